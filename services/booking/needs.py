@@ -1,0 +1,71 @@
+"""What a meeting needs of each resource: pure arithmetic on the unit's shapes of meetings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.directory.settings import MeetingShape, Settings
+from services.kernel.window import TimeWindow
+from services.kernel.words import MeetingKind, ResourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingNeeds:
+    """Length and resources of one meeting."""
+
+    kind: MeetingKind
+    minutes: int
+    shape: MeetingShape
+    room: bool
+    note_taker: bool
+    police: bool
+    remote: bool = False
+
+    @property
+    def kinds(self) -> tuple[ResourceKind, ...]:
+        """The kinds of resource that it must have."""
+        wanted = {ResourceKind.IRO: True, ResourceKind.ROOM: self.room, ResourceKind.NOTE_TAKER: self.note_taker}
+        wanted[ResourceKind.POLICE] = self.police
+        return tuple(kind for kind, needed in wanted.items() if needed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """`blocked`: nothing else fits there; `attended`: the resource must be at work then."""
+
+    blocked: TimeWindow
+    attended: TimeWindow
+
+
+def needs_of(kind: MeetingKind, *, children: int, first: bool, settings: Settings, remote: bool = False) -> MeetingNeeds:
+    """What a meeting of `kind` about so many children needs. `first`: the first review of a child new to care."""
+    shape = settings.shapes[kind]
+    extra = max(0, children - shape.children_included) * shape.per_extra_child
+    return MeetingNeeds(
+        kind=kind,
+        minutes=(shape.first_minutes if first else shape.minutes) + extra,
+        shape=shape,
+        room=shape.in_unit_room and not remote,
+        note_taker=shape.note_taker,
+        police=kind in settings.police_at,
+        remote=remote,
+    )
+
+
+def span_of(resource: ResourceKind, needs: MeetingNeeds, meeting: TimeWindow) -> Span:
+    """What a resource gives to a meeting: travel may reach outside its working time, pre-meet and meeting may not.
+
+    Chair, note-taker and room are there from the pre-meet on; chair and room also for the turnaround (record, clearing);
+    police come for the meeting alone. Away from the unit the chair travels both ways, unless the meeting is remote.
+    """
+    pre, after = timedelta(minutes=needs.shape.pre_meet), timedelta(minutes=needs.shape.turnaround)
+    none = timedelta(0)
+    if resource is ResourceKind.POLICE:
+        return Span(blocked=meeting, attended=meeting)
+    attended = meeting.widened(before=pre, after=none)
+    if resource is ResourceKind.NOTE_TAKER:
+        return Span(blocked=attended, attended=attended)
+    travels = resource is ResourceKind.IRO and not needs.shape.in_unit_room and not needs.remote
+    travel = timedelta(minutes=needs.shape.travel) if travels else none
+    return Span(blocked=attended.widened(before=travel, after=max(after, travel)), attended=attended)

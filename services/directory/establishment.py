@@ -1,0 +1,88 @@
+"""Who and what a unit has, as its establishment file states it: plain values, already judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from services.kernel.words import AbsenceReason
+
+WEEKDAYS_NINE_TO_FIVE = ("Mon-Fri 09:00-17:00",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedAbsence:
+    """Both days included."""
+
+    first_day: date
+    last_day: date
+    reason: AbsenceReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedReduction:
+    """WTE taken off an officer's capacity from `first_day` to `last_day` (included; None: until changed), and why."""
+
+    wte: Decimal
+    reason: str
+    first_day: date
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedIro:
+    code: str
+    name: str
+    email: str
+    wte: Decimal
+    works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
+    specialities: tuple[str, ...] = ()
+    absences: tuple[StatedAbsence, ...] = ()
+    may_not_chair: tuple[str, ...] = ()
+    reductions: tuple[StatedReduction, ...] = ()
+    starts_on: date | None = None
+    leaves_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedRoom:
+    code: str
+    name: str
+    seats: int
+    features: tuple[str, ...] = ()
+    open: tuple[str, ...] = ("Mon-Fri 09:00-17:30",)
+    closures: tuple[StatedAbsence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedNoteTaker:
+    code: str
+    name: str
+    email: str
+    wte: Decimal
+    works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
+    absences: tuple[StatedAbsence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPoliceTeam:
+    code: str
+    name: str
+    email: str
+    capacity: int
+    on_duty: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
+    absences: tuple[StatedAbsence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Establishment:
+    unit_name: str
+    organiser: str
+    room_desk: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    iros: tuple[StatedIro, ...] = ()
+    rooms: tuple[StatedRoom, ...] = ()
+    note_takers: tuple[StatedNoteTaker, ...] = ()
+    police_teams: tuple[StatedPoliceTeam, ...] = ()

@@ -1,0 +1,156 @@
+"""Policy values of the unit with their shipped defaults; what a unit states in its establishment file overrides them.
+
+Each value carries the certainty of its source in `domain` terms: it is a setting because the law leaves it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from services.kernel.errors import InvalidInput
+from services.kernel.words import CONFERENCES, MeetingKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingShape:
+    """Minutes that a kind of meeting takes, and what it needs.
+
+    `travel` is what the chair needs each way where the meeting is not in a room of the unit.
+    `per_extra_child` is added for each child beyond `children_included`.
+    """
+
+    pre_meet: int
+    minutes: int
+    first_minutes: int
+    turnaround: int
+    in_unit_room: bool
+    note_taker: bool
+    seats: int = 12
+    features: tuple[str, ...] = ()
+    travel: int = 30
+    per_extra_child: int = 0
+    children_included: int = 3
+
+
+def _shape(pre: int, minutes: int, turnaround: int, *, room: bool, note: bool, **more: Any) -> MeetingShape:
+    first = more.pop("first", minutes)
+    return MeetingShape(
+        pre_meet=pre, minutes=minutes, first_minutes=first, turnaround=turnaround, in_unit_room=room, note_taker=note, **more
+    )
+
+
+_CONFERENCE_FEATURES = ("family_room", "step_free")
+DEFAULT_SHAPES: Mapping[MeetingKind, MeetingShape] = {
+    MeetingKind.INITIAL_CONFERENCE: _shape(30, 120, 30, room=True, note=True, per_extra_child=15, features=_CONFERENCE_FEATURES),
+    MeetingKind.PRE_BIRTH_CONFERENCE: _shape(30, 120, 30, room=True, note=True, per_extra_child=15, features=_CONFERENCE_FEATURES),
+    MeetingKind.TRANSFER_IN_CONFERENCE: _shape(30, 120, 30, room=True, note=True, per_extra_child=15, features=_CONFERENCE_FEATURES),
+    MeetingKind.REVIEW_CONFERENCE: _shape(15, 90, 30, room=True, note=True, per_extra_child=15, features=("family_room",)),
+    MeetingKind.CARE_REVIEW: _shape(30, 60, 60, room=False, note=False, first=90, per_extra_child=15, children_included=2),
+    MeetingKind.ADOPTION_REVIEW: _shape(0, 60, 60, room=False, note=False),
+    MeetingKind.SHORT_BREAK_REVIEW: _shape(0, 60, 30, room=False, note=False),
+    MeetingKind.SECURE_CRITERIA_REVIEW: _shape(15, 120, 0, room=False, note=True, travel=60),
+    MeetingKind.FOSTER_HOME_REVIEW: _shape(0, 75, 30, room=False, note=False),
+}
+"""Minutes and needs a kind, after the guidance's usual practice; all of them a unit's own to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every policy value in force on a day."""
+
+    unit_name: str = "Conference and Review Unit"
+    organiser: str = "conferences@example.org"
+    room_desk: str = "rooms@example.org"
+    limit_per_wte: Decimal = Decimal(90)
+    near_share: Decimal = Decimal("0.9")
+    police_at: frozenset[MeetingKind] = CONFERENCES
+    conference_from: time = time(9, 30)
+    conference_until: time = time(16, 30)
+    review_from: time = time(9, 30)
+    review_until: time = time(17, 0)
+    chaired_a_day: int = 3
+    provisional_minutes: int = 60 * 24
+    shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
+
+    def hours(self, kind: MeetingKind) -> tuple[time, time]:
+        """Earliest start and latest end, by the clock on the wall."""
+        if kind.is_conference:
+            return self.conference_from, self.conference_until
+        return self.review_from, self.review_until
+
+
+SETTING_NAMES = frozenset(each.name for each in fields(Settings))
+
+
+def parse_setting(name: str, value: object) -> Any:
+    """The typed value of one setting; raises `InvalidInput` that names the setting and what would be right."""
+    if name not in SETTING_NAMES:
+        raise InvalidInput(f"there is no setting '{name}'; there are: {', '.join(sorted(SETTING_NAMES - {'shapes'}))}", name)
+    try:
+        return _parse(name, value)
+    except (ValueError, TypeError, KeyError, InvalidOperation) as fault:
+        raise InvalidInput(f"setting {name}: {value!r} is not a value for it ({_EXAMPLES[_kind_of(name)]})", name) from fault
+
+
+def _kind_of(name: str) -> str:
+    default = Settings()
+    return type(getattr(default, name)).__name__
+
+
+_EXAMPLES = {
+    "str": 'a text such as "rooms@example.org"',
+    "Decimal": 'a decimal in quotes such as "90" or "0.9"',
+    "frozenset": 'a list of kinds of meeting such as ["INITIAL_CONFERENCE"]',
+    "time": 'a time of day such as "09:30"',
+    "int": "a whole number such as 3",
+    "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
+}
+
+
+def _parse(name: str, value: object) -> Any:
+    kind = _kind_of(name)
+    if kind == "Decimal":
+        return _positive(Decimal(_text(value)))
+    if kind == "time":
+        return time.fromisoformat(_text(value))
+    if kind == "int":
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ValueError(value)
+        return value
+    if kind == "frozenset":
+        if not isinstance(value, list):
+            raise TypeError(value)
+        return frozenset(MeetingKind(each) for each in value)
+    if kind == "dict":
+        return _parse_shapes(value)
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(value)
+    return value
+
+
+def _positive(value: Decimal) -> Decimal:
+    if not value.is_finite() or value <= 0:
+        raise ValueError(value)
+    return value
+
+
+def _parse_shapes(value: object) -> dict[MeetingKind, MeetingShape]:
+    if not isinstance(value, dict):
+        raise TypeError(value)
+    shapes = dict(DEFAULT_SHAPES)
+    for name, changes in value.items():
+        kind = MeetingKind(name)
+        known = {each.name: getattr(shapes[kind], each.name) for each in fields(MeetingShape)}
+        if not set(changes) <= set(known):
+            raise KeyError(name)
+        merged = {**known, **{key: tuple(part) if isinstance(part, list) else part for key, part in changes.items()}}
+        shapes[kind] = MeetingShape(**merged)
+    return shapes

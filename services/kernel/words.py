@@ -1,0 +1,185 @@
+"""The closed vocabularies of the field, as the graph and the database spell them."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+
+class MeetingKind(StrEnum):
+    INITIAL_CONFERENCE = "INITIAL_CONFERENCE"
+    PRE_BIRTH_CONFERENCE = "PRE_BIRTH_CONFERENCE"
+    TRANSFER_IN_CONFERENCE = "TRANSFER_IN_CONFERENCE"
+    REVIEW_CONFERENCE = "REVIEW_CONFERENCE"
+    CARE_REVIEW = "CARE_REVIEW"
+    ADOPTION_REVIEW = "ADOPTION_REVIEW"
+    SHORT_BREAK_REVIEW = "SHORT_BREAK_REVIEW"
+    SECURE_CRITERIA_REVIEW = "SECURE_CRITERIA_REVIEW"
+    FOSTER_HOME_REVIEW = "FOSTER_HOME_REVIEW"
+
+    @property
+    def is_conference(self) -> bool:
+        """Child protection conferences, as opposed to reviews of children in care and of carers."""
+        return self in CONFERENCES
+
+
+CONFERENCES = frozenset(
+    {
+        MeetingKind.INITIAL_CONFERENCE,
+        MeetingKind.PRE_BIRTH_CONFERENCE,
+        MeetingKind.TRANSFER_IN_CONFERENCE,
+        MeetingKind.REVIEW_CONFERENCE,
+    }
+)
+
+
+class MeetingState(StrEnum):
+    PROVISIONAL = "PROVISIONAL"
+    CONFIRMED = "CONFIRMED"
+    HELD = "HELD"
+    ADJOURNED = "ADJOURNED"
+    POSTPONED = "POSTPONED"
+    CANCELLED = "CANCELLED"
+
+
+class Timeliness(StrEnum):
+    NOT_YET_DUE = "NOT_YET_DUE"
+    IN_TIME = "IN_TIME"
+    LATE = "LATE"
+    LATE_ADJOURNED = "LATE_ADJOURNED"
+    OVERDUE = "OVERDUE"
+    VOID = "VOID"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class ResourceKind(StrEnum):
+    IRO = "IRO"
+    ROOM = "ROOM"
+    NOTE_TAKER = "NOTE_TAKER"
+    POLICE = "POLICE"
+
+
+class CaseloadState(StrEnum):
+    UNDER = "UNDER"
+    NEAR = "NEAR"
+    OVER = "OVER"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class RunState(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    PROPOSED = "PROPOSED"
+    APPLYING = "APPLYING"
+    APPLIED = "APPLIED"
+    SUPERSEDED = "SUPERSEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more happens to such a run by itself (PROPOSED waits for a person)."""
+        return self not in (RunState.QUEUED, RunState.RUNNING, RunState.APPLYING)
+
+
+class Role(StrEnum):
+    BUSINESS_SUPPORT = "BUSINESS_SUPPORT"
+    IRO = "IRO"
+    MANAGER = "MANAGER"
+    NOTE_TAKER = "NOTE_TAKER"
+    POLICE_LIAISON = "POLICE_LIAISON"
+    SOCIAL_WORKER = "SOCIAL_WORKER"
+    AUDITOR = "AUDITOR"
+    SERVICE = "SERVICE"
+
+
+class ParticipationCode(StrEnum):
+    """SSDA903 REVIEW_CODE: how a child took part in a review (`PN0`: under four)."""
+
+    PN0 = "PN0"
+    PN1 = "PN1"
+    PN2 = "PN2"
+    PN3 = "PN3"
+    PN4 = "PN4"
+    PN5 = "PN5"
+    PN6 = "PN6"
+    PN7 = "PN7"
+
+
+class TimescaleUnit(StrEnum):
+    WORKING_DAYS = "WORKING_DAYS"
+    DAYS = "DAYS"
+    WEEKS = "WEEKS"
+    MONTHS = "MONTHS"
+    YEARS = "YEARS"
+
+
+class InvitationMethod(StrEnum):
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+class InvitationState(StrEnum):
+    OWED = "OWED"
+    SENT = "SENT"
+    SUPERSEDED = "SUPERSEDED"
+    REFUSED = "REFUSED"
+
+
+class FeedScope(StrEnum):
+    IRO = "IRO"
+    ROOM = "ROOM"
+    NOTE_TAKER = "NOTE_TAKER"
+    POLICE_TEAM = "POLICE_TEAM"
+    UNIT = "UNIT"
+
+
+class AbsenceReason(StrEnum):
+    LEAVE = "LEAVE"
+    SICKNESS = "SICKNESS"
+    COURT = "COURT"
+    TRAINING = "TRAINING"
+    OTHER_DUTY = "OTHER_DUTY"
+    CLOSURE = "CLOSURE"
+    OTHER = "OTHER"
+
+
+class ObligationState(StrEnum):
+    """EXPECTED: its trigger is a meeting that is booked but not yet held."""
+
+    OPEN = "OPEN"
+    EXPECTED = "EXPECTED"
+    HELD = "HELD"
+    VOID = "VOID"
+
+
+class BlockerCode(StrEnum):
+    CHAIR_BUSY = "CHAIR_BUSY"
+    CHAIR_ABSENT = "CHAIR_ABSENT"
+    CHAIR_NOT_ELIGIBLE = "CHAIR_NOT_ELIGIBLE"
+    NO_CHAIR = "NO_CHAIR"
+    ROOM_BUSY = "ROOM_BUSY"
+    ROOM_TOO_SMALL = "ROOM_TOO_SMALL"
+    ROOM_LACKS_FEATURE = "ROOM_LACKS_FEATURE"
+    NO_ROOM = "NO_ROOM"
+    NOTE_TAKER_BUSY = "NOTE_TAKER_BUSY"
+    NO_NOTE_TAKER = "NO_NOTE_TAKER"
+    POLICE_AT_CAPACITY = "POLICE_AT_CAPACITY"
+    POLICE_OFF_DUTY = "POLICE_OFF_DUTY"
+    OUTSIDE_HOURS = "OUTSIDE_HOURS"
+    WINDOW_CLOSED = "WINDOW_CLOSED"
+    OVER_LIMIT = "OVER_LIMIT"
+    INDEPENDENCE = "INDEPENDENCE"
+    PARENT_AND_CHILD = "PARENT_AND_CHILD"
+    ON_SECURE_PANEL = "ON_SECURE_PANEL"
+    UNAVAILABLE = "UNAVAILABLE"
+    SIBLINGS_ELSEWHERE = "SIBLINGS_ELSEWHERE"
+    COSTLIER = "COSTLIER"
+
+
+class Omitted(Enum):
+    """The value of an input field that the caller left out: keep what is, or choose for me. (None means: none.)"""
+
+    OMITTED = "OMITTED"
+
+
+OMITTED = Omitted.OMITTED

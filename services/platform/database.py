@@ -1,0 +1,102 @@
+"""The only door to PostgreSQL: a pool, transactions, and driver errors turned into ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import asyncpg
+
+from services.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = Any
+
+T = TypeVar("T")
+
+_TRIES = 5
+_TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_NOT_REACHED = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+class Database:
+    """A pool of connections as the application role, which owns nothing."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 8, name: str = "convene") -> Database:
+        """A pool of up to `size` connections; raises `Unavailable` when the server does not answer."""
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=size,
+                init=_prepare,
+                timeout=10,
+                command_timeout=60,
+                server_settings={
+                    "application_name": name,
+                    "role": "convene_app",
+                    "timezone": "UTC",
+                    "statement_timeout": "60s",
+                    "lock_timeout": "10s",
+                    "idle_in_transaction_session_timeout": "60s",
+                },
+            )
+        except _NOT_REACHED as fault:
+            raise Unavailable("the database does not answer") from fault
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Waits for connections in use, then closes all."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One connection outside a transaction: each statement stands alone. For reads."""
+        try:
+            async with self._pool.acquire(timeout=10) as connection:
+                yield connection
+        except (*_NOT_REACHED, TimeoutError) as fault:
+            raise Unavailable("the database does not answer: try again") from fault
+
+    @asynccontextmanager
+    async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """One transaction: all of it or nothing. `snapshot`: every statement sees the same state; read only."""
+        async with self.connection() as connection:
+            options: dict[str, Any] = {"isolation": "repeatable_read", "readonly": True} if snapshot else {}
+            async with connection.transaction(**options):
+                yield connection
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """`work` in a transaction, again from the start where PostgreSQL asks for that (deadlock, serialization)."""
+        for tried in range(1, _TRIES + 1):
+            try:
+                async with self.transaction() as connection:
+                    return await work(connection)
+            except _TRY_AGAIN as fault:
+                if tried == _TRIES:
+                    raise Unavailable("the database is busy: try again") from fault
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**tried))
+        raise AssertionError("unreachable")

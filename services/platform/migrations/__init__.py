@@ -1,0 +1,1 @@
+"""Migrations: ordered by alembic, written in SQL."""

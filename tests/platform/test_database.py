@@ -1,0 +1,51 @@
+"""The foundation: migrations, roles and request keys on a real PostgreSQL 18."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from services.kernel.actor import service_actor
+from services.kernel.errors import RequestKeyReused
+from services.platform import audit
+from services.platform.database import Connection, Database
+from services.platform.migrate import NewerDatabase, migrate, newest_revision, revision_of
+from services.platform.requests import once
+
+ACTOR = service_actor("test")
+
+
+async def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    assert await migrate(database_url) == newest_revision() == await revision_of(database_url)
+
+
+async def test_a_newer_database_is_refused(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("UPDATE alembic_version SET version_num = '9999'")
+    await owner.close()
+    with pytest.raises(NewerDatabase, match="9999"):
+        await migrate(database_url)
+
+
+async def test_the_application_cannot_rewrite_the_audit(database: Database) -> None:
+    async with database.transaction() as connection:
+        await audit.record(connection, ACTOR, "TEST", subject="thing:1")
+    for statement in ("UPDATE audit_event SET actor = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with database.transaction() as connection:
+                await connection.execute(statement)
+
+
+async def test_a_request_key_answers_once(database: Database) -> None:
+    done: list[int] = []
+
+    async def work(_: Connection) -> dict[str, int]:
+        done.append(1)
+        return {"number": len(done)}
+
+    answers = await asyncio.gather(*(once(database, ACTOR, "k", {"a": 1}, work) for _ in range(6)))
+    assert answers == [{"number": 1}] * 6
+    with pytest.raises(RequestKeyReused):
+        await once(database, ACTOR, "k", {"a": 2}, work)
