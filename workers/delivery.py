@@ -1,0 +1,16 @@
+"""What the delivery worker does when it wakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.invitations.delivery import deliver_owed
+from services.platform.resources import Resources
+
+_AT_ONCE = 200
+
+
+async def deliver(resources: Resources, clock: Callable[[], datetime]) -> int:
+    """Sends notices that are owed and due; answers how many were handled."""
+    return await deliver_owed(resources, clock, limit=_AT_ONCE)
