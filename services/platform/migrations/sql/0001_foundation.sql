@@ -600,6 +600,40 @@ CREATE TABLE plan_unplaced (
     CONSTRAINT plan_unplaced_key PRIMARY KEY (plan_id, number)
 );
 
+-- ---------------------------------------------------------------------------------------------- sight
+-- Row rights in one place: every read for a viewer joins one of these (services/kernel/sight.py has the values).
+-- Plain SQL functions of one SELECT, which the planner inlines.
+
+CREATE FUNCTION children_in_sight(everything boolean, iro uuid, own_references text[], on_day date)
+RETURNS TABLE (child_id uuid, reference text) LANGUAGE sql STABLE AS $$
+    SELECT c.id, c.reference
+    FROM child c
+    WHERE $1
+       OR c.reference = ANY ($3)
+       OR EXISTS (SELECT FROM allocation a WHERE a.child_id = c.id AND a.iro_id = $2 AND a.held @> $4)
+$$;
+
+CREATE FUNCTION meetings_in_sight(everything boolean, note_taker uuid, police_team uuid, own_references text[])
+RETURNS SETOF meeting LANGUAGE sql STABLE AS $$
+    SELECT m.*
+    FROM meeting m
+    WHERE $1
+       OR m.note_taker_id = $2
+       OR m.police_team_id = $3
+       OR EXISTS (SELECT FROM meeting_item i JOIN child c ON c.id = i.child_id WHERE i.meeting_id = m.id AND c.reference = ANY ($4))
+$$;
+
+-- Whom a meeting concerns: all of it to its own chair and note-taker, else each viewer's own children.
+CREATE FUNCTION items_in_sight(everything boolean, participant uuid, iro uuid, own_references text[], on_day date)
+RETURNS SETOF meeting_item LANGUAGE sql STABLE AS $$
+    SELECT i.*
+    FROM meeting_item i
+    WHERE $1
+       OR EXISTS (SELECT FROM meeting m WHERE m.id = i.meeting_id AND (m.chair_id = $2 OR m.note_taker_id = $2))
+       OR EXISTS (SELECT FROM child c WHERE c.id = i.child_id AND c.reference = ANY ($4))
+       OR EXISTS (SELECT FROM allocation a WHERE a.child_id = i.child_id AND a.iro_id = $3 AND a.held @> $5)
+$$;
+
 -- ---------------------------------------------------------------------------------------------- roles
 -- The application owns nothing. Audit and history are append-only to it.
 
