@@ -485,6 +485,7 @@ CREATE TABLE notice (
     owed_at         timestamptz NOT NULL,
     attempts        integer     NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL,
+    tried_at        timestamptz,                      -- committed before the first attempt: from then on it may have arrived
     sent_at         timestamptz,
     refusal         text,                             -- the server's code, never its text
     CONSTRAINT notice_sequence_once UNIQUE (uid, sequence)
@@ -503,7 +504,8 @@ CREATE TABLE calendar_feed (
     last_fetched_at timestamptz
 );
 
--- Bumped with every visible change of an owner's diary: the ETag of feeds. The unit's own row has the nil uuid.
+-- Bumped with every visible change of an owner's diary: the ETag of feeds. The unit's is the sum of all versions: a row of
+-- its own would make every booking wait for every other's commit.
 CREATE TABLE diary_version (
     owner_id   uuid        NOT NULL CONSTRAINT diary_version_key PRIMARY KEY,
     version    bigint      NOT NULL,
