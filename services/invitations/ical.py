@@ -1,0 +1,125 @@
+"""RFC 5545 text: the same meeting gives the same bytes. The only facts are a random reference, a time and a safe place.
+
+Times are Europe/London by the clock on the wall: if the law of summer time changed, 10:00 would stay 10:00. The zone is
+written as two yearly rules, because lists of single onsets are read an hour off by common readers. A wall time that
+occurs twice (the last Sunday of October, 01:00 to 02:00) cannot be told apart that way and is written in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from icalendar.parser import Contentline
+
+from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import InvitationMethod
+
+PRODUCT = "-//Convene//Diary//EN"
+CALENDAR_END = "END:VCALENDAR\r\n"
+_ZONE = """\
+BEGIN:VTIMEZONE
+TZID:Europe/London
+BEGIN:DAYLIGHT
+DTSTART:19810329T010000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:BST
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T020000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:GMT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+END:STANDARD
+END:VTIMEZONE
+""".replace("\n", "\r\n")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """One event of one addressee. `stamp` is when it was owed: it never changes with a resend."""
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    window: TimeWindow
+    reference: str
+    location: str
+    cancelled: bool = False
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters, line ends and lone surrogates made single spaces: nothing can begin a new line."""
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def feed_event(event: CalendarEvent) -> str:
+    """The event for a feed: nobody's address is in it. CRLF lines of at most 75 octets."""
+    return _event(event, [])
+
+
+def invitation(event: CalendarEvent, method: InvitationMethod, *, organiser: str, attendee: str) -> str:
+    """A whole iTIP object for one addressee, who is the only ATTENDEE in it (RFC 5546 3.2.2, 3.2.5)."""
+    asks = ";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if method is InvitationMethod.REQUEST else ";ROLE=REQ-PARTICIPANT"
+    people = [f"ORGANIZER:{_mailto(organiser)}", f"ATTENDEE{asks}:{_mailto(attendee)}"]
+    return calendar_start(f"METHOD:{method.value}") + _event(event, people) + CALENDAR_END
+
+
+def feed_start() -> str:
+    """What comes before the events of a feed. It has no name: a title would tell whose it is."""
+    return calendar_start("REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M")
+
+
+def calendar_start(*properties: str) -> str:
+    """A calendar up to its first event: version, `properties`, and the zone."""
+    return _lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", *properties) + _ZONE
+
+
+def _event(event: CalendarEvent, people: list[str]) -> str:
+    starts, ends = _times(event.window)
+    return _lines(
+        "BEGIN:VEVENT",
+        f"UID:{_escape(event.uid)}",
+        f"DTSTAMP:{_utc(event.stamp)}",
+        f"SEQUENCE:{event.sequence}",
+        f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}",
+        f"TRANSP:{'TRANSPARENT' if event.cancelled else 'OPAQUE'}",
+        f"DTSTART{starts}",
+        f"DTEND{ends}",
+        f"SUMMARY:{_escape(f'Meeting {event.reference}')}",
+        f"LOCATION:{_escape(event.location)}",
+        *people,
+        "END:VEVENT",
+    )
+
+
+def _times(window: TimeWindow) -> tuple[str, str]:
+    local = [each.astimezone(LONDON) for each in (window.start, window.end)]
+    if any(each.utcoffset() != each.replace(fold=1 - each.fold).utcoffset() for each in local):
+        return f":{_utc(window.start)}", f":{_utc(window.end)}"
+    starts, ends = (f";TZID=Europe/London:{each:%Y%m%dT%H%M%S}" for each in local)
+    return starts, ends
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escape(text: str) -> str:
+    # icalendar's own escape reads a backslash before N as a line end
+    return one_line(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+
+
+def _mailto(address: str) -> str:
+    return "mailto:" + quote(one_line(address), safe="@!$&'*+-./=_~")
+
+
+def _lines(*lines: str) -> str:
+    folded = (Contentline(each).to_ical() for each in lines)  # type: ignore[no-untyped-call]
+    return "".join(f"{each.decode()}\r\n" for each in folded)

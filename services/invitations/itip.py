@@ -1,0 +1,108 @@
+"""The mail that carries an invitation (RFC 6047), as the very bytes that will be sent, however often.
+
+multipart/alternative: a plain text that suffices by itself, then text/calendar whose `method` parameter is its METHOD.
+Nothing in it depends on the hour of sending: Date, Message-ID and boundary are fixed when the notice is owed.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from services.invitations.ical import CalendarEvent, invitation, one_line
+from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import InvitationMethod
+
+# What a header and a cal-address can hold without any quoting; RFC 5322 dot-atom at a host name.
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_INVITED = "You are asked to a meeting."
+_CHANGED = "This meeting has changed. What stands here replaces what you were told before."
+_CANCELLED = "This meeting is cancelled. Nothing is expected of you."
+_CLOSING = "The times are your own: when you are expected, and until when. Details are in Convene, under the reference above."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail ready to send: its Message-ID, and its bytes with CRLF lines."""
+
+    message_id: str
+    content: bytes
+
+
+def can_be_mailed(address: str) -> bool:
+    """Whether an address is one that mail and calendars can carry as it stands."""
+    return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
+
+
+def compose(event: CalendarEvent, method: InvitationMethod, *, organiser: str, attendee: str) -> Message:
+    """The mail to `attendee` alone, from `organiser`. Both must pass `can_be_mailed`, else ValueError."""
+    for address in (organiser, attendee):
+        if not can_be_mailed(address):
+            raise ValueError("not an address that can be mailed")
+    message_id = f"<{event.uid}.{event.sequence}@{organiser.rsplit('@', 1)[1]}>"
+    boundary = f"=_{event.uid}.{event.sequence}"
+    headers = {
+        "From": organiser,
+        "To": attendee,
+        "Subject": _subject(event),
+        "Date": format_datetime(event.stamp.replace(microsecond=0)),
+        "Message-ID": message_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+    }
+    calendar = invitation(event, method, organiser=organiser, attendee=attendee)
+    parts = [
+        _part("text/plain; charset=UTF-8", _plain_text(event)),
+        _part(f"text/calendar; method={method.value}; charset=UTF-8; component=VEVENT", calendar),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
+    return Message(message_id=message_id, content=f"{head}{body}\r\n--{boundary}--\r\n".encode("ascii"))
+
+
+def _subject(event: CalendarEvent) -> str:
+    title = f"Meeting {one_line(event.reference)}".encode("ascii", "replace").decode()
+    if event.cancelled:
+        return f"Cancelled: {title}"
+    return f"Changed: {title}" if event.sequence else title
+
+
+def _plain_text(event: CalendarEvent) -> str:
+    opening = _CANCELLED if event.cancelled else _CHANGED if event.sequence else _INVITED
+    return "\r\n".join(
+        [
+            opening,
+            "",
+            f"Meeting: {one_line(event.reference)}",
+            f"When:    {_spoken(event.window)}",
+            f"Where:   {one_line(event.location)}",
+            "",
+            *([] if event.cancelled else [_CLOSING]),
+        ]
+    )
+
+
+def _spoken(window: TimeWindow) -> str:
+    starts, ends = window.start.astimezone(LONDON), window.end.astimezone(LONDON)
+    until = f"{ends:%H:%M}" if starts.date() == ends.date() else _spoken_instant(ends)
+    return f"{_spoken_instant(starts)} to {until} (time in England)"
+
+
+def _spoken_instant(local: datetime) -> str:
+    return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
+
+
+def _part(content_type: str, text: str) -> str:
+    encoded, encoding = _encoded(text)
+    return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{encoded}"
+
+
+def _encoded(text: str) -> tuple[str, str]:
+    if text.isascii() and all(len(line) <= 998 for line in text.split("\r\n")):
+        return text, "7bit"
+    return base64.encodebytes(text.encode()).decode().replace("\n", "\r\n"), "base64"

@@ -1,0 +1,43 @@
+-- What addressees of one meeting were told last. Locked: two changes of one meeting follow one another.
+-- name: entries_of_meeting(meeting_id)
+SELECT uid, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
+FROM calendar_entry
+WHERE meeting_id = :meeting_id
+FOR NO KEY UPDATE;
+
+-- name: write_entries(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events)!
+INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
+                            vevent, changed_at)
+SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now
+FROM unnest(:uids::text[], :kinds::text[], :codes::text[], :owners::uuid[], :emails::text[], :sequences::integer[], :cancelled::boolean[],
+            :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[])
+     AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent)
+ON CONFLICT (uid) DO UPDATE
+SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;
+
+-- Whatever was owed before something newer is. One that a sender has in hand is left to it: nobody waits for a mail server.
+-- name: supersede(uids)!
+WITH stale AS (
+    SELECT id FROM notice WHERE uid = ANY(:uids::text[]) AND state = 'OWED' FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE notice SET state = 'SUPERSEDED' FROM stale WHERE notice.id = stale.id;
+
+-- Addressees that cannot have heard anything yet: nothing was ever tried, and nothing is in a sender's hand.
+-- name: never_told(uids)
+SELECT asked.uid
+FROM unnest(:uids::text[]) AS asked (uid)
+WHERE NOT EXISTS (SELECT FROM notice WHERE notice.uid = asked.uid AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT')));
+
+-- name: write_notices(now, ids, uids, sequences, methods, emails, message_ids, messages, states, refusals)!
+INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, refusal, owed_at, next_attempt_at)
+SELECT id, uid, sequence, method, email, message_id, message, state, refusal, :now, :now
+FROM unnest(:ids::uuid[], :uids::text[], :sequences::integer[], :methods::text[], :emails::text[], :message_ids::text[], :messages::bytea[],
+            :states::text[], :refusals::text[])
+     AS owed (id, uid, sequence, method, email, message_id, message, state, refusal);
+
+-- In order of owner, so that two bookings do not wait for one another crosswise.
+-- name: bump_diaries(owners, now)!
+INSERT INTO diary_version AS diary (owner_id, version, changed_at)
+SELECT owner_id, 1, :now FROM unnest(:owners::uuid[]) AS owner (owner_id) ORDER BY owner_id
+ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = greatest(diary.changed_at, excluded.changed_at);

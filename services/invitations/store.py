@@ -1,0 +1,110 @@
+"""Calendar entries, the outbox of notices and the versions of diaries, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.invitations.owe import AddresseeKind, Owed, Seen, View
+from services.kernel.ids import new_id
+from services.kernel.window import TimeWindow
+from services.kernel.words import InvitationMethod, InvitationState
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_queries = load_queries(__file__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An addressee's calendar entry as it is from now on, with the bytes of its event in a feed."""
+
+    uid: str
+    owed: Owed
+    vevent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A mail with its fate so far. `refusal`: a code, never a text."""
+
+    uid: str
+    sequence: int
+    method: InvitationMethod
+    email: str
+    message_id: str
+    message: bytes
+    state: InvitationState = InvitationState.OWED
+    refusal: str | None = None
+
+
+async def entries_of_meeting(connection: Connection, meeting_id: UUID) -> tuple[Seen, ...]:
+    """What each addressee of a meeting was told last; locked until the transaction ends."""
+    rows = [row async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)]
+    return tuple(
+        Seen(
+            uid=row["uid"],
+            kind=AddresseeKind(row["addressee_kind"]),
+            code=row["addressee_code"],
+            owner_id=row["owner_id"],
+            sequence=row["sequence"],
+            cancelled=row["cancelled"],
+            view=View(window=TimeWindow(row["starts_at"], row["ends_at"]), location=row["location"], email=row["email"]),
+        )
+        for row in rows
+    )
+
+
+async def write_entries(connection: Connection, meeting_id: UUID, entries: Sequence[Entry], now: datetime) -> None:
+    """Adds new entries and brings known ones up to date."""
+    owed = [entry.owed for entry in entries]
+    await _queries.write_entries(
+        connection,
+        meeting_id=meeting_id,
+        now=now,
+        uids=[entry.uid for entry in entries],
+        kinds=[each.kind.value for each in owed],
+        codes=[each.code for each in owed],
+        owners=[each.owner_id for each in owed],
+        emails=[each.view.email for each in owed],
+        sequences=[each.sequence for each in owed],
+        cancelled=[each.method is InvitationMethod.CANCEL for each in owed],
+        starts=[each.view.window.start for each in owed],
+        ends=[each.view.window.end for each in owed],
+        locations=[each.view.location for each in owed],
+        events=[entry.vevent for entry in entries],
+    )
+
+
+async def supersede(connection: Connection, uids: Collection[str]) -> frozenset[str]:
+    """Withdraws what is owed and not yet in a sender's hand; answers the addressees who cannot have heard anything yet."""
+    if not uids:
+        return frozenset()
+    await _queries.supersede(connection, uids=list(uids))
+    return frozenset([row["uid"] async for row in _queries.never_told(connection, uids=list(uids))])
+
+
+async def write_notices(connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
+    """Puts notices into the outbox."""
+    if not notices:
+        return
+    await _queries.write_notices(
+        connection,
+        now=now,
+        ids=[new_id() for _ in notices],
+        uids=[each.uid for each in notices],
+        sequences=[each.sequence for each in notices],
+        methods=[each.method.value for each in notices],
+        emails=[each.email for each in notices],
+        message_ids=[each.message_id for each in notices],
+        messages=[each.message for each in notices],
+        states=[each.state.value for each in notices],
+        refusals=[each.refusal for each in notices],
+    )
+
+
+async def bump_diaries(connection: Connection, owners: Collection[UUID], now: datetime) -> None:
+    """Gives each owner's diary its next version: every feed that shows it has changed."""
+    await _queries.bump_diaries(connection, owners=sorted(set(owners)), now=now)
