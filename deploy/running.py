@@ -14,7 +14,7 @@ from services.kernel.errors import Rejected
 from services.platform.config import Config
 
 _RUNNING = "running.json"
-_SECRET_FILE = "token.secret"
+_SIGNING_KEY = "token.key"
 _ADDRESSES = ("database_url", "owner_database_url", "queue_url", "smtp_url", "port", "management_port")
 
 
@@ -60,7 +60,7 @@ def with_secret(config: Config) -> Config:
     """The settings with a token secret: the one given, else the one kept in the data folder, made if there is none."""
     if config.token_secret is not None or config.token_jwks is not None:
         return config
-    path = config.data_dir / _SECRET_FILE
+    path = config.data_dir / _SIGNING_KEY
     if not path.exists():
         config.data_dir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

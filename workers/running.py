@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from arq.connections import ArqRedis
 from arq.worker import Function, Worker, func
 from redis.exceptions import RedisError
 
 from services.kernel.errors import Unavailable
-from services.platform.queue import decode_job, encode_job, queue_settings
+from services.platform.queue import decode_job, encode_job, queue_connections
 
 _log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.05  # how often the doorbell is looked at
@@ -90,22 +91,20 @@ def _where(bug: BaseException) -> str:
 
 async def _listen(watch: Watch, queue_url: str) -> None:
     while not watch.stopped.is_set():
-        worker = _doorbell(watch, queue_url)
         try:
-            await worker.async_run()
+            async with queue_connections(queue_url) as connections:
+                await _answer_the_doorbell(watch, connections)
         except (RedisError, OSError, TimeoutError) as fault:
             _log.warning("doorbell.lost", worker=watch.name, fault=type(fault).__name__)
-        finally:
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
-                await worker.close()
         await asyncio.sleep(random.uniform(1.0, 3.0))
 
 
-def _doorbell(watch: Watch, queue_url: str) -> Worker:
-    return Worker(
+async def _answer_the_doorbell(watch: Watch, connections: ArqRedis) -> None:
+    """Ends only by a fault of Valkey, or cancelled."""
+    worker = Worker(
         functions=[_ring(job, watch) for job in watch.jobs],
         queue_name=watch.queue,
-        redis_settings=queue_settings(queue_url),
+        redis_pool=connections,
         job_serializer=encode_job,
         job_deserializer=decode_job,
         poll_delay=_POLL_SECONDS,
@@ -115,6 +114,12 @@ def _doorbell(watch: Watch, queue_url: str) -> Worker:
         job_timeout=5,
         log_results=False,
     )
+    try:
+        await worker.async_run()
+    finally:
+        for ring in worker.tasks.values():
+            ring.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
 
 def _ring(job: str, watch: Watch) -> Function:

@@ -6,6 +6,8 @@ The only module that speaks to arq's client. Jobs are addressed by name, carry i
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -37,6 +39,17 @@ def queue_settings(url: str) -> RedisSettings:
     return settings
 
 
+@asynccontextmanager
+async def queue_connections(url: str) -> AsyncIterator[ArqRedis]:
+    """Connections to the queue, closed at the end whatever happened to them."""
+    pool = await create_pool(queue_settings(url), job_serializer=encode_job, job_deserializer=decode_job)
+    try:
+        yield pool
+    finally:
+        with suppress(RedisError, OSError, TimeoutError):
+            await pool.aclose(close_connection_pool=True)
+
+
 class Doorbell:
     """Rings the workers, best effort. Without Valkey it logs and goes on."""
 
@@ -54,7 +67,7 @@ class Doorbell:
 
     async def close(self) -> None:
         if self._pool is not None:
-            await self._pool.aclose()
+            await self._pool.aclose(close_connection_pool=True)
             self._pool = None
 
     async def ping(self) -> bool:
