@@ -19,13 +19,13 @@ _numbers = count(1)
 
 
 @contextmanager
-def postgres_server() -> Iterator[EmbeddedPostgres]:
-    """A cluster with a migrated database `template_convene` to copy from."""
+def postgres_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
+    """A cluster with a migrated database `template_convene` to copy from; `durable`: with fsync, as benches need it."""
     folder = Path(tempfile.mkdtemp(prefix="convene-test-"))
     server = EmbeddedPostgres(folder / "postgres")
 
     async def prepare() -> None:
-        await server.start(durable=False)
+        await server.start(durable=durable)
         await migrate(await ensure_database(server, "template_convene"))
 
     try:

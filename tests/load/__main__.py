@@ -1,0 +1,62 @@
+"""`make bench`: every figure beside its baseline, measured in the same run.
+
+`python -m tests.load [planning|allocating|importing ...] [--quick]`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.servers import fresh_database, postgres_server
+
+
+def _importing(quick: bool) -> list[str]:
+    from tests.load import importing
+
+    with postgres_server(durable=True) as server:
+        return asyncio.run(importing.run(lambda: fresh_database(server), quick))
+
+
+def _allocating(quick: bool) -> list[str]:
+    from tests.load import allocating
+
+    return allocating.run(quick)
+
+
+def _planning(quick: bool) -> list[str]:
+    from tests.load import planning
+
+    return planning.run(quick)
+
+
+BENCHES: dict[str, Callable[[bool], list[str]]] = {"importing": _importing, "allocating": _allocating, "planning": _planning}
+
+
+def main(words: list[str]) -> int:
+    """Prints the figures of the benches named, or of all."""
+    quick = "--quick" in words
+    names = [word for word in words if not word.startswith("-")] or list(BENCHES)
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    print(f"Python {platform.python_version()}, {_processors()}")
+    for name in names:
+        print(f"\n{name}")
+        for line in BENCHES[name](quick):
+            print(f"  {line}", flush=True)
+    return 0
+
+
+def _processors() -> str:
+    info = Path("/proc/cpuinfo")
+    count = sum(line.startswith("processor") for line in info.read_text().splitlines()) if info.exists() else 0
+    return f"{count or '?'} processors"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
