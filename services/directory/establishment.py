@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
 
 from services.kernel.words import AbsenceReason
 
@@ -42,6 +44,7 @@ class StatedIro:
     absences: tuple[StatedAbsence, ...] = ()
     may_not_chair: tuple[str, ...] = ()
     reductions: tuple[StatedReduction, ...] = ()
+    # first and last day in the unit, both included
     starts_on: date | None = None
     leaves_on: date | None = None
 
@@ -86,3 +89,22 @@ class Establishment:
     rooms: tuple[StatedRoom, ...] = ()
     note_takers: tuple[StatedNoteTaker, ...] = ()
     police_teams: tuple[StatedPoliceTeam, ...] = ()
+
+
+class FindingSeverity(StrEnum):
+    """REFUSED: not recorded. DOUBTFUL: recorded, and somebody should look. NOTE: for the record."""
+
+    REFUSED = "REFUSED"
+    DOUBTFUL = "DOUBTFUL"
+    NOTE = "NOTE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstablishmentFinding:
+    """What applying an establishment refused or doubts. `element` says whose, for example `iro IRO-01`."""
+
+    element: str
+    rule: str
+    severity: FindingSeverity
+    message: str
+    meeting_ids: tuple[UUID, ...] = ()

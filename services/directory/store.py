@@ -2,13 +2,260 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
+import asyncpg
+
+from services.directory.patterns import parse_pattern
 from services.directory.settings import Settings, parse_setting
+from services.kernel.errors import HasMeetings
+from services.kernel.ids import new_id
+from services.kernel.window import DateSpan, TimeWindow
+from services.kernel.words import AbsenceReason, ResourceKind
 from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_sql = load_queries(__file__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceAbsence:
+    """A stretch in which a resource is not there."""
+
+    resource_id: UUID
+    during: TimeWindow
+    reason: AbsenceReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction:
+    resource_id: UUID
+    in_force: DateSpan
+    wte: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRow:
+    code: str
+    name: str
+    email: str | None
+    active: DateSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutside:
+    """Meetings that stand at times at which a resource is no longer at work by its pattern."""
+
+    kind: ResourceKind
+    code: str
+    meeting_ids: tuple[UUID, ...]
 
 
 async def load_settings(connection: Connection, on: date) -> Settings:
     """The settings in force on a day: what the unit stated by then, defaults elsewhere."""
     rows = await connection.fetch("SELECT key, value FROM setting WHERE in_force @> $1::date", on)
     return Settings(**{row["key"]: parse_setting(row["key"], row["value"]) for row in rows})
+
+
+async def lock_establishment(connection: Connection) -> None:
+    await _sql.lock_establishment(connection)
+
+
+async def write_resources(connection: Connection, kind: ResourceKind, rows: Sequence[ResourceRow]) -> dict[str, UUID]:
+    """The resources of that kind by code are as stated; answers their identifiers."""
+    codes = [row.code for row in rows]
+    await _sql.upsert_resources(
+        connection,
+        kind=kind.value,
+        codes=codes,
+        names=[row.name for row in rows],
+        emails=[row.email for row in rows],
+        actives=[_days(row.active) for row in rows],
+    )
+    return {row["code"]: row["id"] for row in await _sql.resource_ids(connection, kind=kind.value, codes=codes)}
+
+
+async def retire_others(connection: Connection, kind: ResourceKind, codes: Sequence[str], today: date) -> tuple[str, ...]:
+    """Resources of that kind that are not among `codes` are in use no longer; answers theirs."""
+    return tuple(row["code"] for row in await _sql.retire_resources(connection, kind=kind.value, codes=codes, today=today))
+
+
+async def write_iros(connection: Connection, specialities: Mapping[UUID, Sequence[str]]) -> None:
+    await _sql.upsert_iros(connection, stated=[{"id": str(key), "specialities": list(value)} for key, value in specialities.items()])
+
+
+async def write_rooms(connection: Connection, rooms: Mapping[UUID, tuple[int, Sequence[str]]]) -> None:
+    """Seats and features by room."""
+    stated = [{"id": str(key), "seats": seats, "features": list(features)} for key, (seats, features) in rooms.items()]
+    await _sql.upsert_rooms(connection, stated=stated)
+
+
+async def write_note_takers(connection: Connection, ids: Collection[UUID]) -> None:
+    await _sql.upsert_note_takers(connection, ids=list(ids))
+
+
+async def write_teams(connection: Connection, teams: Sequence[tuple[str, str, str, int]]) -> None:
+    """Police teams by code, name, email and capacity; a team that is not stated keeps no capacity."""
+    codes, names, emails, capacities = ([team[part] for team in teams] for part in range(4))
+    await _sql.upsert_teams(connection, codes=codes, names=names, emails=emails, capacities=capacities)
+    await _sql.empty_teams(connection, codes=codes)
+
+
+async def write_places(connection: Connection, places: Sequence[tuple[UUID, str, int]]) -> None:
+    """Places by resource, code of the team and number."""
+    ids, codes, numbers = ([place[part] for place in places] for part in range(3))
+    await _sql.upsert_places(connection, ids=ids, team_codes=codes, numbers=numbers)
+
+
+async def write_contracts(connection: Connection, wtes: Mapping[UUID, Decimal], today: date) -> None:
+    """WTE from today on where it differs; the first one ever stated holds for the past too."""
+    stated = {"ids": list(wtes), "wtes": list(wtes.values()), "today": today}
+    for write in (_sql.end_contracts, _sql.drop_contracts, _sql.begin_contracts):
+        await write(connection, **stated)
+
+
+async def write_patterns(connection: Connection, patterns: Mapping[UUID, Sequence[str]], today: date) -> None:
+    """Weekly patterns from today on where they differ; the first one ever stated holds for the past too."""
+    stated = [{"id": str(key), "pattern": list(value)} for key, value in patterns.items()]
+    for write in (_sql.end_patterns, _sql.drop_patterns, _sql.begin_patterns):
+        await write(connection, stated=stated, today=today)
+
+
+async def write_settings(connection: Connection, values: Mapping[str, object], today: date) -> None:
+    """Settings from today on where they differ; what is not stated has its default again."""
+    stated = [{"key": key, "value": value} for key, value in values.items()]
+    for write in (_sql.end_settings, _sql.drop_settings, _sql.begin_settings):
+        await write(connection, stated=stated, today=today)
+
+
+async def write_reductions(connection: Connection, owners: Collection[UUID], stated: Sequence[Reduction], today: date) -> None:
+    """The owners' reductions are those stated; what was in force before today and is stated no longer ends today."""
+    rows: dict[str, Any] = {
+        "ids": [each.resource_id for each in stated],
+        "spans": [_days(each.in_force) for each in stated],
+        "wtes": [each.wte for each in stated],
+        "reasons": [each.reason for each in stated],
+    }
+    await _sql.drop_reductions(connection, owners=list(owners), today=today, **rows)
+    await _sql.end_reductions(connection, owners=list(owners), today=today, **rows)
+    await _sql.begin_reductions(connection, **rows)
+
+
+async def write_may_not_chair(connection: Connection, owners: Collection[UUID], pairs: Sequence[tuple[UUID, str]]) -> None:
+    """Of what the establishment says, officers and the references of children whom they may not chair."""
+    rows = {"ids": [pair[0] for pair in pairs], "references_": [pair[1] for pair in pairs]}
+    await _sql.drop_may_not_chair(connection, owners=list(owners), **rows)
+    await _sql.add_may_not_chair(connection, **rows)
+
+
+async def drop_unstated_absences(
+    connection: Connection, owners: Collection[UUID], stated: Sequence[ResourceAbsence], since: datetime
+) -> None:
+    """Absences that an establishment once stated and does not now are gone, unless they were over by `since`."""
+    await _sql.drop_absences(connection, owners=list(owners), from_=since, **_columns(stated))
+
+
+async def unrecorded(connection: Connection, stated: Sequence[ResourceAbsence]) -> list[ResourceAbsence]:
+    """Those of the stated absences that are not recorded yet."""
+    rows = await _sql.new_absences(connection, **_columns(stated))
+    return [
+        ResourceAbsence(
+            resource_id=row["id"], during=TimeWindow(row["during"].lower, row["during"].upper), reason=AbsenceReason(row["reason"])
+        )
+        for row in rows
+    ]
+
+
+async def add_absences(connection: Connection, absences: Sequence[ResourceAbsence], source: str, now: datetime) -> list[UUID]:
+    """Recorded; answers one identifier for each. Availability is not touched."""
+    ids = [new_id() for _ in absences]
+    columns = _columns(absences)
+    await _sql.add_absences(
+        connection,
+        ids=ids,
+        resource_ids=columns["ids"],
+        durings=columns["durings"],
+        reasons=columns["reasons"],
+        source=source,
+        now=now,
+    )
+    return ids
+
+
+async def meetings_under(
+    connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime
+) -> dict[tuple[UUID, TimeWindow], tuple[UUID, ...]]:
+    """The meetings, not over by `now`, for which each resource must be at work in each window; windows without any are left out."""
+    rows = await _sql.holds_under(
+        connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
+    )
+    return {(row["resource_id"], TimeWindow(row["during"].lower, row["during"].upper)): tuple(row["meeting_ids"]) for row in rows}
+
+
+async def find_resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
+    """The resource of that code, all places of a police team; nothing where there is none."""
+    if kind is ResourceKind.POLICE:
+        return tuple(row["resource_id"] for row in await _sql.team_place_ids(connection, code=code))
+    row = await _sql.resource_by_code(connection, kind=kind.value, code=code)
+    return () if row is None else (row["id"],)
+
+
+async def lay_availability(
+    connection: Connection, days: DateSpan, resource_ids: Collection[UUID] | None, holidays: Collection[date], over_by: datetime
+) -> tuple[HeldOutside, ...]:
+    """Availability of these days is the pattern less holidays and absences; only rows that change are written.
+
+    Answers the holds that stand outside the pattern and keep their time. Holds that ended by `over_by` keep it even under an
+    absence; another hold under an absence makes it raise `HasMeetings`.
+    """
+    assert days.until is not None
+    chosen = None if resource_ids is None else list(resource_ids)
+    last_day = max(days.days())
+    rows = await _sql.patterns_in_force(connection, first_day=days.first, last_day=last_day, resource_ids=chosen)
+    try:
+        held = await _sql.lay_availability(
+            connection,
+            first_day=days.first,
+            last_day=last_day,
+            resource_ids=chosen,
+            holidays=list(holidays),
+            over_by=over_by,
+            **_stretches(rows),
+        )
+    except asyncpg.ForeignKeyViolationError as fault:
+        if fault.constraint_name != "hold_within_availability":
+            raise
+        raise HasMeetings(()) from fault
+    return tuple(HeldOutside(kind=ResourceKind(row["kind"]), code=row["code"], meeting_ids=tuple(row["meeting_ids"])) for row in held)
+
+
+def _stretches(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"ids": [], "spans": [], "weekdays": [], "sinces": [], "untils": []}
+    for row in rows:
+        for stretch in parse_pattern(row["pattern"]):
+            values = (row["resource_id"], row["in_force"], stretch.weekday, stretch.since, stretch.until)
+            for column, value in zip(columns.values(), values, strict=True):
+                column.append(value)
+    return columns
+
+
+def _columns(absences: Sequence[ResourceAbsence]) -> dict[str, list[Any]]:
+    return {
+        "ids": [each.resource_id for each in absences],
+        "durings": [_range(each.during) for each in absences],
+        "reasons": [each.reason.value for each in absences],
+    }
+
+
+def _range(window: TimeWindow) -> asyncpg.Range[datetime]:
+    return asyncpg.Range(window.start, window.end)
+
+
+def _days(span: DateSpan) -> asyncpg.Range[date]:
+    return asyncpg.Range(span.first, span.until)

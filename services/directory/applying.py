@@ -1,0 +1,233 @@
+"""Applies what an establishment states: set by set, only what differs, from today on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeAlias
+from uuid import UUID
+
+from services.directory import store
+from services.directory.establishment import (
+    Establishment,
+    EstablishmentFinding,
+    FindingSeverity,
+    StatedAbsence,
+    StatedIro,
+    StatedPoliceTeam,
+)
+from services.directory.laying import LAID_BACK, lay_ahead
+from services.directory.patterns import parse_pattern
+from services.directory.settings import parse_setting
+from services.directory.store import Reduction, ResourceAbsence, ResourceRow
+from services.kernel.actor import Actor
+from services.kernel.errors import InvalidInput
+from services.kernel.window import DateSpan, TimeWindow, local_instant
+from services.kernel.words import ResourceKind
+from services.platform import audit
+from services.platform.database import Connection
+
+SOURCE = "ESTABLISHMENT"
+ALWAYS = DateSpan(date(2000, 1, 1))
+
+LetGo: TypeAlias = Callable[[Connection, Sequence[tuple[UUID, TimeWindow]]], Awaitable[None]]
+"""Takes the resources out of the meetings for which they would have to be at work in these windows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """One resource of the file, with what all kinds have in common. A police team is one such for each of its places."""
+
+    element: str
+    kind: ResourceKind
+    row: ResourceRow
+    works: tuple[str, ...]
+    absences: tuple[StatedAbsence, ...]
+
+
+async def apply_establishment(
+    connection: Connection,
+    establishment: Establishment,
+    *,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    release: bool = False,
+    let_go: LetGo | None = None,
+) -> tuple[EstablishmentFinding, ...]:
+    """The directory is as the establishment states it, from today on; the same file again changes nothing.
+
+    What it names no longer is in use no longer. An absence over meetings that stand is refused and listed with them; with
+    `release` it is recorded, and `let_go` (given by who knows the meetings) takes the resource out of them first. Raises
+    `InvalidInput` before anything is written where a pattern, a setting or a code is wrong.
+    """
+    if release and let_go is None:
+        raise TypeError("releasing needs to be told how: let_go")
+    everyone = _everyone(establishment)
+    settings = _judge(establishment, everyone)
+    await store.lock_establishment(connection)
+    await store.write_settings(connection, settings, today)
+    await store.write_teams(connection, [(team.code, team.name, team.email, team.capacity) for team in establishment.police_teams])
+    ids: dict[tuple[ResourceKind, str], UUID] = {}
+    findings: list[EstablishmentFinding] = []
+    for kind in ResourceKind:
+        stated = [each.row for each in everyone if each.kind is kind]
+        ids.update({(kind, code): key for code, key in (await store.write_resources(connection, kind, stated)).items()})
+        retired = await store.retire_others(connection, kind, [row.code for row in stated], today)
+        findings.extend(_retired(kind, code, today) for code in retired)
+    await _write_particulars(connection, establishment, ids, today)
+    await store.write_patterns(connection, {ids[each.kind, each.row.code]: each.works for each in everyone}, today)
+    findings += await _write_absences(connection, everyone, ids, now=now, today=today, let_go=let_go if release else None)
+    findings += [_held_outside(held) for held in await lay_ahead(connection, today, over_by=now)]
+    await audit.record(connection, actor, "APPLY_ESTABLISHMENT", details={"resources": len(everyone), "findings": len(findings)})
+    return tuple(findings)
+
+
+def _everyone(establishment: Establishment) -> list[_Stated]:
+    kinds = ResourceKind
+    found = [
+        _Stated(
+            element=f"iro {iro.code}",
+            kind=kinds.IRO,
+            row=ResourceRow(code=iro.code, name=iro.name, email=iro.email, active=_active(iro)),
+            works=iro.works,
+            absences=iro.absences,
+        )
+        for iro in establishment.iros
+    ]
+    for room in establishment.rooms:
+        row = ResourceRow(code=room.code, name=room.name, email=None, active=ALWAYS)
+        found.append(_Stated(element=f"room {room.code}", kind=kinds.ROOM, row=row, works=room.open, absences=room.closures))
+    for taker in establishment.note_takers:
+        row = ResourceRow(code=taker.code, name=taker.name, email=taker.email, active=ALWAYS)
+        element = f"note_taker {taker.code}"
+        found.append(_Stated(element=element, kind=kinds.NOTE_TAKER, row=row, works=taker.works, absences=taker.absences))
+    for team in establishment.police_teams:
+        found.extend(_place(team, number) for number in range(1, team.capacity + 1))
+    return found
+
+
+def _place(team: StatedPoliceTeam, number: int) -> _Stated:
+    row = ResourceRow(code=f"{team.code}/{number}", name=f"{team.name}, place {number}", email=team.email, active=ALWAYS)
+    return _Stated(element=f"police_team {team.code}", kind=ResourceKind.POLICE, row=row, works=team.on_duty, absences=team.absences)
+
+
+def _active(iro: StatedIro) -> DateSpan:
+    return DateSpan(iro.starts_on or ALWAYS.first, iro.leaves_on and iro.leaves_on + timedelta(days=1))
+
+
+def _judge(establishment: Establishment, everyone: Sequence[_Stated]) -> dict[str, object]:
+    """Raises `InvalidInput` for what is wrong; answers the settings to be written, as they were stated."""
+    seen: set[tuple[ResourceKind, str]] = set()
+    for each in everyone:
+        if (each.kind, each.row.code) in seen:
+            raise InvalidInput(f"{each.element}: this code is there twice; every code of a kind stands once")
+        seen.add((each.kind, each.row.code))
+        try:
+            parse_pattern(each.works)
+        except InvalidInput as fault:
+            raise InvalidInput(f"{each.element}: {fault}") from fault
+    unit = {"unit_name": establishment.unit_name, "organiser": establishment.organiser, "room_desk": establishment.room_desk}
+    settings: dict[str, object] = {**establishment.settings, **unit}
+    for name, value in settings.items():
+        parse_setting(name, value)
+    return settings
+
+
+async def _write_particulars(
+    connection: Connection, establishment: Establishment, ids: dict[tuple[ResourceKind, str], UUID], today: date
+) -> None:
+    iros = {ids[ResourceKind.IRO, iro.code]: iro for iro in establishment.iros}
+    takers = {ids[ResourceKind.NOTE_TAKER, taker.code]: taker for taker in establishment.note_takers}
+    rooms = {ids[ResourceKind.ROOM, room.code]: (room.seats, room.features) for room in establishment.rooms}
+    await store.write_iros(connection, {key: iro.specialities for key, iro in iros.items()})
+    await store.write_rooms(connection, rooms)
+    await store.write_note_takers(connection, takers)
+    places = [(team.code, number) for team in establishment.police_teams for number in range(1, team.capacity + 1)]
+    await store.write_places(connection, [(ids[ResourceKind.POLICE, f"{code}/{number}"], code, number) for code, number in places])
+    wtes: dict[UUID, Decimal] = {key: iro.wte for key, iro in iros.items()} | {key: taker.wte for key, taker in takers.items()}
+    await store.write_contracts(connection, wtes, today)
+    await store.write_reductions(connection, iros, _reductions(iros), today)
+    pairs = [(key, reference) for key, iro in iros.items() for reference in iro.may_not_chair]
+    await store.write_may_not_chair(connection, iros, pairs)
+
+
+def _reductions(iros: dict[UUID, StatedIro]) -> list[Reduction]:
+    return [
+        Reduction(
+            resource_id=key,
+            in_force=DateSpan(each.first_day, each.last_day and each.last_day + timedelta(days=1)),
+            wte=each.wte,
+            reason=each.reason,
+        )
+        for key, iro in iros.items()
+        for each in iro.reductions
+    ]
+
+
+async def _write_absences(
+    connection: Connection,
+    everyone: Sequence[_Stated],
+    ids: dict[tuple[ResourceKind, str], UUID],
+    *,
+    now: datetime,
+    today: date,
+    let_go: LetGo | None,
+) -> list[EstablishmentFinding]:
+    owners = {ids[each.kind, each.row.code]: each for each in everyone}
+    stated = list(dict.fromkeys(absence for key, each in owners.items() for absence in _absences(key, each.absences)))
+    await store.drop_unstated_absences(connection, list(owners), stated, local_instant(today - LAID_BACK, time.min))
+    new = await store.unrecorded(connection, stated)
+    spans = [(each.resource_id, each.during) for each in new]
+    if let_go is not None:
+        await let_go(connection, spans)
+    refused: dict[tuple[str, TimeWindow], set[UUID]] = {}
+    for (resource, window), meetings in (await store.meetings_under(connection, spans, now)).items():
+        refused.setdefault((owners[resource].element, window), set()).update(meetings)
+    # a police team is away as a whole or not at all
+    recorded = [each for each in new if (owners[each.resource_id].element, each.during) not in refused]
+    await store.add_absences(connection, recorded, SOURCE, now)
+    return [_refused(element, window, tuple(sorted(meetings))) for (element, window), meetings in refused.items()]
+
+
+def _absences(owner: UUID, stated: Iterable[StatedAbsence]) -> list[ResourceAbsence]:
+    return [
+        ResourceAbsence(
+            resource_id=owner,
+            during=TimeWindow(local_instant(each.first_day, time.min), local_instant(each.last_day + timedelta(days=1), time.min)),
+            reason=each.reason,
+        )
+        for each in stated
+    ]
+
+
+def _refused(element: str, window: TimeWindow, meetings: tuple[UUID, ...]) -> EstablishmentFinding:
+    return EstablishmentFinding(
+        element=element,
+        rule="ABSENCE_OVER_MEETINGS",
+        severity=FindingSeverity.REFUSED,
+        message=f"absent from {window.start.isoformat()} to {window.end.isoformat()}, but {len(meetings)} meeting(s) stand then: "
+        "not recorded; move them first, or release them",
+        meeting_ids=meetings,
+    )
+
+
+def _retired(kind: ResourceKind, code: str, today: date) -> EstablishmentFinding:
+    return EstablishmentFinding(
+        element=f"{kind.value.lower()} {code}",
+        rule="NAMED_NO_LONGER",
+        severity=FindingSeverity.DOUBTFUL,
+        message=f"the file does not name it any more: not in use from {today.isoformat()} on",
+    )
+
+
+def _held_outside(held: store.HeldOutside) -> EstablishmentFinding:
+    return EstablishmentFinding(
+        element=f"{held.kind.value.lower()} {held.code}",
+        rule="MEETINGS_OUTSIDE_HOURS",
+        severity=FindingSeverity.DOUBTFUL,
+        message=f"{len(held.meeting_ids)} meeting(s) stand outside its new hours and were left as they are: move them, or cancel them",
+        meeting_ids=held.meeting_ids,
+    )

@@ -1,0 +1,241 @@
+-- name: lock_establishment()!
+-- One establishment is applied at a time.
+SELECT pg_advisory_xact_lock(hashtext('directory.establishment'));
+
+-- name: upsert_resources(kind, codes, names, emails, actives)
+-- Resources by code, changed only where they differ.
+INSERT INTO resource AS standing (id, kind, code, name, email, active)
+SELECT gen_random_uuid(), :kind, stated.*
+FROM unnest(:codes::text[], :names::text[], :emails::text[], :actives::daterange[]) AS stated
+ON CONFLICT ON CONSTRAINT resource_code_once DO UPDATE
+SET name = excluded.name, email = excluded.email, active = excluded.active
+WHERE (standing.name, standing.email, standing.active) IS DISTINCT FROM (excluded.name, excluded.email, excluded.active)
+RETURNING code;
+
+-- name: resource_ids(kind, codes)
+SELECT code, id FROM resource WHERE kind = :kind AND code = ANY(:codes::text[]);
+
+-- name: resource_by_code(kind, code)^
+-- One resource that is in use on some day.
+SELECT id FROM resource WHERE kind = :kind AND code = :code;
+
+-- name: team_place_ids(code)
+-- Every place of a police team, in order.
+SELECT place.resource_id FROM police_place place JOIN police_team team ON team.id = place.team_id WHERE team.code = :code ORDER BY place.number;
+
+-- name: retire_resources(kind, codes, today)
+-- What the file names no longer is in use until the day before today.
+UPDATE resource SET active = daterange(lower(active), greatest(:today::date, lower(active) + 1))
+WHERE kind = :kind AND code <> ALL(:codes::text[]) AND active @> :today::date AND (upper(active) IS NULL OR upper(active) > :today::date)
+RETURNING code;
+
+-- name: upsert_iros(stated)!
+-- As JSON, here and below: arrays of arrays must be rectangular.
+INSERT INTO iro AS standing (resource_id, specialities)
+SELECT id, specialities FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, specialities text[])
+ON CONFLICT ON CONSTRAINT iro_key DO UPDATE SET specialities = excluded.specialities
+WHERE standing.specialities <> excluded.specialities;
+
+-- name: upsert_rooms(stated)!
+INSERT INTO room AS standing (resource_id, seats, features)
+SELECT id, seats, features FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, seats integer, features text[])
+ON CONFLICT ON CONSTRAINT room_key DO UPDATE SET seats = excluded.seats, features = excluded.features
+WHERE (standing.seats, standing.features) <> (excluded.seats, excluded.features);
+
+-- name: upsert_note_takers(ids)!
+INSERT INTO note_taker (resource_id) SELECT unnest(:ids::uuid[]) ON CONFLICT ON CONSTRAINT note_taker_key DO NOTHING;
+
+-- name: upsert_teams(codes, names, emails, capacities)!
+INSERT INTO police_team AS standing (id, code, name, email, capacity)
+SELECT gen_random_uuid(), stated.* FROM unnest(:codes::text[], :names::text[], :emails::text[], :capacities::integer[]) AS stated
+ON CONFLICT ON CONSTRAINT police_team_code_once DO UPDATE
+SET name = excluded.name, email = excluded.email, capacity = excluded.capacity
+WHERE (standing.name, standing.email, standing.capacity) IS DISTINCT FROM (excluded.name, excluded.email, excluded.capacity);
+
+-- name: empty_teams(codes)!
+-- A team that the file names no longer has no place.
+UPDATE police_team SET capacity = 0 WHERE code <> ALL(:codes::text[]) AND capacity > 0;
+
+-- name: upsert_places(ids, team_codes, numbers)!
+INSERT INTO police_place (resource_id, team_id, number)
+SELECT stated.id, team.id, stated.number
+FROM unnest(:ids::uuid[], :team_codes::text[], :numbers::integer[]) AS stated (id, team_code, number)
+JOIN police_team team ON team.code = stated.team_code
+ON CONFLICT ON CONSTRAINT police_place_key DO NOTHING;
+
+-- name: end_contracts(ids, wtes, today)!
+-- The WTE in force ends where another is stated.
+UPDATE contract standing SET in_force = daterange(lower(standing.in_force), :today::date)
+FROM unnest(:ids::uuid[], :wtes::numeric[]) AS stated (id, wte)
+WHERE standing.resource_id = stated.id AND standing.in_force @> :today::date AND standing.wte <> stated.wte
+  AND lower(standing.in_force) < :today::date;
+
+-- name: drop_contracts(ids, wtes, today)!
+-- One that began this very day is a correction: it never was in force.
+DELETE FROM contract standing
+USING unnest(:ids::uuid[], :wtes::numeric[]) AS stated (id, wte)
+WHERE standing.resource_id = stated.id AND standing.wte <> stated.wte AND lower(standing.in_force) >= :today::date;
+
+-- name: begin_contracts(ids, wtes, today)!
+-- The first statement holds for the past too: nothing else is known of it.
+INSERT INTO contract (resource_id, in_force, wte)
+SELECT stated.id,
+       daterange(CASE WHEN EXISTS (SELECT FROM contract c WHERE c.resource_id = stated.id) THEN :today::date ELSE '2000-01-01' END, NULL),
+       stated.wte
+FROM unnest(:ids::uuid[], :wtes::numeric[]) AS stated (id, wte)
+WHERE NOT EXISTS (SELECT FROM contract c WHERE c.resource_id = stated.id AND upper(c.in_force) IS NULL);
+
+-- name: end_patterns(stated, today)!
+UPDATE working_pattern standing SET in_force = daterange(lower(standing.in_force), :today::date)
+FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, pattern text[])
+WHERE standing.resource_id = stated.id AND standing.in_force @> :today::date AND standing.pattern <> stated.pattern
+  AND lower(standing.in_force) < :today::date;
+
+-- name: drop_patterns(stated, today)!
+DELETE FROM working_pattern standing
+USING jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, pattern text[])
+WHERE standing.resource_id = stated.id AND standing.pattern <> stated.pattern AND lower(standing.in_force) >= :today::date;
+
+-- name: begin_patterns(stated, today)!
+INSERT INTO working_pattern (resource_id, in_force, pattern)
+SELECT stated.id,
+       daterange(CASE WHEN EXISTS (SELECT FROM working_pattern p WHERE p.resource_id = stated.id) THEN :today::date ELSE '2000-01-01' END, NULL),
+       stated.pattern
+FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, pattern text[])
+WHERE NOT EXISTS (SELECT FROM working_pattern p WHERE p.resource_id = stated.id AND upper(p.in_force) IS NULL);
+
+-- name: end_settings(stated, today)!
+-- What the file states otherwise, or no longer, ends.
+UPDATE setting standing SET in_force = daterange(lower(in_force), :today::date)
+WHERE in_force @> :today::date AND lower(in_force) < :today::date
+  AND NOT EXISTS (SELECT FROM jsonb_to_recordset(:stated::jsonb) AS stated (key text, value jsonb) WHERE stated.key = standing.key AND stated.value = standing.value);
+
+-- name: drop_settings(stated, today)!
+DELETE FROM setting standing
+WHERE lower(in_force) >= :today::date
+  AND NOT EXISTS (SELECT FROM jsonb_to_recordset(:stated::jsonb) AS stated (key text, value jsonb) WHERE stated.key = standing.key AND stated.value = standing.value);
+
+-- name: begin_settings(stated, today)!
+INSERT INTO setting (key, in_force, value)
+SELECT stated.key,
+       daterange(CASE WHEN EXISTS (SELECT FROM setting s WHERE s.key = stated.key) THEN :today::date ELSE '2000-01-01' END, NULL),
+       stated.value
+FROM jsonb_to_recordset(:stated::jsonb) AS stated (key text, value jsonb)
+WHERE NOT EXISTS (SELECT FROM setting s WHERE s.key = stated.key AND upper(s.in_force) IS NULL);
+
+-- name: drop_reductions(owners, ids, spans, wtes, reasons, today)!
+-- Of the owners' reductions, those that are stated no longer and have not begun, and those that a stated one of the same reason corrects.
+DELETE FROM capacity_reduction standing
+WHERE resource_id = ANY(:owners::uuid[])
+  AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :spans::daterange[], :wtes::numeric[], :reasons::text[]) AS stated (id, span, wte, reason)
+                  WHERE (stated.id, stated.span, stated.wte, stated.reason) = (standing.resource_id, standing.in_force, standing.wte, standing.reason))
+  AND (lower(in_force) >= :today::date
+       OR EXISTS (SELECT FROM unnest(:ids::uuid[], :spans::daterange[], :reasons::text[]) AS stated (id, span, reason)
+                  WHERE (stated.id, stated.reason) = (standing.resource_id, standing.reason) AND stated.span && standing.in_force));
+
+-- name: end_reductions(owners, ids, spans, wtes, reasons, today)!
+-- One that had begun ends today; its past stays as it was.
+UPDATE capacity_reduction standing SET in_force = daterange(lower(in_force), :today::date)
+WHERE resource_id = ANY(:owners::uuid[]) AND lower(in_force) < :today::date AND (upper(in_force) IS NULL OR upper(in_force) > :today::date)
+  AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :spans::daterange[], :wtes::numeric[], :reasons::text[]) AS stated (id, span, wte, reason)
+                  WHERE (stated.id, stated.span, stated.wte, stated.reason) = (standing.resource_id, standing.in_force, standing.wte, standing.reason));
+
+-- name: begin_reductions(ids, spans, wtes, reasons)!
+INSERT INTO capacity_reduction (id, resource_id, in_force, wte, reason)
+SELECT gen_random_uuid(), stated.*
+FROM unnest(:ids::uuid[], :spans::daterange[], :wtes::numeric[], :reasons::text[]) AS stated (id, span, wte, reason)
+WHERE NOT EXISTS (SELECT FROM capacity_reduction c
+                  WHERE (c.resource_id, c.in_force, c.wte, c.reason) = (stated.id, stated.span, stated.wte, stated.reason));
+
+-- name: drop_may_not_chair(owners, ids, references_)!
+DELETE FROM may_not_chair standing
+WHERE source = 'ESTABLISHMENT' AND iro_id = ANY(:owners::uuid[])
+  AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :references_::text[]) AS stated (id, reference)
+                  WHERE (stated.id, stated.reference) = (standing.iro_id, standing.child_reference));
+
+-- name: add_may_not_chair(ids, references_)!
+INSERT INTO may_not_chair (iro_id, child_reference, source)
+SELECT stated.*, 'ESTABLISHMENT' FROM unnest(:ids::uuid[], :references_::text[]) AS stated
+ON CONFLICT ON CONSTRAINT may_not_chair_once DO NOTHING;
+
+-- name: drop_absences(owners, ids, durings, reasons, from_)!
+-- Stated absences that the file states no longer; those over before `from_` are history and stay.
+DELETE FROM absence standing
+WHERE source = 'ESTABLISHMENT' AND resource_id = ANY(:owners::uuid[]) AND upper(during) > :from_
+  AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :durings::tstzrange[], :reasons::text[]) AS stated (id, during, reason)
+                  WHERE (stated.id, stated.during, stated.reason) = (standing.resource_id, standing.during, standing.reason));
+
+-- name: new_absences(ids, durings, reasons)
+-- Stated absences that are not recorded yet.
+SELECT stated.id, stated.during, stated.reason
+FROM unnest(:ids::uuid[], :durings::tstzrange[], :reasons::text[]) AS stated (id, during, reason)
+WHERE NOT EXISTS (SELECT FROM absence a WHERE a.source = 'ESTABLISHMENT'
+                  AND (stated.id, stated.during, stated.reason) = (a.resource_id, a.during, a.reason));
+
+-- name: add_absences(ids, resource_ids, durings, reasons, source, now)!
+INSERT INTO absence (id, resource_id, during, reason, source, recorded_at)
+SELECT stated.*, :source::text, :now::timestamptz FROM unnest(:ids::uuid[], :resource_ids::uuid[], :durings::tstzrange[], :reasons::text[]) AS stated;
+
+-- name: holds_under(resource_ids, durings, now)
+-- Holds, not yet over, whose attended time a stretch touches.
+SELECT stated.resource_id, stated.during, array_agg(DISTINCT hold.meeting_id ORDER BY hold.meeting_id) AS meeting_ids
+FROM unnest(:resource_ids::uuid[], :durings::tstzrange[]) AS stated (resource_id, during)
+JOIN hold ON hold.resource_id = stated.resource_id AND hold.attended && stated.during AND upper(hold.attended) > :now
+GROUP BY stated.resource_id, stated.during;
+
+-- name: patterns_in_force(first_day, last_day, resource_ids)
+SELECT p.resource_id, p.in_force, p.pattern FROM working_pattern p
+WHERE p.in_force && daterange(:first_day::date, :last_day::date, '[]')
+  AND (:resource_ids::uuid[] IS NULL OR p.resource_id = ANY(:resource_ids::uuid[]));
+
+-- name: lay_availability(first_day, last_day, resource_ids, ids, spans, weekdays, sinces, untils, holidays, over_by)
+-- Writes only the rows that change, a row a stretch of one day. Time that a hold outside any absence stands in is kept, even if
+-- the pattern no longer holds it: answers these holds. A hold not yet over under an absence makes the foreign key refuse.
+WITH bounds AS (
+    SELECT tstzrange(:first_day::date::timestamp AT TIME ZONE 'Europe/London',
+                     (:last_day::date + 1)::timestamp AT TIME ZONE 'Europe/London') AS laid_out
+), chosen AS (
+    SELECT id, active FROM resource WHERE :resource_ids::uuid[] IS NULL OR id = ANY(:resource_ids::uuid[])
+), absent AS (
+    SELECT absence.resource_id, range_agg(absence.during) AS spans
+    FROM absence JOIN chosen ON chosen.id = absence.resource_id CROSS JOIN bounds
+    WHERE absence.during && bounds.laid_out GROUP BY absence.resource_id
+), pattern AS (
+    SELECT stated.id AS resource_id, day::date AS day,
+           range_agg(tstzrange((day + stated.since * interval '1 minute') AT TIME ZONE 'Europe/London',
+                               (day + stated.until * interval '1 minute') AT TIME ZONE 'Europe/London')) AS spans
+    FROM unnest(:ids::uuid[], :spans::daterange[], :weekdays::integer[], :sinces::integer[], :untils::integer[])
+         AS stated (id, in_force, weekday, since, until)
+    JOIN chosen ON chosen.id = stated.id
+    JOIN generate_series(:first_day::date::timestamp, :last_day::date::timestamp, interval '1 day') AS day
+      ON extract(isodow FROM day) - 1 = stated.weekday AND stated.in_force @> day::date AND chosen.active @> day::date
+    WHERE day::date <> ALL(:holidays::date[])
+    GROUP BY stated.id, day
+), held AS (
+    SELECT hold.resource_id, (lower(hold.attended) AT TIME ZONE 'Europe/London')::date AS day, hold.attended, hold.meeting_id,
+           upper(hold.attended) <= :over_by::timestamptz AS over
+    FROM hold JOIN chosen ON chosen.id = hold.resource_id CROSS JOIN bounds
+    WHERE hold.attended && bounds.laid_out
+), kept AS (
+    SELECT resource_id, day, range_agg(attended) AS spans, range_agg(attended) FILTER (WHERE over) AS over FROM held GROUP BY resource_id, day
+), wanted AS (
+    SELECT resource_id, unnest(
+        ((coalesce(pattern.spans, '{}') + coalesce(kept.spans, '{}')) - coalesce(absent.spans, '{}')) + coalesce(kept.over, '{}')) AS during
+    FROM pattern FULL JOIN kept USING (resource_id, day) LEFT JOIN absent USING (resource_id)
+), gone AS (
+    DELETE FROM availability standing USING chosen, bounds
+    WHERE standing.resource_id = chosen.id AND standing.during <@ bounds.laid_out
+      AND NOT EXISTS (SELECT FROM wanted WHERE wanted.resource_id = standing.resource_id AND wanted.during = standing.during)
+    RETURNING 1
+), laid AS (
+    INSERT INTO availability (resource_id, during)
+    SELECT resource_id, during FROM wanted
+    WHERE (SELECT count(*) FROM gone) >= 0  -- what goes makes room first
+      AND NOT EXISTS (SELECT FROM availability standing WHERE standing.resource_id = wanted.resource_id AND standing.during = wanted.during)
+    RETURNING 1
+)
+SELECT resource.kind, resource.code, array_agg(DISTINCT held.meeting_id ORDER BY held.meeting_id) AS meeting_ids
+FROM held JOIN resource ON resource.id = held.resource_id
+LEFT JOIN pattern USING (resource_id, day) LEFT JOIN absent USING (resource_id)
+WHERE NOT held.over AND NOT held.attended <@ (coalesce(pattern.spans, '{}') - coalesce(absent.spans, '{}'))
+GROUP BY resource.kind, resource.code ORDER BY resource.kind, resource.code;
