@@ -285,6 +285,7 @@ CREATE TABLE obligation (
     state            text    NOT NULL CHECK (state IN ('OPEN', 'EXPECTED', 'HELD', 'VOID')),
     held_on          date,
     completed_on     date,
+    void_from        date,                            -- the day from which nothing was owed any more; null: it never was
     CONSTRAINT obligation_of_one_subject CHECK (num_nonnulls(child_id, household_id) = 1),
     CONSTRAINT obligation_held_has_day CHECK ((state = 'HELD') = (held_on IS NOT NULL))
 );
@@ -412,6 +413,7 @@ CREATE TABLE meeting_item (
     CONSTRAINT meeting_item_of_one_subject CHECK (num_nonnulls(child_id, household_id) = 1)
 );
 CREATE UNIQUE INDEX meeting_item_obligation_once ON meeting_item (obligation_id) WHERE live AND obligation_id IS NOT NULL;
+CREATE INDEX meeting_item_obligation ON meeting_item (obligation_id) WHERE obligation_id IS NOT NULL; -- the foreign key's own side
 CREATE INDEX meeting_item_of_child ON meeting_item (child_id);
 CREATE INDEX meeting_item_of_household ON meeting_item (household_id);
 
@@ -588,6 +590,7 @@ CREATE TABLE plan_placement_item (
     book_by_on       date    NOT NULL,
     CONSTRAINT plan_placement_item_key PRIMARY KEY (placement_id, number)
 );
+CREATE INDEX plan_placement_item_obligation ON plan_placement_item (obligation_id);
 
 CREATE TABLE plan_unplaced (
     plan_id          uuid    NOT NULL CONSTRAINT plan_unplaced_of_plan REFERENCES plan ON DELETE CASCADE,
@@ -601,6 +604,7 @@ CREATE TABLE plan_unplaced (
     blockers         jsonb   NOT NULL,
     CONSTRAINT plan_unplaced_key PRIMARY KEY (plan_id, number)
 );
+CREATE INDEX plan_unplaced_obligation ON plan_unplaced (obligation_id);
 
 -- ---------------------------------------------------------------------------------------------- sight
 -- Row rights in one place: every read for a viewer joins one of these (services/kernel/sight.py has the values).
