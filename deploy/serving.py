@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from graph.app import build_app, build_management_app
 from services.kernel.errors import Rejected
 from services.platform.config import Config
+from services.platform.migrate import require_newest
 from services.platform.resources import open_resources
 
 _LARGEST_WEBSOCKET_MESSAGE = 100_000
@@ -72,6 +73,7 @@ async def serve(config: Config) -> None:
     main, management = _bind(config, config.port, "CONVENE_PORT"), _bind(config, config.management_port, "CONVENE_MANAGEMENT_PORT")
     with main, management:
         async with open_resources(config, name="graph") as resources:
+            await require_newest(resources.database)
             servers = [_server(build_app(resources, wall_clock), "auto"), _server(build_management_app(resources))]
 
             def stop() -> None:

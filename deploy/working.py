@@ -7,6 +7,7 @@ import signal
 from enum import StrEnum
 
 from services.platform.config import Config
+from services.platform.migrate import require_newest
 from services.platform.resources import open_resources
 from workers.running import keep_watch
 from workers.settings import delivery_worker, solver_worker
@@ -23,6 +24,7 @@ _MAKERS = {WorkerName.delivery: delivery_worker, WorkerName.solver: solver_worke
 async def work(config: Config, name: WorkerName) -> None:
     """Works until SIGINT or SIGTERM, then ends after the piece in hand."""
     async with open_resources(config, name=f"{name.value}-worker") as resources:
+        await require_newest(resources.database)
         watch = _MAKERS[name](resources)
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 
-from services.kernel.errors import Unavailable
+from services.kernel.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
@@ -31,6 +31,20 @@ _NOT_REACHED = (
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
 )
+
+_REFUSED: dict[type[asyncpg.PostgresError], str] = {
+    asyncpg.InvalidPasswordError: "the database refuses the user or the password of its address",
+    asyncpg.InvalidAuthorizationSpecificationError: "the database refuses the user or the password of its address",
+    asyncpg.InvalidCatalogNameError: "the server has no database of that name: create it, or correct its address",
+    asyncpg.InvalidParameterValueError: "the database was never migrated: run `convene migrate` first",
+    asyncpg.InsufficientPrivilegeError: "the user of the address is no member of the role convene_app: migrate as the owner, "
+    "then grant that role to it",
+}
+
+
+def refusal_of(fault: Exception) -> str:
+    """What to tell an operator whom the server refused a connection."""
+    return next(text for kind, text in _REFUSED.items() if isinstance(fault, kind))
 
 
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -64,8 +78,10 @@ class Database:
                     "idle_in_transaction_session_timeout": "60s",
                 },
             )
-        except _NOT_REACHED as fault:
-            raise Unavailable("the database does not answer") from fault
+        except tuple(_REFUSED) as fault:
+            raise Rejected(refusal_of(fault)) from fault
+        except (*_NOT_REACHED, TimeoutError) as fault:
+            raise Unavailable("the database does not answer: is CONVENE_DATABASE_URL right, and the server up?") from fault
         return cls(pool)
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -15,7 +16,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from services.kernel.errors import Rejected
+from services.kernel.errors import Rejected, Unavailable
+from services.platform.database import Database, refusal_of
 
 T = TypeVar("T")
 _ONE_AT_A_TIME = 7265518  # advisory lock: two starting processes must not migrate together
@@ -50,10 +52,7 @@ def _refuse_newer(connection: Connection) -> None:
     try:
         ScriptDirectory.from_config(_config()).get_revision(current)
     except CommandError as unknown:
-        raise NewerDatabase(
-            f"the database is at revision {current}, which this release does not know (it knows up to "
-            f"{newest_revision()}): start a newer release of Convene, or name another database"
-        ) from unknown
+        raise _newer(current) from unknown
 
 
 def _upgrade(connection: Connection) -> None:
@@ -71,13 +70,47 @@ def _upgrade(connection: Connection) -> None:
         connection.commit()
 
 
+async def require_newest(database: Database) -> None:
+    """True afterwards: the database has the schema of this release. Raises with what to do where it has another."""
+    try:
+        async with database.connection() as connection:
+            current = await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        current = None
+    newest = newest_revision()
+    if current is None:
+        raise Rejected("the database is empty: run `convene migrate` first")
+    if current > newest:
+        raise _newer(current)
+    if current != newest:
+        raise Rejected(f"the database is at revision {current}, this release needs {newest}: run `convene migrate` first")
+
+
+def _newer(current: str) -> NewerDatabase:
+    return NewerDatabase(
+        f"the database is at revision {current}, which this release does not know (it knows up to "
+        f"{newest_revision()}): start a newer release of Convene, or name another database"
+    )
+
+
 async def _on_connection(url: str, work: Callable[[Connection], T]) -> T:
+    await _knock(url)
     engine = create_async_engine(_sqlalchemy_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)
     finally:
         await engine.dispose()
+
+
+async def _knock(url: str) -> None:
+    """Raises one clear line where the address cannot be used."""
+    try:
+        await (await asyncpg.connect(url, timeout=10)).close()
+    except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as fault:
+        raise Rejected(refusal_of(fault)) from fault
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as fault:
+        raise Unavailable("the database does not answer: is its address right, and the server up?") from fault
 
 
 def _sqlalchemy_url(url: str) -> Any:

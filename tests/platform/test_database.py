@@ -7,11 +7,12 @@ import asyncio
 import asyncpg
 import pytest
 
+from deploy.embedded import EmbeddedPostgres
 from services.kernel.actor import service_actor
-from services.kernel.errors import RequestKeyReused
+from services.kernel.errors import ConveneError, Rejected, RequestKeyReused
 from services.platform import audit
 from services.platform.database import Connection, Database
-from services.platform.migrate import NewerDatabase, migrate, newest_revision, revision_of
+from services.platform.migrate import NewerDatabase, migrate, newest_revision, require_newest, revision_of
 from services.platform.requests import once
 
 ACTOR = service_actor("test")
@@ -27,6 +28,36 @@ async def test_a_newer_database_is_refused(database_url: str) -> None:
     await owner.close()
     with pytest.raises(NewerDatabase, match="9999"):
         await migrate(database_url)
+    database = await Database.connect(database_url, size=1)
+    with pytest.raises(NewerDatabase, match="9999"):
+        await require_newest(database)
+    await database.close()
+
+
+async def test_an_empty_database_is_told_to_be_migrated(postgres: EmbeddedPostgres) -> None:
+    database = await Database.connect(postgres.url(), size=1)
+    with pytest.raises(Rejected, match="convene migrate"):
+        await require_newest(database)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("wrong-password", "password"), ("wrong-database", "no database of that name"), ("wrong-port", "does not answer")],
+)
+async def test_a_wrong_address_is_told_in_one_line(postgres: EmbeddedPostgres, change: str, told: str) -> None:
+    url = {
+        "wrong-password": f"postgresql://postgres:wrong@127.0.0.1:{postgres.port}/postgres",
+        "wrong-database": postgres.url("nowhere"),
+        "wrong-port": "postgresql://postgres:x@127.0.0.1:1/postgres",
+    }[change]
+    for attempt in (Database.connect(url, size=1), migrate(url)):
+        with pytest.raises(ConveneError, match=told):
+            await attempt
+
+
+async def test_the_database_of_this_release_is_served(database: Database) -> None:
+    await require_newest(database)
 
 
 async def test_the_application_cannot_rewrite_the_audit(database: Database) -> None:

@@ -654,4 +654,5 @@ END $$;
 GRANT USAGE ON SCHEMA public TO convene_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO convene_app;
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_event, allocation_event, meeting_event FROM convene_app;
+REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM convene_app;
 DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO convene_app', current_database()); END $$;
