@@ -155,8 +155,7 @@ class EmbeddedPostgres:
         done = subprocess.run(_as_server_user(command), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise CannotStart(f"PostgreSQL could not create its data in {self.folder}: {last}")
+            raise CannotStart(f"PostgreSQL could not create its data in {self.folder}: {_telling(done.stderr)}")
 
     def _stop_left_over(self) -> None:
         """A server that outlived its parent still holds the folder: stop it first."""
@@ -182,14 +181,19 @@ class EmbeddedPostgres:
         raise CannotStart(f"PostgreSQL did not answer within 30 seconds (log: {self.log})")
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "No space" in line]
-        return (telling or lines or ["no message"])[-1]
+        return _telling(self.log.read_text(errors="replace") if self.log.exists() else "")
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk."""
         _stop(self.process, signal.SIGINT, patience=30)
         self.process = None
+
+
+def _telling(output: str) -> str:
+    """The line that says what is wrong, of all that a server said."""
+    lines = output.strip().splitlines()
+    telling = [line for line in lines if any(word in line for word in ("No space", "PANIC", "FATAL", "error:"))]
+    return (telling or lines or ["no message"])[-1]
 
 
 async def ensure_database(postgres: EmbeddedPostgres, name: str) -> str:
