@@ -58,7 +58,7 @@ SELECT id, code, name, capacity FROM police_team WHERE id = ANY(:ids::uuid[]);
 SELECT id, code, name, capacity FROM police_team WHERE :everything OR id = :self_id ORDER BY code;
 
 -- name: absences_of
--- Absences that touch the days from :first to :last (both open where null), of the officers that the viewer may ask about.
+-- Absences that touch a span (open where null), of the officers that the viewer may ask about.
 SELECT a.id, a.resource_id, lower(a.during) AS starts_at, upper(a.during) AS ends_at, a.reason
 FROM absence a
 WHERE a.resource_id = ANY(:ids::uuid[])
