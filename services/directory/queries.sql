@@ -2,15 +2,14 @@
 -- One establishment is applied at a time.
 SELECT pg_advisory_xact_lock(hashtext('directory.establishment'));
 
--- name: upsert_resources(kind, codes, names, emails, actives)
+-- name: upsert_resources(kind, codes, names, emails, actives)!
 -- Resources by code, changed only where they differ.
 INSERT INTO resource AS standing (id, kind, code, name, email, active)
 SELECT gen_random_uuid(), :kind, stated.*
 FROM unnest(:codes::text[], :names::text[], :emails::text[], :actives::daterange[]) AS stated
 ON CONFLICT ON CONSTRAINT resource_code_once DO UPDATE
 SET name = excluded.name, email = excluded.email, active = excluded.active
-WHERE (standing.name, standing.email, standing.active) IS DISTINCT FROM (excluded.name, excluded.email, excluded.active)
-RETURNING code;
+WHERE (standing.name, standing.email, standing.active) IS DISTINCT FROM (excluded.name, excluded.email, excluded.active);
 
 -- name: resource_ids(kind, codes)
 SELECT code, id FROM resource WHERE kind = :kind AND code = ANY(:codes::text[]);

@@ -78,12 +78,12 @@ async def write_resources(connection: Connection, kind: ResourceKind, rows: Sequ
         emails=[row.email for row in rows],
         actives=[_days(row.active) for row in rows],
     )
-    return {row["code"]: row["id"] for row in await _sql.resource_ids(connection, kind=kind.value, codes=codes)}
+    return {row["code"]: row["id"] async for row in _sql.resource_ids(connection, kind=kind.value, codes=codes)}
 
 
 async def retire_others(connection: Connection, kind: ResourceKind, codes: Sequence[str], today: date) -> tuple[str, ...]:
     """Resources of that kind that are not among `codes` are in use no longer; answers theirs."""
-    return tuple(row["code"] for row in await _sql.retire_resources(connection, kind=kind.value, codes=codes, today=today))
+    return tuple([row["code"] async for row in _sql.retire_resources(connection, kind=kind.value, codes=codes, today=today)])
 
 
 async def write_iros(connection: Connection, specialities: Mapping[UUID, Sequence[str]]) -> None:
@@ -163,12 +163,12 @@ async def drop_unstated_absences(
 
 async def unrecorded(connection: Connection, stated: Sequence[ResourceAbsence]) -> list[ResourceAbsence]:
     """Those of the stated absences that are not recorded yet."""
-    rows = await _sql.new_absences(connection, **_columns(stated))
+    rows = _sql.new_absences(connection, **_columns(stated))
     return [
         ResourceAbsence(
             resource_id=row["id"], during=TimeWindow(row["during"].lower, row["during"].upper), reason=AbsenceReason(row["reason"])
         )
-        for row in rows
+        async for row in rows
     ]
 
 
@@ -192,16 +192,16 @@ async def meetings_under(
     connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime
 ) -> dict[tuple[UUID, TimeWindow], tuple[UUID, ...]]:
     """The meetings, not over by `now`, for which each resource must be at work in each window; windows without any are left out."""
-    rows = await _sql.holds_under(
+    rows = _sql.holds_under(
         connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
     )
-    return {(row["resource_id"], TimeWindow(row["during"].lower, row["during"].upper)): tuple(row["meeting_ids"]) for row in rows}
+    return {(row["resource_id"], TimeWindow(row["during"].lower, row["during"].upper)): tuple(row["meeting_ids"]) async for row in rows}
 
 
 async def find_resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
     """The resource of that code, all places of a police team; nothing where there is none."""
     if kind is ResourceKind.POLICE:
-        return tuple(row["resource_id"] for row in await _sql.team_place_ids(connection, code=code))
+        return tuple([row["resource_id"] async for row in _sql.team_place_ids(connection, code=code)])
     row = await _sql.resource_by_code(connection, kind=kind.value, code=code)
     return () if row is None else (row["id"],)
 
@@ -217,9 +217,9 @@ async def lay_availability(
     assert days.until is not None
     chosen = None if resource_ids is None else list(resource_ids)
     last_day = max(days.days())
-    rows = await _sql.patterns_in_force(connection, first_day=days.first, last_day=last_day, resource_ids=chosen)
+    rows = [row async for row in _sql.patterns_in_force(connection, first_day=days.first, last_day=last_day, resource_ids=chosen)]
     try:
-        held = await _sql.lay_availability(
+        held = _sql.lay_availability(
             connection,
             first_day=days.first,
             last_day=last_day,
@@ -228,11 +228,15 @@ async def lay_availability(
             over_by=over_by,
             **_stretches(rows),
         )
+        return tuple([_held_outside(row) async for row in held])
     except asyncpg.ForeignKeyViolationError as fault:
         if fault.constraint_name != "hold_within_availability":
             raise
         raise HasMeetings(()) from fault
-    return tuple(HeldOutside(kind=ResourceKind(row["kind"]), code=row["code"], meeting_ids=tuple(row["meeting_ids"])) for row in held)
+
+
+def _held_outside(row: Mapping[str, Any]) -> HeldOutside:
+    return HeldOutside(kind=ResourceKind(row["kind"]), code=row["code"], meeting_ids=tuple(row["meeting_ids"]))
 
 
 def _stretches(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
