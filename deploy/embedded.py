@@ -192,8 +192,11 @@ class EmbeddedPostgres:
 def _telling(output: str) -> str:
     """The line that says what is wrong, of all that a server said."""
     lines = output.strip().splitlines()
-    telling = [line for line in lines if any(word in line for word in ("No space", "PANIC", "FATAL", "error:"))]
-    return (telling or lines or ["no message"])[-1]
+    for word in ("No space", "PANIC", "FATAL", "error:", ""):
+        found = [line for line in lines if word in line]
+        if found:
+            return found[-1]
+    return "no message"
 
 
 async def ensure_database(postgres: EmbeddedPostgres, name: str) -> str:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -84,3 +85,20 @@ async def test_valkey_answers_on_a_socket_of_its_own(tmp_path: Path) -> None:
     assert server.socket.is_socket()
     server.stop()
     assert not room.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Twenty megabytes: too small for a cluster."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(tmp_path)], check=False, capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+async def test_a_full_disk_is_named_and_nothing_half_made_stays(small_disk: Path) -> None:
+    server = EmbeddedPostgres(small_disk / "var" / "postgres")
+    with pytest.raises(CannotStart, match="No space left on device"):
+        await server.start()
+    assert not server.folder.exists()
