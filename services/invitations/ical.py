@@ -53,6 +53,11 @@ class CalendarEvent:
     location: str
     cancelled: bool = False
 
+    @property
+    def method(self) -> InvitationMethod:
+        """What a mail about it asks for."""
+        return InvitationMethod.CANCEL if self.cancelled else InvitationMethod.REQUEST
+
 
 def one_line(text: str) -> str:
     """`text` with control characters, line ends and lone surrogates made single spaces: nothing can begin a new line."""
@@ -64,11 +69,11 @@ def feed_event(event: CalendarEvent) -> str:
     return _event(event, [])
 
 
-def invitation(event: CalendarEvent, method: InvitationMethod, *, organiser: str, attendee: str) -> str:
+def invitation(event: CalendarEvent, *, organiser: str, attendee: str) -> str:
     """A whole iTIP object for one addressee, who is the only ATTENDEE in it (RFC 5546 3.2.2, 3.2.5)."""
-    asks = ";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if method is InvitationMethod.REQUEST else ";ROLE=REQ-PARTICIPANT"
-    people = [f"ORGANIZER:{_mailto(organiser)}", f"ATTENDEE{asks}:{_mailto(attendee)}"]
-    return calendar_start(f"METHOD:{method.value}") + _event(event, people) + CALENDAR_END
+    asks = "" if event.cancelled else ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE"
+    people = [f"ORGANIZER:{_mailto(organiser)}", f"ATTENDEE;ROLE=REQ-PARTICIPANT{asks}:{_mailto(attendee)}"]
+    return calendar_start(f"METHOD:{event.method.value}") + _event(event, people) + CALENDAR_END
 
 
 def feed_start() -> str:

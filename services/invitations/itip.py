@@ -14,7 +14,6 @@ from email.utils import format_datetime
 
 from services.invitations.ical import CalendarEvent, invitation, one_line
 from services.kernel.window import LONDON, TimeWindow
-from services.kernel.words import InvitationMethod
 
 # What a header and a cal-address can hold without any quoting; RFC 5322 dot-atom at a host name.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -37,8 +36,11 @@ def can_be_mailed(address: str) -> bool:
     return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
 
 
-def compose(event: CalendarEvent, method: InvitationMethod, *, organiser: str, attendee: str) -> Message:
-    """The mail to `attendee` alone, from `organiser`. Both must pass `can_be_mailed`, else ValueError."""
+def compose(event: CalendarEvent, *, organiser: str, attendee: str, first: bool) -> Message:
+    """The mail to `attendee` alone, from `organiser`. Both must pass `can_be_mailed`, else ValueError.
+
+    `first`: the attendee has heard nothing of this meeting yet, so that it is no change to that person.
+    """
     for address in (organiser, attendee):
         if not can_be_mailed(address):
             raise ValueError("not an address that can be mailed")
@@ -47,7 +49,7 @@ def compose(event: CalendarEvent, method: InvitationMethod, *, organiser: str, a
     headers = {
         "From": organiser,
         "To": attendee,
-        "Subject": _subject(event),
+        "Subject": _subject(event, first),
         "Date": format_datetime(event.stamp.replace(microsecond=0)),
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
@@ -55,25 +57,25 @@ def compose(event: CalendarEvent, method: InvitationMethod, *, organiser: str, a
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
-    calendar = invitation(event, method, organiser=organiser, attendee=attendee)
+    calendar = invitation(event, organiser=organiser, attendee=attendee)
     parts = [
-        _part("text/plain; charset=UTF-8", _plain_text(event)),
-        _part(f"text/calendar; method={method.value}; charset=UTF-8; component=VEVENT", calendar),
+        _part("text/plain; charset=UTF-8", _plain_text(event, first)),
+        _part(f"text/calendar; method={event.method.value}; charset=UTF-8; component=VEVENT", calendar),
     ]
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
     return Message(message_id=message_id, content=f"{head}{body}\r\n--{boundary}--\r\n".encode("ascii"))
 
 
-def _subject(event: CalendarEvent) -> str:
+def _subject(event: CalendarEvent, first: bool) -> str:
     title = f"Meeting {one_line(event.reference)}".encode("ascii", "replace").decode()
     if event.cancelled:
         return f"Cancelled: {title}"
-    return f"Changed: {title}" if event.sequence else title
+    return title if first else f"Changed: {title}"
 
 
-def _plain_text(event: CalendarEvent) -> str:
-    opening = _CANCELLED if event.cancelled else _CHANGED if event.sequence else _INVITED
+def _plain_text(event: CalendarEvent, first: bool) -> str:
+    opening = _CANCELLED if event.cancelled else _INVITED if first else _CHANGED
     return "\r\n".join(
         [
             opening,
@@ -106,3 +108,9 @@ def _encoded(text: str) -> tuple[str, str]:
     if text.isascii() and all(len(line) <= 998 for line in text.split("\r\n")):
         return text, "7bit"
     return base64.encodebytes(text.encode()).decode().replace("\n", "\r\n"), "base64"
+
+
+def sender_of(content: bytes) -> str:
+    """The organiser from whom a composed mail comes: its envelope bears the same address (RFC 6047 2.3)."""
+    first, _, _ = content.partition(b"\r\n")
+    return first.removeprefix(b"From: ").decode("ascii")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from services.directory.settings import Settings
 from services.invitations import store
@@ -30,7 +31,10 @@ async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: S
     entries = [_entry(each, meeting.reference, now) for each in owed]
     await store.write_entries(connection, meeting.meeting_id, entries, now)
     never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
-    notices = [_notice(entry, meeting.reference, settings.organiser, now, entry.uid in never_told) for entry in entries]
+    notices = [
+        _notice(entry, _event(entry, meeting.reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
+        for entry in entries
+    ]
     written = [notice for notice in notices if notice is not None]
     await store.write_notices(connection, written, now)
     await store.bump_diaries(connection, [each.owner_id for each in owed], now)
@@ -38,39 +42,38 @@ async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: S
 
 
 def _entry(owed: Owed, reference: str, now: datetime) -> store.Entry:
-    uid = owed.uid or str(uuid.uuid4())
-    return store.Entry(uid=uid, owed=owed, vevent=feed_event(_event(uid, owed, reference, now)))
+    entry = store.Entry(uid=owed.uid or str(uuid.uuid4()), owed=owed, vevent="")
+    return replace(entry, vevent=feed_event(_event(entry, reference, now)))
 
 
-def _event(uid: str, owed: Owed, reference: str, now: datetime) -> CalendarEvent:
+def _event(entry: store.Entry, reference: str, now: datetime) -> CalendarEvent:
     return CalendarEvent(
-        uid=uid,
-        sequence=owed.sequence,
+        uid=entry.uid,
+        sequence=entry.owed.sequence,
         stamp=now,
-        window=owed.view.window,
+        window=entry.owed.view.window,
         reference=reference,
-        location=owed.view.location,
-        cancelled=owed.method is InvitationMethod.CANCEL,
+        location=entry.owed.view.location,
+        cancelled=entry.owed.method is InvitationMethod.CANCEL,
     )
 
 
-def _notice(entry: store.Entry, reference: str, organiser: str, now: datetime, never_told: bool) -> store.Notice | None:
-    """The mail, None without an address. Whoever was never asked needs no cancellation: that mail is superseded at once."""
-    owed, address = entry.owed, entry.owed.view.email
+def _notice(entry: store.Entry, event: CalendarEvent, organiser: str, *, first: bool) -> store.Notice | None:
+    """The mail, None without an address. Whoever never heard of the meeting needs no cancellation: it is superseded at once."""
+    address = entry.owed.view.email
     if address is None:
         return None
     if not (can_be_mailed(address) and can_be_mailed(organiser)):
         return _refused(entry, address)
-    mail = compose(_event(entry.uid, owed, reference, now), owed.method, organiser=organiser, attendee=address)
-    needless = never_told and owed.method is InvitationMethod.CANCEL
+    mail = compose(event, organiser=organiser, attendee=address, first=first)
     return store.Notice(
         uid=entry.uid,
-        sequence=owed.sequence,
-        method=owed.method,
+        sequence=entry.owed.sequence,
+        method=event.method,
         email=address,
         message_id=mail.message_id,
         message=mail.content,
-        state=InvitationState.SUPERSEDED if needless else InvitationState.OWED,
+        state=InvitationState.SUPERSEDED if first and event.cancelled else InvitationState.OWED,
     )
 
 
@@ -85,3 +88,17 @@ def _refused(entry: store.Entry, address: str) -> store.Notice:
         state=InvitationState.REFUSED,
         refusal=BAD_ADDRESS,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Mail that waits: how many notices are owed, and how long the oldest has been. For readiness and metrics."""
+
+    owed: int
+    oldest_age: timedelta
+
+
+async def oldest_owed(connection: Connection, now: datetime) -> Backlog:
+    """The mail that waits now; an age of zero where none does."""
+    owed, oldest = await store.oldest_owed(connection)
+    return Backlog(owed=owed, oldest_age=timedelta(0) if oldest is None else max(timedelta(0), now - oldest))

@@ -108,3 +108,48 @@ async def write_notices(connection: Connection, notices: Sequence[Notice], now: 
 async def bump_diaries(connection: Connection, owners: Collection[UUID], now: datetime) -> None:
     """Gives each owner's diary its next version: every feed that shows it has changed."""
     await _queries.bump_diaries(connection, owners=sorted(set(owners)), now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A notice in this sender's hand. `stale`: something newer is owed to the same addressee, so this one is not to be sent."""
+
+    id: UUID
+    email: str
+    message: bytes
+    attempts: int
+    stale: bool
+
+
+async def due_notices(connection: Connection, now: datetime, most: int) -> list[UUID]:
+    """Up to `most` notices whose turn it is, marked as tried. Run it outside a transaction: the mark must be there before the attempt."""
+    due = [row["id"] async for row in _queries.due_notices(connection, now=now, most=most)]
+    if due:
+        await _queries.mark_tried(connection, ids=due, now=now)
+    return due
+
+
+async def take_notice(connection: Connection, notice_id: UUID, now: datetime) -> Taken | None:
+    """Locks a notice until the transaction ends; None if another sender has it or it need not be sent now."""
+    row = await _queries.take_notice(connection, id=notice_id, now=now)
+    if row is None:
+        return None
+    return Taken(id=notice_id, email=row["email"], message=row["message"], attempts=row["attempts"], stale=row["stale"])
+
+
+async def settle_notice(
+    connection: Connection, notice_id: UUID, state: InvitationState, *, sent_at: datetime | None = None, refusal: str | None = None
+) -> None:
+    """Gives a notice in hand its final state."""
+    await _queries.settle_notice(connection, id=notice_id, state=state.value, sent_at=sent_at, refusal=refusal)
+
+
+async def postpone_notice(connection: Connection, notice_id: UUID, until: datetime, code: str) -> None:
+    """Puts a notice in hand back until then; `code` says what the server answered."""
+    await _queries.postpone_notice(connection, id=notice_id, next_attempt_at=until, refusal=code)
+
+
+async def oldest_owed(connection: Connection) -> tuple[int, datetime | None]:
+    """How many notices wait, and since when the oldest does."""
+    row = await _queries.oldest_owed(connection)
+    return row["owed"], row["oldest"]

@@ -1,0 +1,87 @@
+"""What viewers read of invitations and calendar feeds. No address of a person is among it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.directory.reading import grouped
+from services.kernel.actor import Actor
+from services.kernel.permission import Act, Reach, reach
+from services.kernel.sight import sight_of
+from services.kernel.words import FeedScope, InvitationMethod, InvitationState, Role
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_queries = load_queries(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One message that one addressee was owed."""
+
+    attendee: str
+    method: InvitationMethod
+    sequence: int
+    state: InvitationState
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    id: UUID
+    scope: FeedScope
+    code: str | None
+    issued_at: datetime
+    revoked_at: datetime | None
+    last_fetched_at: datetime | None
+
+
+async def invitations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Invitation]]:
+    sight = sight_of(actor, Act.READ_MEETINGS)
+    rows = await _queries.invitations_of(
+        connection,
+        ids=list(ids),
+        everything=sight.everything,
+        note_taker_id=sight.note_taker_id,
+        police_team_id=sight.police_team_id,
+        own=list(sight.references),
+    )
+    return grouped(rows, "meeting_id", _invitation)
+
+
+async def all_feeds(connection: Connection, actor: Actor) -> list[Feed]:
+    """The feeds that the actor may issue and revoke, the latest first."""
+    return await _feeds(connection, actor, None)
+
+
+async def feeds(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Feed]:
+    return {feed.id: feed for feed in await _feeds(connection, actor, list(ids))}
+
+
+async def _feeds(connection: Connection, actor: Actor, ids: list[UUID] | None) -> list[Feed]:
+    far = reach(actor, Act.USE_FEEDS)
+    if far is Reach.NONE:
+        return []
+    desk = actor.role is Role.BUSINESS_SUPPORT
+    rows = await _queries.feeds_listed(
+        connection,
+        everything=far is Reach.ALL,
+        self_id=actor.resource_id,
+        scopes=[FeedScope.ROOM.value, FeedScope.UNIT.value] if desk else [],
+        ids=ids,
+    )
+    return [Feed(**{**row, "scope": FeedScope(row["scope"])}) for row in rows]
+
+
+def _invitation(row: Any) -> Invitation:
+    return Invitation(
+        attendee=row["attendee"],
+        method=InvitationMethod(row["method"]),
+        sequence=row["sequence"],
+        state=InvitationState(row["state"]),
+        sent_at=row["sent_at"],
+    )

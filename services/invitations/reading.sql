@@ -1,0 +1,15 @@
+-- name: invitations_of
+-- What was owed to each addressee of a meeting in sight, in order.
+SELECT e.meeting_id, e.addressee_kind || ' ' || e.addressee_code AS attendee, n.method, n.sequence, n.state, n.sent_at
+FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
+JOIN calendar_entry e ON e.meeting_id = m.id
+JOIN notice n ON n.uid = e.uid
+WHERE m.id = ANY(:ids::uuid[])
+ORDER BY e.meeting_id, e.addressee_kind, e.addressee_code, n.sequence;
+
+-- name: feeds_listed
+SELECT f.id, f.scope, f.code, f.issued_at, f.revoked_at, f.last_fetched_at
+FROM calendar_feed f
+WHERE (:everything OR f.owner_id = :self_id OR f.scope = ANY(:scopes::text[]))
+  AND (:ids::uuid[] IS NULL OR f.id = ANY(:ids))
+ORDER BY f.issued_at DESC, f.id;
