@@ -1,0 +1,197 @@
+"""From the records of a subject to what is owed: for each duty its day 0, its latest days, its rule and whether it was met.
+
+Pure: the same records give the same duties with the same identifiers, however often and in whatever order they are read.
+Covers initial conferences, review conferences, care reviews and short-break reviews.
+
+Where care is known only to have begun by some day, no first review is computed. With no review known nothing is owed that
+could be known. With one or more known, the next is owed within six months of the last: the known one may in truth have been
+the first, so that three months would bind, but six is what the law allows at most in any case, and a breach is asserted
+only where it is certain.
+
+A duty is VOID from the day on which care or plan ended or the child died, and where its latest day falls on or after the
+18th birthday (no review after that day). A duty that fell due before the birthday and was not met stays OPEN until the
+end of care or of the plan is recorded: that is for people to see, not for a clock to hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from services.kernel.ids import obligation_id
+from services.kernel.words import MeetingKind, ObligationState
+from services.statutory.chains import Step, steps
+from services.statutory.counting import DueDates, due_dates
+from services.statutory.facts import (
+    STARTING_CONFERENCES,
+    CarePeriodFact,
+    HeldFact,
+    PlanFact,
+    Section47Fact,
+    SubjectFacts,
+    assume_held,
+)
+from services.statutory.timeliness import timeliness
+from services.statutory.timescales import Timescale, Timescales
+from services.statutory.working_days import WorkingDays
+
+__all__ = [
+    "DAY_ZERO_RULES",
+    "PREDECESSORS",
+    "CarePeriodFact",
+    "Due",
+    "DueDates",
+    "HeldFact",
+    "PlanFact",
+    "Section47Fact",
+    "SubjectFacts",
+    "assume_held",
+    "due_dates",
+    "following",
+    "may_fall_on",
+    "obligations",
+    "owed_from",
+    "timeliness",
+]
+
+PREDECESSORS: dict[MeetingKind, tuple[MeetingKind, ...]] = {
+    MeetingKind.REVIEW_CONFERENCE: (MeetingKind.REVIEW_CONFERENCE, *sorted(STARTING_CONFERENCES)),
+    MeetingKind.CARE_REVIEW: (MeetingKind.CARE_REVIEW,),
+    MeetingKind.SHORT_BREAK_REVIEW: (MeetingKind.SHORT_BREAK_REVIEW,),
+}
+"""The meetings that, by being held, start the duty of each kind."""
+
+DAY_ZERO_RULES: dict[MeetingKind, str] = {
+    MeetingKind.INITIAL_CONFERENCE: "INITIAL_CONFERENCE",
+    MeetingKind.PRE_BIRTH_CONFERENCE: "PRE_BIRTH_CONFERENCE",
+    MeetingKind.TRANSFER_IN_CONFERENCE: "TRANSFER_IN_CONFERENCE",
+    MeetingKind.REVIEW_CONFERENCE: "REVIEW_CONFERENCE_FIRST",
+    MeetingKind.CARE_REVIEW: "CARE_REVIEW_FIRST",
+    MeetingKind.ADOPTION_REVIEW: "ADOPTION_REVIEW_PLACED_FIRST",
+    MeetingKind.SHORT_BREAK_REVIEW: "SHORT_BREAK_REVIEW_FIRST",
+    MeetingKind.SECURE_CRITERIA_REVIEW: "SECURE_CRITERIA_REVIEW_FIRST",
+    MeetingKind.FOSTER_HOME_REVIEW: "FOSTER_HOME_REVIEW_FIRST",
+}
+"""The rule that binds first where a day 0 is stated that no record holds yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One duty. `void_from`: the day from which nothing was owed any more, for a VOID one; see `timeliness`."""
+
+    id: UUID
+    kind: MeetingKind
+    triggered_on: date
+    triggered_by: str
+    timescale: Timescale
+    statutory_due_on: date
+    census_due_on: date | None
+    book_by_on: date
+    state: ObligationState
+    held_on: date | None = None
+    completed_on: date | None = None
+    void_from: date | None = None
+
+
+def obligations(facts: SubjectFacts, timescales: Timescales, working_days: WorkingDays) -> tuple[Due, ...]:
+    """Every duty that the records start, met or not, by day 0; one a kind and day 0. Where no rule was in force: none."""
+    return tuple(_one_each(_dues(facts.subject_id, steps(facts), timescales, working_days)))
+
+
+def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales: Timescales, working_days: WorkingDays) -> Due | None:
+    """What the chain owes next if a meeting of `kind` were held that day, as EXPECTED; None where it ends.
+
+    A conference at which a plan may begin is assumed to make one. To look further ahead, `assume_held` the meetings before.
+    """
+    owed = frozenset(each for each, before in PREDECESSORS.items() if kind in before)
+    assumed = assume_held(facts, kind, held_on)
+    begun = (step for step in steps(assumed, owed) if step.triggered_on == held_on and step.held is None)
+    open_ones = [due for due in _dues(facts.subject_id, begun, timescales, working_days) if due.state is ObligationState.OPEN]
+    return replace(open_ones[0], state=ObligationState.EXPECTED) if open_ones else None
+
+
+def owed_from(
+    facts: SubjectFacts, kind: MeetingKind, day: date, triggered_by: str, timescales: Timescales, working_days: WorkingDays
+) -> Due:
+    """What a duty of `kind` would be that begins on a `day` which no record holds yet, as EXPECTED.
+
+    The day of a booked meeting, where the chain would go on from it; else a day 0 of its own (a strategy discussion, an
+    admission that is not recorded yet) under the rule that binds first. Raises `LookupError` where no rule was in force.
+    """
+    before = _meeting_before(facts, kind, day)
+    due = None if before is None else following(facts, before, day, timescales, working_days)
+    if due is not None:
+        return replace(due, triggered_by=triggered_by)
+    rule = timescales.on(DAY_ZERO_RULES[kind], day)
+    dates = due_dates(rule, day, working_days)
+    return Due(
+        id=obligation_id(facts.subject_id, kind.value, day),
+        kind=kind,
+        triggered_on=day,
+        triggered_by=triggered_by,
+        timescale=rule,
+        statutory_due_on=dates.statutory_due_on,
+        census_due_on=dates.census_due_on,
+        book_by_on=dates.book_by_on,
+        state=ObligationState.EXPECTED,
+    )
+
+
+def _meeting_before(facts: SubjectFacts, kind: MeetingKind, day: date) -> MeetingKind | None:
+    """The meeting on `day` that would start the duty: of a child on no plan, the conference that makes one."""
+    if kind is MeetingKind.REVIEW_CONFERENCE:
+        return kind if facts.on_plan(day) else MeetingKind.INITIAL_CONFERENCE
+    return kind if kind in PREDECESSORS else None
+
+
+def may_fall_on(kind: MeetingKind, day: date) -> bool:
+    """Whether returns accept a meeting of `kind` on that day of the week: an initial conference on a weekend is an error
+    of the census (rule 8875); a review of a child in care may be held on any day."""
+    return not kind.is_conference or day.weekday() < 5
+
+
+def _dues(subject_id: UUID, begun: Iterable[Step], timescales: Timescales, working_days: WorkingDays) -> Iterator[Due]:
+    for step in begun:
+        rule = timescales.find(step.code, step.triggered_on)
+        if rule is None:
+            continue
+        dates = due_dates(rule, step.triggered_on, working_days)
+        state, void_from = _state_of(step, dates.statutory_due_on)
+        yield Due(
+            id=obligation_id(subject_id, step.kind.value, step.triggered_on),
+            kind=step.kind,
+            triggered_on=step.triggered_on,
+            triggered_by=step.triggered_by,
+            timescale=rule,
+            statutory_due_on=dates.statutory_due_on,
+            census_due_on=dates.census_due_on,
+            book_by_on=dates.book_by_on,
+            state=state,
+            held_on=None if step.held is None else step.held.held_on,
+            completed_on=None if step.held is None else step.held.completed_on,
+            void_from=void_from,
+        )
+
+
+def _state_of(step: Step, statutory_due_on: date) -> tuple[ObligationState, date | None]:
+    if step.held is not None:
+        return ObligationState.HELD, None
+    adult_on = step.end.adult_on
+    if step.end.recorded_on is not None or (adult_on is not None and statutory_due_on >= adult_on):
+        return ObligationState.VOID, step.end.first
+    return ObligationState.OPEN, None
+
+
+_FIRMEST: Sequence[ObligationState] = (ObligationState.HELD, ObligationState.OPEN, ObligationState.VOID)
+
+
+def _one_each(dues: Iterable[Due]) -> list[Due]:
+    """One duty an identifier, where records overlap (two plans at once): the one that was met, else the one still owed."""
+    firmest: dict[UUID, Due] = {}
+    for due in dues:
+        known = firmest.get(due.id)
+        if known is None or _FIRMEST.index(due.state) < _FIRMEST.index(known.state):
+            firmest[due.id] = due
+    return sorted(firmest.values(), key=lambda due: (due.triggered_on, due.kind))

@@ -1,0 +1,93 @@
+"""What the records say of one subject, as the clock reads it: plain values, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from services.kernel.words import MeetingKind
+
+STARTING_CONFERENCES = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
+"""The conferences at which a protection plan may begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePeriodFact:
+    """One continuous time looked after. Not `started_on_exact`: the records only show that it had begun by `started_on`."""
+
+    started_on: date
+    started_on_exact: bool = True
+    ended_on: date | None = None
+    short_break: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFact:
+    """A child protection plan, which starts on the day of the conference that made it."""
+
+    started_on: date
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section47Fact:
+    """An enquiry, by the strategy discussion that initiated it (not a later one, not the referral)."""
+
+    initiating_discussion_on: date
+    conference_on: date | None = None
+    conference_not_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFact:
+    """A meeting that took place. `completed_on`: the day on which one that was adjourned came to its end."""
+
+    kind: MeetingKind
+    held_on: date
+    completed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectFacts:
+    """Everything of one child that starts, feeds or stops a clock."""
+
+    subject_id: UUID
+    born_on: date | None = None
+    expected_on: date | None = None
+    died_on: date | None = None
+    care_periods: tuple[CarePeriodFact, ...] = ()
+    plans: tuple[PlanFact, ...] = ()
+    section47s: tuple[Section47Fact, ...] = ()
+    held: tuple[HeldFact, ...] = ()
+
+    def held_of(self, *kinds: MeetingKind) -> tuple[HeldFact, ...]:
+        """Meetings of these kinds in order, one a day: two sources that state the same meeting are one."""
+        by_day: dict[date, HeldFact] = {}
+        for fact in self.held:
+            if fact.kind in kinds:
+                known = by_day.get(fact.held_on, fact)
+                ends = [day for day in (known.completed_on, fact.completed_on) if day is not None]
+                by_day[fact.held_on] = known if not ends else replace(known, completed_on=max(ends))
+        return tuple(by_day[day] for day in sorted(by_day))
+
+    def on_plan(self, day: date) -> bool:
+        """Whether a plan stood at the end of that day."""
+        return any(plan.started_on <= day and (plan.ended_on is None or day < plan.ended_on) for plan in self.plans)
+
+
+def assume_held(facts: SubjectFacts, kind: MeetingKind, day: date) -> SubjectFacts:
+    """The facts as they would be, had that meeting taken place that day.
+
+    A conference at which a plan may begin is assumed to make one: whoever looks ahead must keep room for its review. A
+    review conference of a child without a plan is assumed to review the plan of the conference before it, likewise.
+    """
+    held = (*facts.held, HeldFact(kind=kind, held_on=day))
+    plans = facts.plans
+    if kind in STARTING_CONFERENCES and not facts.on_plan(day):
+        plans = (*plans, PlanFact(started_on=day))
+    elif kind is MeetingKind.REVIEW_CONFERENCE and not facts.on_plan(day):
+        begun = [fact.held_on for fact in facts.held_of(*STARTING_CONFERENCES) if fact.held_on < day]
+        if begun and not any(plan.started_on == begun[-1] for plan in plans):
+            plans = (*plans, PlanFact(started_on=begun[-1]))
+    return replace(facts, held=held, plans=plans)
