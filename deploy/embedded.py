@@ -152,10 +152,10 @@ class EmbeddedPostgres:
             "--encoding=UTF8",
             "--no-locale",
         ]
-        done = subprocess.run(_as_server_user(command), capture_output=True, text=True, check=False)
+        done = subprocess.run(_as_server_user(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
-            raise CannotStart(f"PostgreSQL could not create its data in {self.folder}: {_telling(done.stderr)}")
+            raise CannotStart(f"PostgreSQL could not create its data in {self.folder}: {_telling(done.stdout)}")
 
     def _stop_left_over(self) -> None:
         """A server that outlived its parent still holds the folder: stop it first."""
@@ -191,8 +191,10 @@ class EmbeddedPostgres:
 
 def _telling(output: str) -> str:
     """The line that says what is wrong, of all that a server said."""
+    if "No space left" in output or "free disk space" in output:
+        return "the disk is full: make room (an empty cluster takes 50 MB), or set CONVENE_DATA_DIR to a folder on another disk"
     lines = output.strip().splitlines()
-    for word in ("No space", "PANIC", "FATAL", "error:", ""):
+    for word in ("PANIC", "FATAL", "error:", ""):
         found = [line for line in lines if word in line]
         if found:
             return found[-1]
