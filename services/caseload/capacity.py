@@ -1,0 +1,94 @@
+"""What an officer may hold and what she holds, in points of the scheme.
+
+Limit = points per WTE x (WTE - reductions in force), never below nothing. An officer whose limit is nothing (no contract
+in force, left, or away throughout the coming weeks) is UNAVAILABLE, whatever she holds: never 0 % and free.
+
+One rounding rule: points, limits and headroom are exact; the share `utilisation` is rounded half up to four places for
+display, and no state is ever decided by the rounded figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from services.caseload.weights import Scheme, Weight
+from services.kernel.words import CaseloadState
+
+LONG_ABSENCE_DAYS = 28
+"""An officer away on every one of the coming days takes no new child; those she has stay hers until a manager decides."""
+
+_PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """An IRO on a day. `wte` is that of the contract in force, `reduced` the WTE taken off it (induction, other duties)."""
+
+    iro_id: UUID
+    code: str
+    wte: Decimal
+    reduced: Decimal = Decimal(0)
+    active: bool = True
+    away: bool = False
+    specialities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caseload:
+    """An officer's caseload on a day. `children` and the two counts of heads are what regulators quote."""
+
+    iro_id: UUID
+    iro_code: str
+    as_of: date
+    children: int
+    children_in_care: int
+    children_on_plans: int
+    points: Decimal
+    limit: Decimal
+    headroom: Decimal
+    utilisation: Decimal | None
+    state: CaseloadState
+
+
+def limit_of(officer: Officer, scheme: Scheme) -> Decimal:
+    """Points that the officer may hold."""
+    if not officer.active or officer.away:
+        return Decimal(0)
+    return max(Decimal(0), officer.wte - officer.reduced) * scheme.limit_per_wte
+
+
+def state_of(points: Decimal, limit: Decimal, near_share: Decimal) -> CaseloadState:
+    """OVER above the limit, NEAR from the scheme's share of it on, UNAVAILABLE where there is none."""
+    if limit <= 0:
+        return CaseloadState.UNAVAILABLE
+    if points > limit:
+        return CaseloadState.OVER
+    return CaseloadState.NEAR if points >= limit * near_share else CaseloadState.UNDER
+
+
+def share(points: Decimal, limit: Decimal) -> Decimal | None:
+    """Points as a share of the limit, half up to four places; None where there is no limit to have a share of."""
+    return (points / limit).quantize(_PLACES, ROUND_HALF_UP) if limit > 0 else None
+
+
+def caseload_of(officer: Officer, held: Collection[Weight], scheme: Scheme, as_of: date) -> Caseload:
+    """The caseload that these children make."""
+    points = sum((weight.points for weight in held), Decimal(0))
+    limit = limit_of(officer, scheme)
+    return Caseload(
+        iro_id=officer.iro_id,
+        iro_code=officer.code,
+        as_of=as_of,
+        children=len(held),
+        children_in_care=sum(weight.in_care for weight in held),
+        children_on_plans=sum(weight.on_plan for weight in held),
+        points=points,
+        limit=limit,
+        headroom=limit - points,
+        utilisation=share(points, limit),
+        state=state_of(points, limit, scheme.near_share),
+    )
