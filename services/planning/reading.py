@@ -1,0 +1,131 @@
+"""What viewers read of plans. Whoever may plan sees all children, so that plans need no narrower sight."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.allocation.reading import blocker_of
+from services.directory.reading import grouped
+from services.kernel.actor import Actor
+from services.kernel.errors import Blocker
+from services.kernel.permission import Act, Reach, reach
+from services.kernel.words import MeetingKind, RunState
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_queries = load_queries(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Counts are of meetings; None until known. Both days are included."""
+
+    id: UUID
+    state: RunState
+    progress: float
+    first_day: date
+    last_day: date
+    wanted: int | None
+    placed: int | None
+    late: int | None
+    late_bound: int | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An obligation as a plan knew it: one that the chain brings in exists nowhere else until the plan is applied."""
+
+    obligation_id: UUID
+    child_id: UUID
+    reference: str
+    kind: MeetingKind
+    triggered_on: date
+    statutory_due_on: date
+    book_by_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    id: UUID
+    items: tuple[Planned, ...]
+    meeting_id: UUID | None
+    moved_from: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    chair_id: UUID
+    room_id: UUID | None
+    note_taker_id: UUID | None
+    police_team_id: UUID | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    item: Planned
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One placement that was tried: done, or refused and why."""
+
+    id: UUID
+    applied: bool
+    message: str | None
+
+
+def may_read(actor: Actor) -> bool:
+    return reach(actor, Act.PLAN) is Reach.ALL
+
+
+async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Plan]:
+    if not may_read(actor):
+        return {}
+    rows = await _queries.plans_by_ids(connection, ids=list(ids))
+    return {row["id"]: Plan(**{**row, "state": RunState(row["state"])}) for row in rows}
+
+
+async def placements_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Placement]]:
+    if not may_read(actor):
+        return {}
+    return grouped(await _queries.placements(connection, ids=list(ids)), "plan_id", _placement)
+
+
+async def unplaced_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Unplaced]]:
+    if not may_read(actor):
+        return {}
+    return grouped(await _queries.unplaced(connection, ids=list(ids)), "plan_id", _unplaced)
+
+
+async def results_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Result]]:
+    if not may_read(actor):
+        return {}
+    rows = await _queries.results(connection, ids=list(ids))
+    return grouped(rows, "plan_id", lambda row: Result(id=row["id"], applied=row["applied"], message=row["result"]))
+
+
+def _placement(row: Any) -> Placement:
+    plain = {name: row[name] for name in Placement.__slots__ if name not in ("items", "reasons")}
+    return Placement(**plain, items=tuple(_planned(item) for item in row["items"] or ()), reasons=tuple(row["reasons"]))
+
+
+def _planned(item: Mapping[str, Any]) -> Planned:
+    return Planned(
+        obligation_id=UUID(item["obligation_id"]),
+        child_id=UUID(item["child_id"]),
+        reference=item["reference"],
+        kind=MeetingKind(item["kind"]),
+        triggered_on=date.fromisoformat(item["triggered_on"]),
+        statutory_due_on=date.fromisoformat(item["statutory_due_on"]),
+        book_by_on=date.fromisoformat(item["book_by_on"]),
+    )
+
+
+def _unplaced(row: Any) -> Unplaced:
+    item = Planned(**{**{name: row[name] for name in Planned.__slots__}, "kind": MeetingKind(row["kind"])})
+    return Unplaced(item=item, blockers=tuple(blocker_of(each) for each in row["blockers"]))

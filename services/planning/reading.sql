@@ -1,0 +1,28 @@
+-- name: plans_by_ids
+SELECT id, state, progress, first_day, last_day, wanted, placed, late, late_bound, message FROM plan WHERE id = ANY(:ids::uuid[]);
+
+-- name: placements
+-- With the obligations of each, as the plan knew them.
+SELECT p.plan_id, p.id, p.meeting_id, p.moved_from, p.starts_at, p.ends_at, p.chair_id, p.room_id, p.note_taker_id, p.police_team_id,
+       p.reasons, p.applied, p.result, items.items
+FROM plan_placement p
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'obligation_id', i.obligation_id, 'child_id', i.child_id, 'reference', c.reference, 'kind', i.kind, 'triggered_on', i.triggered_on,
+        'statutory_due_on', i.statutory_due_on, 'book_by_on', i.book_by_on) ORDER BY i.number) AS items
+    FROM plan_placement_item i JOIN child c ON c.id = i.child_id
+    WHERE i.placement_id = p.id
+) items
+WHERE p.plan_id = ANY(:ids::uuid[])
+ORDER BY p.plan_id, p.number;
+
+-- name: unplaced
+SELECT u.plan_id, u.obligation_id, u.child_id, c.reference, u.kind, u.triggered_on, u.statutory_due_on, u.book_by_on, u.blockers
+FROM plan_unplaced u JOIN child c ON c.id = u.child_id
+WHERE u.plan_id = ANY(:ids::uuid[])
+ORDER BY u.plan_id, u.number;
+
+-- name: results
+SELECT plan_id, id, applied, result FROM plan_placement
+WHERE plan_id = ANY(:ids::uuid[]) AND applied IS NOT NULL
+ORDER BY plan_id, number;
