@@ -1,0 +1,143 @@
+"""What a caller may ask of the diary. An omitted field means "choose for me" or "keep it", None means "none"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from services.kernel.words import OMITTED, AbsenceReason, MeetingKind, Omitted, ParticipationCode, ResourceKind
+
+Choice: TypeAlias = str | None | Omitted
+"""The code of a resource; None: explicitly none; OMITTED: chosen for the caller, or kept as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookMeeting:
+    """`hold_until`: a provisional hold that lapses then; None: confirmed. `ends_at` None: as long as its kind usually takes."""
+
+    request_key: str
+    kind: MeetingKind
+    starts_at: datetime
+    child_references: tuple[str, ...] = ()
+    household_reference: str | None = None
+    triggered_on: date | None = None
+    ends_at: datetime | None = None
+    chair_code: Choice = OMITTED
+    room_code: Choice = OMITTED
+    note_taker_code: Choice = OMITTED
+    police_team_code: Choice = OMITTED
+    venue: str | None = None
+    venue_confidential: bool = True
+    remote: bool = False
+    hold_until: datetime | None = None
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveMeeting:
+    """`starts_at` None: same time, other resources. `ends_at` None: as long as before."""
+
+    request_key: str
+    id: UUID
+    version: int
+    reason: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    chair_code: Choice = OMITTED
+    room_code: Choice = OMITTED
+    note_taker_code: Choice = OMITTED
+    police_team_code: Choice = OMITTED
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingAction:
+    """Confirm, cancel, postpone or reinstate one meeting as it was at `version`."""
+
+    request_key: str
+    id: UUID
+    version: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildOutcome:
+    """`on_plan`, of a conference: does a plan start, or go on?"""
+
+    reference: str
+    participation: ParticipationCode | None = None
+    on_plan: bool | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordHeld:
+    """The meeting took place on `held_on`. `resumes_at`: it was adjourned and goes on then."""
+
+    request_key: str
+    id: UUID
+    version: int
+    held_on: date
+    quorate: bool | None = None
+    resumes_at: datetime | None = None
+    outcomes: tuple[ChildOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSearch:
+    """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one."""
+
+    kind: MeetingKind
+    child_references: tuple[str, ...] = ()
+    household_reference: str | None = None
+    triggered_on: date | None = None
+    moving_meeting_id: UUID | None = None
+    chair_code: str | None = None
+    minutes: int | None = None
+    remote: bool = False
+    from_day: date | None = None
+    to_day: date | None = None
+    first: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAbsence:
+    """`release`: meetings that stand in that time lose this resource; else nothing is recorded while there are any."""
+
+    request_key: str
+    kind: ResourceKind
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: AbsenceReason
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementItem:
+    """One child of a meeting. `obligation_id` None: the chain owes it only once the meeting before it has a day, `triggered_on`."""
+
+    child_id: UUID
+    kind: MeetingKind
+    obligation_id: UUID | None
+    triggered_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One meeting with everything chosen. `late_reason` is kept with a meeting after the law's day."""
+
+    kind: MeetingKind
+    starts_at: datetime
+    ends_at: datetime
+    chair_id: UUID
+    room_id: UUID | None
+    note_taker_id: UUID | None
+    police_team_id: UUID | None
+    police_waived_reason: str | None
+    items: tuple[PlacementItem, ...]
+    venue: str | None = None
+    remote: bool = False
+    late_reason: str | None = None
