@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.kernel.words import OMITTED, AbsenceReason, MeetingKind, Omitted, ParticipationCode, ResourceKind
 
-Choice: TypeAlias = str | None | Omitted
+Choice: TypeAlias = str | Omitted | None
 """The code of a resource; None: explicitly none; OMITTED: chosen for the caller, or kept as it is."""
 
 
