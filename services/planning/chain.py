@@ -1,0 +1,53 @@
+"""The statutory clock as a chain: the day given to one meeting sets what is due next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from services.kernel.ids import obligation_id
+from services.kernel.words import MeetingKind
+from services.planning.problem import Owed
+from services.statutory.clock import Due, HeldFact, SubjectFacts, following
+from services.statutory.timescales import Timescales
+from services.statutory.working_days import WorkingDays
+
+FIRST_REVIEW = "CARE_REVIEW_FIRST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryChain:
+    """`following` of the clock, with the planned meetings taken as held on their planned days."""
+
+    facts: Mapping[UUID, SubjectFacts]
+    timescales: Timescales
+    working_days: WorkingDays
+
+    def after(self, child_id: UUID, held: tuple[tuple[MeetingKind, date], ...]) -> Owed | None:
+        """What is owed after `held`; None for a child of whom nothing is known, or where the clock ends."""
+        facts = self.facts.get(child_id)
+        if facts is None:
+            return None
+        *earlier, (kind, day) = held
+        if earlier:
+            planned = tuple(HeldFact(kind=each, held_on=on) for each, on in earlier)
+            facts = replace(facts, held=(*facts.held, *planned))
+        due = following(facts, kind, day, self.timescales, self.working_days)
+        return None if due is None else owed_of(child_id, due, chained=True)
+
+
+def owed_of(child_id: UUID, due: Due, *, chained: bool = False) -> Owed:
+    """An obligation as planning sees it."""
+    kind = MeetingKind(due.kind)
+    return Owed(
+        child_id=child_id,
+        kind=kind,
+        triggered_on=due.triggered_on,
+        statutory_due_on=due.statutory_due_on,
+        book_by_on=due.book_by_on,
+        obligation_id=obligation_id(child_id, kind.value, due.triggered_on),
+        first=due.timescale.code == FIRST_REVIEW,
+        chained=chained,
+    )

@@ -1,0 +1,208 @@
+"""Lays a diary: meetings in the order of their book-by days, each on its best day; what is hard goes to the exact search.
+
+The order of days is what makes chains simple: when a meeting's turn comes, everything that sets its due day has been
+placed, and nothing that it will make due has been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from services.planning.board import Board, starts_in
+from services.planning.bounds import prove_late
+from services.planning.gathering import Key, Waiting, gather
+from services.planning.model import Choice, rearrange
+from services.planning.preferences import LATE_DAY, Span, base_cost, load_cost, span_of_days
+from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
+from services.planning.reserve import Reserve
+
+NEIGHBOURS = 24
+DAYS_EACH = 10
+WAIVED = "no place of the police was free on any day in time"
+_REPORT_EVERY = 100
+
+
+def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
+    """A plan for `problem`. Late is only what found no place in time even when its neighbours were rearranged."""
+    diary = Diary(problem)
+    bound = diary.surely_late()
+    while (wanted := diary.waiting.next()) is not None:
+        diary.settle(wanted)
+        done = len(diary.placed) + len(diary.missed)
+        if done % _REPORT_EVERY == 0:
+            report(Progress(share=0.95 * done / (done + len(diary.waiting)), placed=len(diary.placed), late=diary.late, late_bound=bound))
+    diary.win_police_back()
+    proven = prove_late(problem, diary.roots, diary.placed.values(), diary.missed)
+    report(Progress(share=1.0, placed=len(diary.placed), late=diary.late, late_bound=proven))
+    return Answer(
+        placed=tuple(sorted(diary.placed.values(), key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
+        unplaced=tuple(diary.waiting.chairless),
+        missed=tuple(diary.missed),
+        late_bound=proven,
+        reserved=diary.reserve.kept(),
+        reserved_wanted=diary.reserve.wanted,
+    )
+
+
+class Diary:
+    """A diary on the way: the board, what waits, what has its place."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.board = Board(problem)
+        self.bare = Board(problem)
+        self.waiting = Waiting(problem)
+        self.roots = gather(problem)
+        self.reserve = Reserve(problem, self.board)
+        self.placed: dict[Key, Placed] = {}
+        self.missed: list[Wanted] = []
+        self._on_day: dict[int, dict[Key, Placed]] = {}
+
+    @property
+    def late(self) -> int:
+        return sum(1 for each in self.placed.values() if each.days_late) + len(self.missed)
+
+    def surely_late(self) -> int:
+        """How many of what is owed now have no time at all before their last day, whatever is planned."""
+        return sum(1 for each in self.roots if not self._possible(each, police=False))
+
+    def settle(self, wanted: Wanted) -> None:
+        """Places the meeting: in time with police, else in time without, else as few days late as found."""
+        span = span_of_days(self.board, wanted)
+        in_time = range(span.first, span.last + 1)
+        found = self._cheapest(wanted, span, in_time) or self._from_reserve(wanted, span, in_time)
+        if found is None and self._possible(wanted, police=True) and self._make_way(wanted, span, police=True):
+            return
+        if found is None and wanted.needs.police:
+            found = self._waiving(wanted, span, in_time)
+        if found is None and self._possible(wanted, police=False) and self._make_way(wanted, span, police=False):
+            return
+        found = found or self._first_late(wanted, span)
+        if found is None:
+            self.missed.append(wanted)
+
+    def win_police_back(self) -> None:
+        """Police attend again wherever a waived conference finds a time with them after all."""
+        for placed in [each for each in self.placed.values() if each.police_waived is not None]:
+            if not self.waiting.may_move(placed.wanted):
+                continue
+            self._remove(placed)
+            span = span_of_days(self.board, placed.wanted)
+            if self._cheapest(placed.wanted, span, range(span.first, span.last + 1)) is None:
+                self._put(placed)
+
+    def _possible(self, wanted: Wanted, *, police: bool) -> bool:
+        span = span_of_days(self.bare, wanted)
+        return any(self.bare.starts(wanted, day, police=police) for day in range(span.first, span.last + 1))
+
+    def _cheapest(self, wanted: Wanted, span: Span, days: Iterable[int], *, waived: str | None = None) -> Placed | None:
+        best: tuple[int, int, int] | None = None
+        for base, day in sorted((base_cost(self.board, wanted, span, day), day) for day in days):
+            if best is not None and base >= best[0]:
+                break
+            cost = base + load_cost(self.board, wanted, day)
+            if best is not None and cost >= best[0]:
+                continue
+            starts = self.board.starts(wanted, day, police=waived is None)
+            if starts:
+                best = cost, day, _start_among(wanted, starts)
+        return None if best is None else self._place(wanted, best[1], best[2], waived=waived)
+
+    def _from_reserve(self, wanted: Wanted, span: Span, in_time: Iterable[int]) -> Placed | None:
+        """A time that was kept for conferences nobody has asked for yet, where no other is left."""
+        if not wanted.needs.room:
+            return None
+        for _, day in sorted((base_cost(self.board, wanted, span, day), day) for day in in_time):
+            given = self.reserve.give_up(day)
+            if not given:
+                continue
+            starts = self.board.starts(wanted, day)
+            placed = self._place(wanted, day, _start_among(wanted, starts)) if starts else None
+            self.reserve.keep_again(given)
+            if placed is not None:
+                return placed
+        return None
+
+    def _waiving(self, wanted: Wanted, span: Span, in_time: Iterable[int]) -> Placed | None:
+        return self._cheapest(wanted, span, in_time, waived=WAIVED)
+
+    def _first_late(self, wanted: Wanted, span: Span) -> Placed | None:
+        for day in range(max(span.last + 1, 0), span.until + 1):
+            given = self.reserve.give_up(day)
+            starts = self.board.starts(wanted, day)
+            placed = self._place(wanted, day, next(starts_in(starts))) if starts else None
+            self.reserve.keep_again(given)
+            if placed is not None:
+                return placed
+        return None
+
+    def _make_way(self, wanted: Wanted, span: Span, *, police: bool) -> bool:
+        """Whether the exact search found a place in time by rearranging neighbours: who is in time stays so."""
+        neighbours = self._neighbours(wanted, span)
+        given = [each for day in range(span.first, span.last + 1) for each in self.reserve.give_up(day)]
+        for each in neighbours:
+            self._remove(each)
+        choices = [self._choice(wanted, police=police), *(self._choice_of(each) for each in neighbours)]
+        found = rearrange(self.board, choices)
+        if found is None:
+            for each in neighbours:
+                self._put(each)
+        else:
+            for choice, (day, start) in zip(choices, found, strict=True):
+                self._place(choice.wanted, day, start, waived=None if choice.police else WAIVED)
+        self.reserve.keep_again(given)
+        return found is not None
+
+    def _neighbours(self, wanted: Wanted, span: Span) -> list[Placed]:
+        near = [
+            (abs(day - span.last), placed)
+            for day in range(max(span.first, 0), span.last + 1)
+            for placed in self._on_day.get(day, {}).values()
+            if (placed.wanted.chair_id == wanted.chair_id or (wanted.needs.room and placed.wanted.needs.room))
+            and self.waiting.may_move(placed.wanted)
+        ]
+        near.sort(key=lambda each: (each[1].wanted.chair_id != wanted.chair_id, each[0], each[1].meeting.start))
+        return [placed for _, placed in near[:NEIGHBOURS]]
+
+    def _choice(self, wanted: Wanted, *, police: bool) -> Choice:
+        span = span_of_days(self.board, wanted)
+        return Choice(wanted=wanted, days=self._costs(wanted, span, range(span.first, span.last + 1)), police=police)
+
+    def _choice_of(self, placed: Placed) -> Choice:
+        """A neighbour's days: the cheapest in time and its own; for one that is late, its own and later ones."""
+        wanted, (day, start) = placed.wanted, self.board.start_of(placed)
+        span = span_of_days(self.board, wanted)
+        if placed.days_late:
+            days = {each: LATE_DAY * wanted.days_late(self.board.days[each]) for each in range(day, min(day + DAYS_EACH, span.until) + 1)}
+        else:
+            costs = self._costs(wanted, span, range(span.first, span.last + 1))
+            days = {each: costs[each] for each in sorted(costs, key=lambda each: (each != day, costs[each]))[:DAYS_EACH]}
+        police = wanted.needs.police and placed.police_waived is None
+        return Choice(wanted=wanted, days=days, police=police, hint=(day, start))
+
+    def _costs(self, wanted: Wanted, span: Span, days: Iterable[int]) -> dict[int, int]:
+        return {day: base_cost(self.board, wanted, span, day) + load_cost(self.board, wanted, day) for day in days}
+
+    def _place(self, wanted: Wanted, day: int, start: int, *, waived: str | None = None) -> Placed:
+        placed = self.board.place(wanted, day, start, police_waived=waived if wanted.needs.police else None)
+        self._keep(placed)
+        self.waiting.placed(placed)
+        return placed
+
+    def _put(self, placed: Placed) -> None:
+        self.board.put(placed)
+        self._keep(placed)
+
+    def _keep(self, placed: Placed) -> None:
+        self.placed[placed.wanted.key] = placed
+        self._on_day.setdefault(self.board.calendar.index[placed.day], {})[placed.wanted.key] = placed
+
+    def _remove(self, placed: Placed) -> None:
+        self.board.remove(placed)
+        del self.placed[placed.wanted.key]
+        del self._on_day[self.board.calendar.index[placed.day]][placed.wanted.key]
+
+
+def _start_among(wanted: Wanted, starts: int) -> int:
+    """Conferences from the morning on, reviews from the end of the day: children are at school, and the two do not meet."""
+    return next(starts_in(starts)) if wanted.kind.is_conference else starts.bit_length() - 1

@@ -1,0 +1,214 @@
+"""The exact search, by CP-SAT: meetings over their days and times with every resource, as intervals that may not overlap.
+
+A whole year is not put to the solver at once. `laying` builds the diary day by day and asks here for what is hard:
+rearranging the neighbours of a meeting that finds no place in time, and proving how many must be late.
+The rules carry the names that `rules` gives them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ortools.sat.python import cp_model
+
+from services.kernel.words import ResourceKind
+from services.planning.board import WIDTH, Board, Footprint, starts_in
+from services.planning.problem import Wanted
+
+SECONDS = 20.0
+"""Never longer, however slow the machine: the deterministic limit ends a search first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A meeting with the days that it may have, each with its cost. `police`: whether they must attend."""
+
+    wanted: Wanted
+    days: Mapping[int, int]
+    police: bool
+    hint: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class _Meeting:
+    choice: Choice
+    start: cp_model.IntVar
+    on: dict[int, cp_model.IntVar]
+    present: cp_model.IntVar | None = None
+
+
+class _Search:
+    """One model being built over what is free on `board`."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.model = cp_model.CpModel()
+        self.meetings: list[_Meeting] = []
+        self._held: defaultdict[object, list[cp_model.IntervalVar]] = defaultdict(list)
+
+    def add(self, choice: Choice, *, optional: bool, shared: bool = True) -> None:
+        """The meeting with a start on one of its days; `optional`: it may stay away. `shared`: police count too."""
+        masks = {day: self._starts(choice, day, police=shared) for day in choice.days}
+        model, values = self.model, {day: list(starts_in(mask)) for day, mask in masks.items() if mask}
+        domain = [day * WIDTH + start for day, starts in values.items() for start in starts]
+        start = model.new_int_var_from_domain(cp_model.Domain.from_values(domain or [0]), "start")
+        on = {day: model.new_bool_var(f"on {day}") for day in values}
+        for day, starts in values.items():
+            times = cp_model.Domain.from_values([day * WIDTH + each for each in starts])
+            model.add_linear_expression_in_domain(start, times).only_enforce_if(on[day])
+        present = model.new_bool_var("present") if optional else None
+        if present is None:
+            model.add_exactly_one(on.values())
+        else:
+            model.add(sum(on.values()) == present)
+        self.meetings.append(_Meeting(choice, start, on, present))
+
+    def _starts(self, choice: Choice, day: int, *, police: bool) -> int:
+        return self.board.starts(choice.wanted, day, police=choice.police and police)
+
+    def no_two_places_chairs(self) -> None:
+        """Nobody chairs two meetings at a time, travel and record included."""
+        for each in self.meetings:
+            self._hold(each, ("chair", each.choice.wanted.chair_id), ResourceKind.IRO, each.present)
+        self._close("chair")
+
+    def no_two_places_rooms_and_note_takers(self) -> None:
+        """Each meeting has one of the rooms and one of the note-takers that suit, and shares neither."""
+        for each in self.meetings:
+            needs = each.choice.wanted.needs
+            if needs.room:
+                self._choose(each, ResourceKind.ROOM, {day: self.board.rooms_apart(needs, day) for day in each.on})
+            if needs.note_taker:
+                self._choose(each, ResourceKind.NOTE_TAKER, {day: self.board.note_takers_apart(needs, day) for day in each.on})
+        self._close(ResourceKind.ROOM)
+        self._close(ResourceKind.NOTE_TAKER)
+
+    def police_capacity(self) -> None:
+        """No team attends more conferences at a time than it has places on duty."""
+        attended = [each for each in self.meetings if each.choice.police and each.choice.wanted.needs.police]
+        days = {day for each in attended for day in each.on}
+        lots: dict[int, list[cp_model.IntVar]] = {}
+        for team in self.board.problem.police:
+            spans: list[cp_model.IntervalVar] = []
+            for number, each in enumerate(attended):
+                sent = self.model.new_bool_var("sent")
+                lots.setdefault(number, []).append(sent)
+                spans.append(self._interval(each, ResourceKind.POLICE, sent))
+            for day in days:
+                for level in self.board.police_taken(team.id, day):
+                    spans += [
+                        self.model.new_fixed_size_interval_var(day * WIDTH + first, size, "taken") for first, size in _stretches(level)
+                    ]
+            self.model.add_cumulative(spans, [1] * len(spans), len(team.places))
+        for number, each in enumerate(attended):
+            self.model.add(sum(lots[number]) == (1 if each.present is None else each.present))
+
+    def pooled(self) -> None:
+        """Rooms and note-takers as pools: weaker than choosing each, so what it proves holds for the choice too."""
+        rooms = [each for each in self.meetings if each.choice.wanted.needs.room]
+        noters = [each for each in self.meetings if each.choice.wanted.needs.note_taker]
+        suitable = {room for each in rooms for room in self.board.rooms_apart(each.choice.wanted.needs, 0)}
+        for kind, users, capacity in (
+            (ResourceKind.ROOM, rooms, len(suitable)),
+            (ResourceKind.NOTE_TAKER, noters, len(self.board.problem.note_takers)),
+        ):
+            spans = [self._interval(each, kind, each.present) for each in users]
+            self.model.add_cumulative(spans, [1] * len(spans), capacity)
+
+    def cheapest_days(self) -> None:
+        self.model.minimize(sum(cost * each.on[day] for each in self.meetings for day, cost in each.choice.days.items() if day in each.on))
+
+    def fewest_late(self) -> None:
+        self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))
+
+    def solver(self, effort: float) -> tuple[cp_model.CpSolver, bool]:
+        """The search done; whether it found an answer. The same model gives the same answer every time."""
+        for each in self.meetings:
+            if each.choice.hint is not None:
+                self.model.add_hint(each.start, each.choice.hint[0] * WIDTH + each.choice.hint[1])
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        solver.parameters.max_deterministic_time = effort
+        solver.parameters.max_time_in_seconds = SECONDS
+        status = solver.solve(self.model)
+        return solver, status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+
+    def _choose(self, each: _Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
+        chosen = []
+        for resource_id in next(iter(masks.values()), {}):
+            domain = [day * WIDTH + start for day, apart in masks.items() for start in starts_in(apart[resource_id])]
+            if not domain:
+                continue
+            taken = self.model.new_bool_var("taken")
+            self.model.add_linear_expression_in_domain(each.start, cp_model.Domain.from_values(domain)).only_enforce_if(taken)
+            self._hold(each, (kind, resource_id), kind, taken)
+            chosen.append(taken)
+        self.model.add(sum(chosen) == (1 if each.present is None else each.present))
+
+    def _hold(self, each: _Meeting, holder: tuple[object, UUID], kind: ResourceKind, present: cp_model.IntVar | None) -> None:
+        self._held[holder].append(self._interval(each, kind, present))
+
+    def _interval(self, each: _Meeting, kind: ResourceKind, present: cp_model.IntVar | None) -> cp_model.IntervalVar:
+        span: Footprint = self.board.footprint(kind, each.choice.wanted.needs)
+        first, size = each.start + span.blocked_from, span.blocked_until - span.blocked_from
+        if present is None:
+            return self.model.new_fixed_size_interval_var(first, size, kind.value)
+        return self.model.new_optional_fixed_size_interval_var(first, size, present, kind.value)
+
+    def _close(self, sort: object) -> None:
+        for holder, spans in self._held.items():
+            if isinstance(holder, tuple) and holder[0] == sort and len(spans) > 1:
+                self.model.add_no_overlap(spans)
+
+
+def _stretches(mask: int) -> list[tuple[int, int]]:
+    """Runs of set bits: first bit and length."""
+    found, at = [], 0
+    while mask:
+        low = (mask & -mask).bit_length() - 1
+        mask >>= low
+        size = (~mask & (mask + 1)).bit_length() - 1
+        found.append((at + low, size))
+        mask >>= size
+        at += low + size
+    return found
+
+
+def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 1.0) -> list[tuple[int, int]] | None:
+    """Day and start for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
+    or none was found with `effort` (deterministic seconds)."""
+    search = _Search(board)
+    for each in choices:
+        search.add(each, optional=False)
+        if not search.meetings[-1].on:
+            return None
+    search.no_two_places_chairs()
+    search.no_two_places_rooms_and_note_takers()
+    search.police_capacity()
+    search.cheapest_days()
+    solver, found = search.solver(effort)
+    if not found:
+        return None
+    return [divmod(solver.value(each.start), WIDTH) for each in search.meetings]
+
+
+def least_late(board: Board, choices: Sequence[Choice], *, effort: float = 4.0) -> int:
+    """A proven lower bound for how many of `choices` have no place on the days given, whatever else is planned.
+
+    `board` holds what stands alone. Chairs are exact, rooms and note-takers a pool, police left out (they may be
+    waived), so every real plan is among those counted: the bound is never above the least possible.
+    """
+    search = _Search(board)
+    for each in choices:
+        search.add(each, optional=True, shared=False)
+    search.no_two_places_chairs()
+    search.pooled()
+    search.fewest_late()
+    solver, found = search.solver(effort)
+    if not found:
+        return 0
+    return max(0, len(choices) - int(solver.best_objective_bound + 1e-6))

@@ -1,0 +1,70 @@
+"""What a day costs a meeting: the soft goals as one number, each named as the rules name them. Less is better."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from services.planning.board import Board
+from services.planning.problem import Wanted
+
+LATE_DAY = 1000
+"""A calendar day out of time."""
+SLACK = 10
+"""A working day less than the slack wanted before the book-by day."""
+EARLY = 4
+"""A working day more than that: an early review pulls its chain in."""
+TOO_EARLY = 40
+"""Before the preferred share of the interval has run."""
+SHORT_NOTICE = 200
+"""Families and agencies hear of it within a few days."""
+CHAIRED = (0, 6, 25)
+"""The second and third meeting that a chair has on one day."""
+CHAIRED_BEYOND = 900
+"""A meeting beyond the most that a chair should have on a day."""
+BALANCE = 3
+"""A conference in the unit's rooms on a day, for each that is there already, in shares of the rooms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A meeting's days as numbers of the board: `[first, last]` in time, then to `until` late; `book_by` for its slack."""
+
+    first: int
+    last: int
+    until: int
+    book_by: int
+
+
+def span_of_days(board: Board, wanted: Wanted) -> Span:
+    """Where a meeting may be: empty in time (`last` < `first`) where its last day is past or no working day is left."""
+    days, policy = board.days, board.problem.policy
+    last = bisect_right(days, wanted.latest_on) - 1
+    first = bisect_left(days, wanted.earliest_on)
+    return Span(
+        first=min(first, max(last, 0)),
+        last=last,
+        until=min(max(last, -1) + policy.late_days, len(days) - 1),
+        book_by=bisect_right(days, wanted.book_by_on) - 1,
+    )
+
+
+def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
+    """What the day costs by itself: its distance from the one that leaves the slack wanted, notice, earliness."""
+    short = wanted.slack_days - (span.book_by - day)
+    cost = SLACK * short if short > 0 else EARLY * -short
+    if day < board.problem.policy.notice_days:
+        cost += SHORT_NOTICE
+    if board.days[day] < wanted.preferred_on:
+        cost += TOO_EARLY
+    return cost
+
+
+def load_cost(board: Board, wanted: Wanted, day: int) -> int:
+    """What the day costs for what is on it already."""
+    chaired, most = board.chaired[wanted.chair_id, day], board.problem.settings.chaired_a_day
+    beyond = max(0, chaired - most + 1)
+    cost = CHAIRED_BEYOND * beyond or CHAIRED[min(chaired, len(CHAIRED) - 1)]
+    if wanted.needs.room and board.problem.rooms:
+        cost += BALANCE * board.in_rooms[day] // len(board.problem.rooms)
+    return cost
