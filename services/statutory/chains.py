@@ -57,13 +57,13 @@ class _Chain:
 
     def steps(self) -> Iterator[Step]:
         """Every duty of the chain; the last one is unanswered. None begins on or after the day on which the clock stops."""
-        codes = iter(self.codes)
-        code = next(codes) if self.day0 is not None else self.codes[-1]
         began, by, answers = self.day0, self.begun_by, list(self.held)
+        codes = iter(self.codes if began is not None else self.codes[-1:])
         if began is None:
             if not answers:
                 return
             began, by = answers.pop(0).held_on, self.followed_by
+        code = next(codes)
         stops = self.end.first
         while stops is None or began < stops:
             answer = answers.pop(0) if answers else None

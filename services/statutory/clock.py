@@ -187,11 +187,15 @@ def _state_of(step: Step, statutory_due_on: date) -> tuple[ObligationState, date
 _FIRMEST: Sequence[ObligationState] = (ObligationState.HELD, ObligationState.OPEN, ObligationState.VOID)
 
 
+def _firmness(due: Due) -> tuple[int, date, date]:
+    return _FIRMEST.index(due.state), due.statutory_due_on, due.held_on or due.void_from or date.max
+
+
 def _one_each(dues: Iterable[Due]) -> list[Due]:
-    """One duty an identifier, where records overlap (two plans at once): the one that was met, else the one still owed."""
+    """One duty an identifier, where records overlap (two plans at once): one that was met, else owed, else the earliest."""
     firmest: dict[UUID, Due] = {}
     for due in dues:
         known = firmest.get(due.id)
-        if known is None or _FIRMEST.index(due.state) < _FIRMEST.index(known.state):
+        if known is None or _firmness(due) < _firmness(known):
             firmest[due.id] = due
     return sorted(firmest.values(), key=lambda due: (due.triggered_on, due.kind))
