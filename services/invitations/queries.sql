@@ -36,11 +36,12 @@ FROM unnest(:ids::uuid[], :uids::text[], :sequences::integer[], :methods::text[]
             :states::text[], :refusals::text[])
      AS owed (id, uid, sequence, method, email, message_id, message, state, refusal);
 
--- In order of owner, so that two bookings do not wait for one another crosswise.
+-- In order of owner, so that two bookings do not wait for one another crosswise. Two versions never share a second:
+-- Last-Modified tells no smaller step.
 -- name: bump_diaries(owners, now)!
 INSERT INTO diary_version AS diary (owner_id, version, changed_at)
 SELECT owner_id, 1, :now FROM unnest(:owners::uuid[]) AS owner (owner_id) ORDER BY owner_id
-ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = greatest(diary.changed_at, excluded.changed_at);
+ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = greatest(diary.changed_at + interval '1 second', excluded.changed_at);
 
 -- The next notices to send: of each addressee the lowest unsent SEQUENCE, so that nothing overtakes anything.
 -- name: due_notices(now, most)

@@ -1,0 +1,94 @@
+"""Calendar feeds and what they show, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.kernel.words import FeedScope
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_queries = load_queries(__file__, "feeds.sql")
+_RESOURCE_KINDS = {FeedScope.IRO: "IRO", FeedScope.ROOM: "ROOM", FeedScope.NOTE_TAKER: "NOTE_TAKER"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedOwner:
+    """Whose diary a feed shows; both None: the whole unit's."""
+
+    id: UUID | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFeed:
+    """A live feed with the version of the diary that it shows. `changed_at` None: nothing was ever in it."""
+
+    id: UUID
+    owner_id: UUID | None
+    last_fetched_at: datetime | None
+    version: int
+    changed_at: datetime | None
+
+
+async def owner_of(connection: Connection, scope: FeedScope, code: str) -> FeedOwner | None:
+    """The IRO, room, note-taker or police team of that code."""
+    if scope is FeedScope.POLICE_TEAM:
+        found = await _queries.police_team_of_code(connection, code=code)
+    else:
+        found = await _queries.resource_of_code(connection, kind=_RESOURCE_KINDS[scope], code=code)
+    return None if found is None else FeedOwner(id=found, code=code)
+
+
+async def add_feed(
+    connection: Connection, feed_id: UUID, scope: FeedScope, owner: FeedOwner, token_hash: bytes, issued_by: str, now: datetime
+) -> None:
+    await _queries.add_feed(
+        connection,
+        id=feed_id,
+        scope=scope.value,
+        code=owner.code,
+        owner_id=owner.id,
+        token_hash=token_hash,
+        issued_by=issued_by,
+        now=now,
+    )
+
+
+async def revoke_feed(
+    connection: Connection, feed_id: UUID, now: datetime, *, everything: bool, own: UUID | None, scopes: Sequence[str]
+) -> bool:
+    """Whether there is such a feed in the caller's reach; revoked from `now`, or from when it was revoked first."""
+    found = await _queries.revoke_feed(connection, id=feed_id, now=now, everything=everything, own=own, scopes=list(scopes))
+    return found is not None
+
+
+async def feed_of(connection: Connection, token_hash: bytes, day: date) -> FetchedFeed | None:
+    """The feed of that token, if it is neither revoked nor that of a person or room that is gone on `day`."""
+    row = await _queries.feed_of(connection, token_hash=token_hash, day=day)
+    if row is None:
+        return None
+    return FetchedFeed(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        last_fetched_at=row["last_fetched_at"],
+        version=int(row["version"]),
+        changed_at=row["changed_at"],
+    )
+
+
+async def note_fetch(connection: Connection, feed_id: UUID, now: datetime) -> None:
+    await _queries.note_fetch(connection, id=feed_id, now=now)
+
+
+async def events_of(connection: Connection, owner_id: UUID | None, begins: datetime, ends: datetime, cancelled_since: datetime) -> bytes:
+    """The stored events of a diary in order of time; for the unit one a meeting, that of its chair where it has one."""
+    if owner_id is None:
+        events = await _queries.events_of_unit(connection, begins=begins, ends=ends, cancelled_since=cancelled_since)
+    else:
+        events = await _queries.events_of_owner(connection, owner_id=owner_id, begins=begins, ends=ends, cancelled_since=cancelled_since)
+    found: bytes = events or b""
+    return found

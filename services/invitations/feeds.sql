@@ -1,0 +1,45 @@
+-- name: resource_of_code(kind, code)$
+SELECT id FROM resource WHERE kind = :kind AND code = :code;
+
+-- name: police_team_of_code(code)$
+SELECT id FROM police_team WHERE code = :code;
+
+-- name: add_feed(id, scope, code, owner_id, token_hash, issued_by, now)!
+INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_by, issued_at)
+VALUES (:id, :scope, :code, :owner_id, :token_hash, :issued_by, :now);
+
+-- name: revoke_feed(id, now, everything, own, scopes)$
+UPDATE calendar_feed
+SET revoked_at = coalesce(revoked_at, :now)
+WHERE id = :id AND (:everything::boolean OR owner_id = :own OR scope = ANY(:scopes::text[]))
+RETURNING id;
+
+-- name: feed_of(token_hash, day)^
+SELECT feed.id, feed.owner_id, feed.last_fetched_at, diary.version, diary.changed_at
+FROM calendar_feed AS feed
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(version), 0) AS version, max(changed_at) AS changed_at
+    FROM diary_version
+    WHERE feed.owner_id IS NULL OR diary_version.owner_id = feed.owner_id
+) AS diary
+WHERE feed.token_hash = :token_hash
+  AND feed.revoked_at IS NULL
+  AND NOT EXISTS (SELECT FROM resource WHERE resource.id = feed.owner_id AND NOT resource.active @> :day::date);
+
+-- name: note_fetch(id, now)!
+UPDATE calendar_feed SET last_fetched_at = greatest(last_fetched_at, :now) WHERE id = :id;
+
+-- name: events_of_owner(owner_id, begins, ends, cancelled_since)$
+SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
+FROM calendar_entry
+WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since);
+
+-- One event a meeting; the kinds of addressee happen to sort as wanted: IRO, note-taker, police, room desk.
+-- name: events_of_unit(begins, ends, cancelled_since)$
+SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
+FROM (
+    SELECT DISTINCT ON (meeting_id) vevent, starts_at, uid
+    FROM calendar_entry
+    WHERE starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
+    ORDER BY meeting_id, cancelled, addressee_kind, uid
+) AS shown;

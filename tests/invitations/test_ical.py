@@ -1,0 +1,338 @@
+"""Calendar text: the same bytes every time, the same instants in every reader, nothing injected."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import icalendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.invitations.ical import CALENDAR_END, CalendarEvent, feed_event, feed_start, invitation
+from services.invitations.itip import can_be_mailed, compose, sender_of
+from services.kernel.window import LONDON, TimeWindow
+
+STAMP = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+UID = "5d1c2f0e-2f5e-4f7c-9a63-0d2b6c1e7a44"
+
+
+def event(
+    start: datetime = datetime(2026, 9, 14, 9, 0, tzinfo=UTC),
+    *,
+    uid: str = UID,
+    sequence: int = 0,
+    hours: float = 1,
+    location: str = "Meeting room A",
+    reference: str = "M-7KQ4-XW2P",
+    cancelled: bool = False,
+) -> CalendarEvent:
+    return CalendarEvent(
+        uid=uid,
+        sequence=sequence,
+        stamp=STAMP,
+        window=TimeWindow(start, start + timedelta(hours=hours)),
+        reference=reference,
+        location=location,
+        cancelled=cancelled,
+    )
+
+
+def feed(*events: CalendarEvent) -> bytes:
+    return (feed_start() + "".join(feed_event(each) for each in events) + CALENDAR_END).encode()
+
+
+def test_an_event_is_these_bytes() -> None:
+    assert feed_event(event()).split("\r\n") == [
+        "BEGIN:VEVENT",
+        f"UID:{UID}",
+        "DTSTAMP:20260901T090000Z",
+        "SEQUENCE:0",
+        "STATUS:CONFIRMED",
+        "TRANSP:OPAQUE",
+        "DTSTART;TZID=Europe/London:20260914T100000",
+        "DTEND;TZID=Europe/London:20260914T110000",
+        "SUMMARY:Meeting M-7KQ4-XW2P",
+        "LOCATION:Meeting room A",
+        "END:VEVENT",
+        "",
+    ]
+
+
+def test_a_cancellation_says_so_three_times() -> None:
+    text = invitation(event(sequence=3, cancelled=True), organiser="unit@example.org", attendee="iro01@example.org")
+    assert "\r\nMETHOD:CANCEL\r\n" in text
+    assert "\r\nSTATUS:CANCELLED\r\n" in text
+    assert "\r\nSEQUENCE:3\r\n" in text
+
+
+def test_another_process_with_another_hash_seed_and_zone_writes_the_same_bytes() -> None:
+    program = (
+        "from tests.invitations.test_ical import event, feed; from services.invitations.itip import compose; import sys\n"
+        "mail = compose(event(location='Café'), organiser='unit@example.org', attendee='iro01@example.org', first=True)\n"
+        "sys.stdout.buffer.write(mail.content + feed(event(), event(sequence=2, cancelled=True)))"
+    )
+    written = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale},
+        ).stdout
+        for seed, zone, locale in (("1", "UTC", "C"), ("2", "America/New_York", "C.UTF-8"))
+    }
+    assert len(written) == 1
+    assert written.pop().count(b"BEGIN:VEVENT") == 2  # the mail's own is base64: its place is not ASCII
+
+
+# -------------------------------------------------------------------------------------------- instants
+
+CHANGES = (datetime(2027, 3, 27, tzinfo=UTC), datetime(2027, 10, 30, tzinfo=UTC))
+STARTS = [first + timedelta(minutes=30 * step) for first in CHANGES for step in range(3 * 48)]
+EVENTS = [event(start, uid=f"{number:08d}-0000-4000-8000-000000000000", hours=1.5) for number, start in enumerate(STARTS)]
+EXPECTED = {each.uid: [each.window.start.strftime("%Y-%m-%dT%H:%M:%SZ"), each.window.end.strftime("%Y-%m-%dT%H:%M:%SZ")] for each in EVENTS}
+
+
+def test_ten_in_the_morning_stays_ten_on_both_sides_of_the_change() -> None:
+    for day in (27, 28, 29):
+        local = datetime(2027, 3, day, 10, 0, tzinfo=LONDON)
+        assert f"DTSTART;TZID=Europe/London:202703{day}T100000" in feed_event(event(local))
+
+
+def test_an_hour_that_occurs_twice_is_written_in_utc() -> None:
+    text = feed_event(event(datetime(2027, 10, 31, 1, 30, tzinfo=UTC)))
+    assert "DTSTART:20271031T013000Z" in text
+    assert "DTEND:20271031T023000Z" in text
+
+
+def _read_by_icalendar(content: bytes) -> dict[str, list[str]]:
+    calendar = icalendar.Calendar.from_ical(content)
+    assert not [fault for part in calendar.walk() for fault in part.errors]
+    found = {}
+    for each in calendar.walk("VEVENT"):
+        times = [each.decoded(name).astimezone(UTC) for name in ("DTSTART", "DTEND")]
+        found[str(each["UID"])] = [time.strftime("%Y-%m-%dT%H:%M:%SZ") for time in times]
+    return found
+
+
+_NODE_PROGRAM = """
+const fs = require("fs");
+const text = fs.readFileSync(0, "utf8");
+const iso = (date) => date.toISOString().replace(".000Z", "Z");
+const found = {};
+"""
+_ICAL_JS = (
+    _NODE_PROGRAM
+    + """
+(async () => {
+  const module = await import(require.resolve("ical.js"));
+  const ICAL = module.default || module;
+  const root = new ICAL.Component(ICAL.parse(text));
+  for (const zone of root.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
+  for (const part of root.getAllSubcomponents("vevent")) {
+    const event = new ICAL.Event(part);
+    const utc = (time) => iso(new Date(time.toUnixTime() * 1000));
+    found[event.uid] = [utc(event.startDate), utc(event.endDate)];
+  }
+  console.log(JSON.stringify(found));
+})();
+"""
+)
+_NODE_ICAL = (
+    _NODE_PROGRAM
+    + """
+const data = require("node-ical").sync.parseICS(text);
+for (const part of Object.values(data)) if (part.type === "VEVENT") found[part.uid] = [iso(part.start), iso(part.end)];
+console.log(JSON.stringify(found));
+"""
+)
+_LIBICAL = """
+import json, sys
+import gi
+gi.require_version("ICalGLib", "3.0")
+from gi.repository import ICalGLib as I
+root = I.Component.new_from_string(sys.stdin.read())
+assert I.restriction_check(root)
+def faults(part):
+    count = part.count_properties(I.PropertyKind.XLICERROR_PROPERTY)
+    inner = part.get_first_component(I.ComponentKind.ANY_COMPONENT)
+    while inner is not None:
+        count += faults(inner)
+        inner = part.get_next_component(I.ComponentKind.ANY_COMPONENT)
+    return count
+assert faults(root) == 0, root.as_ical_string()
+zone = I.Timezone.new()
+zone.set_component(root.get_first_component(I.ComponentKind.VTIMEZONE_COMPONENT).clone())
+found = {}
+part = root.get_first_component(I.ComponentKind.VEVENT_COMPONENT)
+def utc(time):
+    if not time.is_utc():
+        time.set_timezone(zone)
+    return time.convert_to_zone(I.Timezone.get_utc_timezone()).as_ical_string()
+iso = lambda text: f"{text[:4]}-{text[4:6]}-{text[6:11]}:{text[11:13]}:{text[13:15]}Z"
+while part is not None:
+    found[part.get_uid()] = [iso(utc(part.get_dtstart())), iso(utc(part.get_dtend()))]
+    part = root.get_next_component(I.ComponentKind.VEVENT_COMPONENT)
+print(json.dumps(found))
+"""
+
+
+def _run(command: list[str], content: bytes) -> dict[str, list[str]]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+    done = subprocess.run(command, input=content, capture_output=True, check=False, env={**environment, "TZ": "Pacific/Auckland"})
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+def _read_by_node(package: str, program: str) -> Callable[[bytes], dict[str, list[str]]]:
+    def read(content: bytes) -> dict[str, list[str]]:
+        node = shutil.which("node")
+        if node is None or subprocess.run([node, "-e", f"require.resolve('{package}')"], capture_output=True, check=False).returncode:
+            pytest.skip(f"NOT TESTED: {package} is not installed (npm install {package}, and name its node_modules in NODE_PATH)")
+        return _run([node, "-e", program], content)
+
+    return read
+
+
+def _read_by_libical(content: bytes) -> dict[str, list[str]]:
+    python = "/usr/bin/python3"
+    probe = "import gi; gi.require_version('ICalGLib', '3.0')"
+    if not Path(python).exists() or subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
+        pytest.skip("NOT TESTED: libical is not installed (Debian: python3-gi, gir1.2-ical-3.0)")
+    return _run([python, "-c", _LIBICAL], content)
+
+
+READERS = {
+    "icalendar": _read_by_icalendar,
+    "ical.js": _read_by_node("ical.js", _ICAL_JS),
+    "node-ical": _read_by_node("node-ical", _NODE_ICAL),
+    "libical": _read_by_libical,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_reader_finds_the_same_instants_over_both_clock_changes(reader: str) -> None:
+    assert READERS[reader](feed(*EVENTS)) == EXPECTED
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("reader", READERS)
+def test_every_reader_takes_an_invitation(reader: str, cancelled: bool) -> None:
+    text = invitation(event(cancelled=cancelled), organiser="unit@example.org", attendee="iro01@example.org")
+    assert READERS[reader](text.encode()) == {UID: ["2026-09-14T09:00:00Z", "2026-09-14T10:00:00Z"]}
+
+
+# ------------------------------------------------------------------------------------------- injection
+
+_ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300) | st.sampled_from(
+    ["x\r\nATTENDEE:mailto:evil@example.org", "a\\Nb", "\u2028END:VEVENT", "\x85BEGIN:VALARM", "é" * 120, "a,b;c\\", "\r", "\n\n", "\x00"]
+)
+
+
+@given(_ANY_TEXT)
+def test_no_text_escapes_its_line_and_no_line_is_longer_than_75_octets(text: str) -> None:
+    written = feed(event(location=text, reference=text))
+    lines = written.split(b"\r\n")
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+    assert max(map(len, lines)) <= 75
+    for line in lines:
+        line.decode()  # folded between characters, never inside one
+    (found,) = icalendar.Calendar.from_ical(written).walk("VEVENT")
+    assert not found.errors
+    assert sorted(found.keys()) == sorted(icalendar.Calendar.from_ical(feed(event())).walk("VEVENT")[0].keys())
+    assert not found.subcomponents
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200).map(str.strip))
+def test_whatever_can_be_printed_arrives_as_it_was(text: str) -> None:
+    unfolded = feed_event(event(location=text)).replace("\r\n ", "")
+    (line,) = [line for line in unfolded.split("\r\n") if line.startswith("LOCATION:")]
+    parts = line.removeprefix("LOCATION:").replace("\\\\", "\0").replace("\\,", ",").replace("\\;", ";")
+    assert parts.replace("\0", "\\") == text
+
+
+@given(_ANY_TEXT, st.integers(0, 5), st.booleans(), st.booleans())
+def test_a_mail_is_ascii_with_these_headers_and_two_parts_whatever_is_in_it(text: str, sequence: int, cancelled: bool, first: bool) -> None:
+    mail = compose(
+        event(location=text, reference=text, sequence=sequence, cancelled=cancelled),
+        organiser="unit@example.org",
+        attendee="iro01@example.org",
+        first=first,
+    )
+    assert mail.content.isascii()
+    assert b"\n" not in mail.content.replace(b"\r\n", b"")
+    read = message_from_bytes(mail.content, policy=policy.default)
+    assert not read.defects
+    assert read.keys() == [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "MIME-Version",
+        "Content-Type",
+    ]
+    assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/calendar"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b\r\nBcc: c@example.org",
+        "a@b>\r\nRCPT TO:<c@example.org",
+        "a b@example.org",
+        "<a@example.org>",
+        "a@example.org,b@example.org",
+        "no-at.example.org",
+        "é@example.org",
+        "a@example.org\n",
+        "",
+        "x" * 250 + "@example.org",
+    ],
+)
+def test_an_address_that_is_none_is_never_mailed(address: str) -> None:
+    assert not can_be_mailed(address)
+    with pytest.raises(ValueError, match="address"):
+        compose(event(), organiser="unit@example.org", attendee=address, first=True)
+
+
+# ------------------------------------------------------------------------------------------------ mail
+
+
+def test_a_mail_reads_like_this() -> None:
+    mail = compose(event(sequence=1), organiser="unit@example.org", attendee="iro01@example.org", first=False)
+    read = message_from_bytes(mail.content, policy=policy.default)
+    assert read["Subject"] == "Changed: Meeting M-7KQ4-XW2P"
+    assert (read["From"], read["To"]) == ("unit@example.org", "iro01@example.org")
+    assert read["Date"].datetime == STAMP
+    assert read["Message-ID"] == mail.message_id == f"<{UID}.1@example.org>"
+    assert sender_of(mail.content) == "unit@example.org"
+    plain, calendar = read.iter_parts()
+    assert plain.get_content().replace("\r\n", "\n") == (
+        "This meeting has changed. What stands here replaces what you were told before.\n\n"
+        "Meeting: M-7KQ4-XW2P\n"
+        "When:    Monday 14 September 2026, 10:00 to 11:00 (time in England)\n"
+        "Where:   Meeting room A\n\n"
+        "The times are your own: when you are expected, and until when. Details are in Convene, under the reference above."
+    )
+    assert calendar["Content-Type"].params == {"method": "REQUEST", "charset": "UTF-8", "component": "VEVENT"}
+    (found,) = icalendar.Calendar.from_ical(calendar.get_content()).walk("VEVENT")
+    assert found["ORGANIZER"] == "mailto:unit@example.org"
+    assert found["ATTENDEE"] == "mailto:iro01@example.org"
+
+
+def test_the_first_that_an_addressee_hears_is_no_change() -> None:
+    mail = compose(event(sequence=2), organiser="unit@example.org", attendee="iro01@example.org", first=True)
+    assert b"Changed" not in mail.content
+    assert b"You are asked to a meeting." in mail.content
