@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -31,6 +32,7 @@ class Mail:
 class ScriptedSmtp:
     """`on_rcpt` and `on_data` are asked with the recipient's address. `accepted` are the messages that got a 250, in order.
 
+    `options` are those of aiosmtpd's SMTP (TLS, authentication).
     With `lose_answer` the message counts as accepted, and the connection ends before the client hears so.
     """
 
@@ -41,6 +43,7 @@ class ScriptedSmtp:
     sessions: int = 0
     port: int = 0
     hold: asyncio.Event | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     _open: WeakSet[SMTP] = field(default_factory=WeakSet)
 
@@ -72,7 +75,7 @@ class ScriptedSmtp:
 
     def new_session(self) -> SMTP:
         self.sessions += 1
-        session = SMTP(self, hostname="localhost", loop=asyncio.get_running_loop())
+        session = SMTP(self, hostname="localhost", loop=asyncio.get_running_loop(), **self.options)
         self._open.add(session)
         return session
 
