@@ -1,0 +1,189 @@
+-- The census of children in need, judged where its rows lie.
+
+-- name: settle_cin_census#
+ANALYZE staged_child;
+ANALYZE staged_details;
+ANALYZE staged_section47;
+ANALYZE staged_plan;
+ANALYZE staged_plan_review;
+
+-- name: rows_of_cin_census()$
+SELECT (SELECT count(*) FROM staged_child) + (SELECT count(*) FROM staged_details) + (SELECT count(*) FROM staged_section47)
+     + (SELECT count(*) FROM staged_plan) + (SELECT count(*) FROM staged_plan_review);
+
+-- name: judge_identities#
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, found.rule, found.message
+FROM child_stated c
+CROSS JOIN LATERAL (VALUES
+    (num_nonnulls(c.born_on, c.expected_on) <> 1 AND c.faults IS NULL, '8525Q',
+     CASE WHEN c.born_on IS NULL THEN 'neither PersonBirthDate nor ExpectedPersonBirthDate'
+          ELSE 'both PersonBirthDate and ExpectedPersonBirthDate' END),
+    (c.born_on IS NULL AND c.expected_on IS NOT NULL AND c.sex IS DISTINCT FROM 'U', '8750', 'an unborn child''s sex is U')
+) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+
+-- name: judge_conferences#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM (SELECT line, element, child, faults FROM staged_details UNION ALL SELECT line, element, child, faults FROM staged_section47) s
+CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+
+-- What has not happened by the day of the return is left out.
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, 'IN_FUTURE', format('%s %s lies after %s', s.what, s.day, i.as_of)
+FROM (SELECT line, element, child, 'DateOfInitialCPC', conference_on FROM staged_details
+      UNION ALL SELECT line, element, child, 'DateOfInitialCPC', conference_on FROM staged_section47
+      UNION ALL SELECT line, element, child, 'S47ActualStartDate', started_on FROM staged_section47
+     ) s (line, element, child, what, day), staged_import i, staged_file WHERE part = 'child' AND s.day > i.as_of;
+
+CREATE TEMP TABLE section47_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (s.child, s.started_on) s.ctid AS place, s.line, s.element, s.child, s.details, s.started_on, s.target_on,
+       CASE WHEN s.conference_on <= i.as_of THEN s.conference_on END AS conference_on, s.not_required
+FROM staged_section47 s, staged_import i WHERE s.child <> '' AND s.started_on <= i.as_of
+ORDER BY s.child, s.started_on, s.ctid DESC;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child,
+       CASE WHEN (s.target_on, s.conference_on, s.not_required) IS DISTINCT FROM (kept.target_on, kept.conference_on, kept.not_required)
+            THEN 'SECTION47_TWICE' ELSE 'DUPLICATE' END,
+       format('the enquiry of %s is stated again in line %s', s.started_on, k.line)
+FROM staged_section47 s JOIN section47_stated k USING (child, started_on) JOIN staged_section47 kept ON kept.ctid = k.place, staged_file
+WHERE part = 'child' AND s.ctid <> k.place;
+
+-- An initial conference belongs to its enquiry; one that only the details name is a transfer in, where they hold no enquiry.
+CREATE TEMP TABLE conference_stated ON COMMIT DROP AS
+SELECT s.line, s.element, s.child, s.details, s.conference_on, 'INITIAL_CONFERENCE' AS kind
+FROM section47_stated s WHERE s.conference_on IS NOT NULL
+UNION ALL
+SELECT d.line, d.element, d.child, d.details, d.conference_on,
+       CASE WHEN EXISTS (SELECT FROM section47_stated s WHERE (s.child, s.details) = (d.child, d.details))
+            THEN 'INITIAL_CONFERENCE' ELSE 'TRANSFER_IN_CONFERENCE' END
+FROM staged_details d, staged_import i
+WHERE d.child <> '' AND d.conference_on <= i.as_of AND NOT EXISTS (
+    SELECT FROM section47_stated s WHERE (s.child, s.details) = (d.child, d.details) AND s.conference_on IS NOT NULL);
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, '8875', format('initial conference on %s, a %s', c.conference_on,
+       CASE extract(isodow FROM c.conference_on) WHEN 6 THEN 'Saturday' ELSE 'Sunday' END)
+FROM conference_stated c, staged_file WHERE part = 'child' AND extract(isodow FROM c.conference_on) > 5;
+
+INSERT INTO staged_finding
+SELECT file_name, d.line, d.element, d.child, '2884', format('%s at the details, %s at the enquiry', d.conference_on, s.conference_on)
+FROM staged_details d JOIN section47_stated s ON (s.child, s.details) = (d.child, d.details), staged_file
+WHERE part = 'child' AND d.conference_on IS NOT NULL AND s.conference_on IS NOT NULL;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, found.rule, found.message
+FROM section47_stated s CROSS JOIN staged_import i
+LEFT JOIN LATERAL (SELECT max(d.conference_on) AS conference_on, max(d.closed_on) AS closed_on FROM staged_details d
+                   WHERE (d.child, d.details) = (s.child, s.details)) d ON true
+CROSS JOIN LATERAL (VALUES
+    (d.closed_on IS NOT NULL, '8868', format('closed on %s, enquiry of %s without conference or ICPCnotRequired', d.closed_on, s.started_on)),
+    (d.closed_on IS NULL AND s.started_on < i.overdue_before, '8675Q', format('enquiry of %s without a conference', s.started_on))
+) found (holds, rule, message), staged_file
+WHERE part = 'child' AND s.conference_on IS NULL AND NOT s.not_required AND d.conference_on IS NULL AND found.holds;
+
+-- name: judge_plans#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM (SELECT line, element, child, faults FROM staged_plan UNION ALL SELECT line, element, child, faults FROM staged_plan_review) s
+CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, 'IN_FUTURE', format('%s %s lies after %s', s.what, s.day, i.as_of)
+FROM (SELECT line, element, child, 'CPPstartDate', started_on FROM staged_plan
+      UNION ALL SELECT line, element, child, 'CPPendDate', ended_on FROM staged_plan
+      UNION ALL SELECT line, element, child, 'CPPreviewDate', held_on FROM staged_plan_review
+     ) s (line, element, child, what, day), staged_import i, staged_file WHERE part = 'child' AND s.day > i.as_of;
+
+CREATE TEMP TABLE plan_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (p.child, p.started_on) p.ctid AS place, p.line, p.element, p.child, p.details, p.started_on,
+       CASE WHEN p.ended_on <= i.as_of THEN p.ended_on END AS ended_on, p.category
+FROM staged_plan p, staged_import i WHERE p.child <> '' AND p.started_on <= i.as_of ORDER BY p.child, p.started_on, p.ctid DESC;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child,
+       CASE WHEN (s.ended_on, s.category) IS DISTINCT FROM (kept.ended_on, kept.category) THEN '8940' ELSE 'DUPLICATE' END,
+       format('the plan of %s is stated again in line %s', s.started_on, p.line)
+FROM staged_plan s JOIN plan_stated p USING (child, started_on) JOIN staged_plan kept ON kept.ctid = p.place, staged_file
+WHERE part = 'child' AND s.ctid <> p.place;
+
+INSERT INTO staged_finding
+SELECT file_name, p.line, p.element, p.child, found.rule, found.message
+FROM (SELECT *, lead(started_on) OVER (PARTITION BY child ORDER BY started_on) AS next_on FROM plan_stated) p
+CROSS JOIN LATERAL (VALUES
+    (p.ended_on < p.started_on, 'PLAN_ORDER', format('begins on %s, ends on %s', p.started_on, p.ended_on)),
+    (p.ended_on = p.started_on, '8840', format('begins and ends on %s', p.started_on)),
+    (p.ended_on > p.next_on, '8940', format('ends on %s, the next begins on %s', p.ended_on, p.next_on)),
+    (p.ended_on IS NULL AND p.next_on IS NOT NULL, '8935', format('begun on %s and open, yet another begins on %s', p.started_on, p.next_on)),
+    (EXISTS (SELECT FROM conference_stated c WHERE (c.child, c.details) = (p.child, p.details)) AND NOT EXISTS (
+        SELECT FROM conference_stated c WHERE c.child = p.child AND c.conference_on = p.started_on), '2885',
+     format('the plan begins on %s, on no day of an initial conference', p.started_on))
+) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+
+CREATE TEMP TABLE plan_review_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (r.child, r.held_on) r.ctid AS place, r.line, r.element, r.child, r.held_on
+FROM staged_plan_review r, staged_import i
+WHERE r.child <> '' AND r.held_on <= i.as_of AND NOT coalesce(r.held_on <= r.plan_started_on, false)
+ORDER BY r.child, r.held_on, r.ctid DESC;
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, '8841', format('review on %s of a plan that begins on %s', r.held_on, r.plan_started_on)
+FROM staged_plan_review r, staged_file WHERE part = 'child' AND r.held_on <= r.plan_started_on;
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, 'DUPLICATE', format('the review of %s is stated again in line %s', r.held_on, k.line)
+FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), staged_file
+WHERE part = 'child' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
+
+-- name: desire_cin_census#
+-- A census speaks of one year: what lies in it and is no longer stated is withdrawn, what lies before it stays.
+CREATE TEMP TABLE census_window ON COMMIT DROP AS
+SELECT CASE WHEN reference_on IS NOT NULL THEN (reference_on - interval '1 year')::date + 1
+            ELSE make_date(extract(year FROM as_of - interval '3 months')::int, 4, 1) END AS first_day FROM staged_import;
+
+CREATE TEMP TABLE desired_section47 ON COMMIT DROP AS
+SELECT t.child_id, s.started_on AS initiating_discussion_on, s.target_on AS conference_target_on, s.conference_on,
+       s.not_required AS conference_not_required
+FROM section47_stated s JOIN taken t USING (child);
+CREATE TEMP TABLE spoken_section47 ON COMMIT DROP AS
+SELECT v.id FROM section47 v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_on BETWEEN first_day AND i.as_of;
+
+CREATE TEMP TABLE desired_protection_plan ON COMMIT DROP AS
+SELECT t.child_id, p.started_on, p.ended_on, p.category FROM plan_stated p JOIN taken t USING (child);
+CREATE TEMP TABLE spoken_protection_plan ON COMMIT DROP AS
+SELECT v.id FROM protection_plan v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= i.as_of AND (v.ended_on IS NULL OR v.ended_on >= first_day);
+
+CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
+WITH stated AS (
+    SELECT DISTINCT ON (child, conference_on) child, conference_on AS held_on, kind FROM conference_stated ORDER BY child, conference_on, kind
+), every AS (
+    SELECT child, held_on, kind FROM stated UNION ALL SELECT child, held_on, 'REVIEW_CONFERENCE' FROM plan_review_stated
+)
+SELECT t.child_id, coalesce(v.kind, e.kind) AS kind, e.held_on, v.completed_on, v.participation, v.meeting_id
+FROM every e JOIN taken t USING (child) CROSS JOIN staged_import i
+LEFT JOIN LATERAL (  -- the same conference as the diary or another source has it keeps its kind and its meeting
+    SELECT v.kind, v.completed_on, v.participation, v.meeting_id FROM held_record v
+    WHERE v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = e.held_on
+      AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
+      AND (v.kind = 'REVIEW_CONFERENCE') = (e.kind = 'REVIEW_CONFERENCE') AND v.kind LIKE '%\_CONFERENCE'
+    ORDER BY v.meeting_id IS NULL LIMIT 1) v ON true;
+CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
+SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND v.kind LIKE '%\_CONFERENCE'
+  AND (v.held_on BETWEEN first_day AND i.as_of
+       OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on AND d.kind <> v.kind
+                  AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', s.what, s.here, v.there, v.source)
+FROM (SELECT line, element, child, started_on, 'plan end' AS what, coalesce(ended_on::text, 'none') AS here FROM plan_stated
+      UNION ALL SELECT line, element, child, started_on, 'initial conference', coalesce(conference_on::text, 'none') FROM section47_stated) s
+JOIN taken t USING (child)
+JOIN (SELECT child_id, started_on, 'plan end' AS what, coalesce(ended_on::text, 'none') AS there, source FROM protection_plan
+      WHERE upper_inf(recorded)
+      UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', coalesce(conference_on::text, 'none'), source FROM section47
+      WHERE upper_inf(recorded)) v ON (v.child_id, v.started_on, v.what) = (t.child_id, s.started_on, s.what)
+CROSS JOIN staged_import i, staged_file WHERE part = 'child' AND v.source <> i.source AND s.here <> v.there;

@@ -1,0 +1,41 @@
+"""Applies an establishment file through the directory, and lists what that refused or doubts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from services.directory import service as directory
+from services.directory.establishment import Establishment, EstablishmentFinding
+from services.intake import files, store
+from services.intake.readers.establishment import read_establishment
+from services.intake.report import Finding
+from services.intake.rules import Severity
+from services.kernel.actor import Actor
+from services.platform.database import Connection
+
+
+async def apply_file(connection: Connection, path: Path, *, actor: Actor, today: date, now: datetime, release: bool) -> int:
+    """The directory is as the file states it; answers how many officers, rooms, note-takers and police teams it states."""
+    with files.opened(path) as stream:
+        establishment = read_establishment(stream, path.name)
+    found = await directory.apply_establishment(connection, establishment, actor=actor, now=now, today=today, release=release)
+    await store.add_rules(connection, {each.rule: each.severity.value for each in found})
+    await store.add_findings(connection, [_finding(path.name, each) for each in found])
+    return _size(establishment)
+
+
+def _finding(file_name: str, found: EstablishmentFinding) -> Finding:
+    return Finding(
+        file_name=file_name,
+        line=None,
+        element=found.element,
+        child_reference=None,
+        rule=found.rule,
+        severity=Severity(found.severity.value),
+        message=found.message,
+    )
+
+
+def _size(establishment: Establishment) -> int:
+    return len(establishment.iros) + len(establishment.rooms) + len(establishment.note_takers) + len(establishment.police_teams)

@@ -1,0 +1,113 @@
+-- Sibling groups, parents and standing allocations: our own files.
+
+-- name: settle_family#
+ANALYZE staged_family;
+
+-- name: rows_of_family()$
+SELECT count(*) FROM staged_family;
+
+-- name: judge_family#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM staged_family s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, found.rule, found.message
+FROM staged_family s
+LEFT JOIN child k ON k.reference = s.child
+LEFT JOIN child p ON p.reference = s.parent
+LEFT JOIN (SELECT child, min(sibling_group) AS one, max(sibling_group) AS other FROM staged_family GROUP BY child) g ON g.child = s.child
+CROSS JOIN LATERAL (VALUES
+    (k.id IS NULL AND s.faults IS NULL, 'CHILD_UNKNOWN', 'import the return that brings this child first'),
+    (s.parent = s.child, 'OWN_PARENT', 'PARENT is the child itself'),
+    (g.one <> g.other AND s.sibling_group IS NOT NULL, 'GROUP_CONTRADICTED', format('in sibling group %s and in %s', g.one, g.other)),
+    (s.parent IS NOT NULL AND p.id IS NULL, 'PARENT_UNKNOWN', 'import the return that brings this parent first')
+) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+
+-- name: take_known_children#
+CREATE TEMP TABLE refused ON COMMIT DROP AS
+SELECT DISTINCT f.child FROM staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.child IS NOT NULL;
+CREATE TEMP TABLE taken (child text NOT NULL, child_id uuid NOT NULL) ON COMMIT DROP;
+
+-- name: take_family#
+INSERT INTO taken
+SELECT DISTINCT s.child, k.id FROM staged_family s JOIN child k ON k.reference = s.child
+WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = s.child);
+
+-- name: apply_family#
+CREATE TEMP TABLE desired_group ON COMMIT DROP AS
+SELECT t.child_id, max(s.sibling_group) AS group_key FROM staged_family s JOIN taken t USING (child) GROUP BY t.child_id;
+CREATE TEMP TABLE outdated_group ON COMMIT DROP AS
+SELECT v.child_id FROM sibling_group_member v JOIN desired_group d USING (child_id)
+WHERE upper_inf(v.recorded) AND v.group_key IS DISTINCT FROM d.group_key;
+DELETE FROM sibling_group_member v USING outdated_group o, staged_import i
+WHERE v.child_id = o.child_id AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
+UPDATE sibling_group_member v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_group o, staged_import i
+WHERE v.child_id = o.child_id AND upper_inf(v.recorded);
+WITH opened AS (
+    INSERT INTO sibling_group_member (child_id, group_key, recorded, source)
+    SELECT d.child_id, d.group_key, tstzrange(i.stamp, NULL), i.source FROM desired_group d, staged_import i
+    WHERE d.group_key IS NOT NULL
+      AND NOT EXISTS (SELECT FROM sibling_group_member v WHERE v.child_id = d.child_id AND upper_inf(v.recorded))
+    RETURNING child_id
+)
+INSERT INTO changed_child SELECT child_id FROM opened UNION SELECT child_id FROM outdated_group;
+
+CREATE TEMP TABLE desired_parent ON COMMIT DROP AS
+SELECT DISTINCT t.child_id, p.id AS parent_id FROM staged_family s JOIN taken t USING (child) JOIN child p ON p.reference = s.parent;
+CREATE TEMP TABLE outdated_parent ON COMMIT DROP AS
+SELECT v.child_id, v.parent_id FROM parentage v JOIN taken USING (child_id) CROSS JOIN staged_import i
+WHERE upper_inf(v.recorded) AND v.source = i.source
+  AND NOT EXISTS (SELECT FROM desired_parent d WHERE (d.child_id, d.parent_id) = (v.child_id, v.parent_id));
+DELETE FROM parentage v USING outdated_parent o, staged_import i
+WHERE (v.child_id, v.parent_id) = (o.child_id, o.parent_id) AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
+UPDATE parentage v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_parent o, staged_import i
+WHERE (v.child_id, v.parent_id) = (o.child_id, o.parent_id) AND upper_inf(v.recorded);
+WITH opened AS (
+    INSERT INTO parentage (child_id, parent_id, recorded, source)
+    SELECT d.child_id, d.parent_id, tstzrange(i.stamp, NULL), i.source FROM desired_parent d, staged_import i
+    WHERE NOT EXISTS (SELECT FROM parentage v WHERE (v.child_id, v.parent_id) = (d.child_id, d.parent_id) AND upper_inf(v.recorded))
+    RETURNING child_id
+)
+INSERT INTO changed_child SELECT child_id FROM opened UNION SELECT child_id FROM outdated_parent;
+
+-- name: settle_allocations#
+ANALYZE staged_allocation;
+
+-- name: rows_of_allocations()$
+SELECT count(*) FROM staged_allocation;
+
+-- name: judge_allocations#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM staged_allocation s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), found.rule, found.message
+FROM staged_allocation s CROSS JOIN staged_import i
+LEFT JOIN child k ON k.reference = s.child
+LEFT JOIN resource o ON o.kind = 'IRO' AND o.code = s.iro
+LEFT JOIN (SELECT child, from_day, min(iro) AS one, max(iro) AS other, min(ctid) AS place FROM staged_allocation
+           GROUP BY child, from_day) g ON (g.child, g.from_day) = (s.child, s.from_day)
+CROSS JOIN LATERAL (VALUES
+    (k.id IS NULL AND s.child <> '', 'CHILD_UNKNOWN', 'import the return that brings this child first'),
+    (o.id IS NULL AND s.iro <> '', 'IRO_UNKNOWN', format('no officer has the code %s: import the establishment first', left(s.iro, 40))),
+    (g.one <> g.other, 'ALLOCATION_CONTRADICTED', format('from %s with %s and with %s', s.from_day, g.one, g.other)),
+    (g.one = g.other AND s.ctid <> g.place, 'DUPLICATE', 'the allocation is stated again'),
+    (s.from_day > i.as_of, 'ALLOCATION_IN_FUTURE', format('from %s, after %s', s.from_day, i.as_of)),
+    (EXISTS (SELECT FROM may_not_chair m WHERE m.iro_id = o.id AND m.child_reference = s.child), 'MAY_NOT_CHAIR',
+     format('%s once had charge of this case', s.iro))
+) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+
+-- name: take_allocations#
+INSERT INTO taken
+SELECT DISTINCT s.child, k.id FROM staged_allocation s JOIN child k ON k.reference = s.child
+WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = s.child);
+
+-- name: allocations_to_make()
+-- In the order of their days; those that stand already are left out.
+SELECT DISTINCT ON (s.child, s.from_day) s.line, s.child, t.child_id, o.id AS iro_id, s.from_day
+FROM staged_allocation s JOIN taken t USING (child) JOIN resource o ON o.kind = 'IRO' AND o.code = s.iro CROSS JOIN staged_import i
+WHERE s.from_day <= i.as_of
+  AND NOT EXISTS (SELECT FROM allocation a WHERE a.child_id = t.child_id AND a.iro_id = o.id AND a.held @> s.from_day)
+ORDER BY s.child, s.from_day;

@@ -1,0 +1,200 @@
+"""Who and what a unit has (TOML): strictly what the file may say, each fault with line, table and key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import IO, Any
+
+from services.directory.establishment import (
+    WEEKDAYS_NINE_TO_FIVE,
+    Establishment,
+    StatedAbsence,
+    StatedIro,
+    StatedNoteTaker,
+    StatedPoliceTeam,
+    StatedReduction,
+    StatedRoom,
+)
+from services.directory.patterns import parse_pattern
+from services.directory.settings import parse_setting
+from services.intake.readers.toml_table import Table
+from services.kernel.errors import InvalidInput
+from services.kernel.words import AbsenceReason
+
+LARGEST_FILE = 4 << 20
+LONGEST_CODE = 40
+_LISTS = ("iro", "room", "note_taker", "police_team")
+_TABLES = ("unit", "settings", *_LISTS)
+_UNIT = {"name": "unit_name", "organiser": "organiser", "room_desk": "room_desk"}
+
+
+def read_establishment(stream: IO[bytes], file_name: str) -> Establishment:
+    """What the file states; raises `InvalidInput` for the first thing in it that is not as the contract has it."""
+    text, values = _parse(stream, file_name)
+    for key in values:
+        if key not in _TABLES:
+            raise InvalidInput(f"{file_name}: there is no table '{key}'; there are: {', '.join(_TABLES)}", key)
+    unit = _single(file_name, text, values, "unit")
+    unit.check_keys(tuple(_UNIT))
+    settings = _single(file_name, text, values, "settings")
+    rows = {name: _many(file_name, text, values, name) for name in _LISTS}
+    for name, tables in rows.items():
+        _check_codes(name, tables)
+    return Establishment(
+        unit_name=unit.word("name"),
+        organiser=unit.email("organiser"),
+        room_desk=unit.email("room_desk"),
+        settings=_settings(settings),
+        iros=tuple(_iro(table) for table in rows["iro"]),
+        rooms=tuple(_room(table) for table in rows["room"]),
+        note_takers=tuple(_note_taker(table) for table in rows["note_taker"]),
+        police_teams=tuple(_police_team(table) for table in rows["police_team"]),
+    )
+
+
+def _parse(stream: IO[bytes], file_name: str) -> tuple[str, dict[str, Any]]:
+    raw = stream.read(LARGEST_FILE + 1)
+    if len(raw) > LARGEST_FILE:
+        raise InvalidInput(f"{file_name} is larger than {LARGEST_FILE >> 20} MB: this is no establishment")
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        raise InvalidInput(f"{file_name}, line {line} is not UTF-8: an establishment is a TOML file in UTF-8") from None
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise InvalidInput(f"{file_name} is no TOML: {fault}") from None
+    except RecursionError:
+        raise InvalidInput(f"{file_name} is no establishment: it is nested too deeply") from None
+
+
+def _single(file_name: str, text: str, values: Mapping[str, Any], name: str) -> Table:
+    value = values.get(name, {})
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{file_name}: '{name}' must be one table: write [{name}]", name)
+    return Table(file_name=file_name, text=text, name=f"[{name}]", number=None, values=value)
+
+
+def _many(file_name: str, text: str, values: Mapping[str, Any], name: str) -> tuple[Table, ...]:
+    value = values.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise InvalidInput(f"{file_name}: '{name}' must be tables, one for each: write [[{name}]]", name)
+    return tuple(
+        Table(file_name=file_name, text=text, name=f"[[{name}]]", number=number, values=each) for number, each in enumerate(value, 1)
+    )
+
+
+def _check_codes(name: str, tables: tuple[Table, ...]) -> None:
+    seen: dict[str, Table] = {}
+    for table in tables:
+        code = table.word("code")
+        if len(code) > LONGEST_CODE or (name == "police_team" and "/" in code):
+            table.fail("code", f'"{code[:60]}" is not a code: at most {LONGEST_CODE} characters, for a police team without "/"')
+        if code in seen:
+            first = seen[code].line() or "above"
+            table.fail("code", f'"{code}" is the code of another {name} (line {first}): every {name} needs a code of its own')
+        seen[code] = table
+
+
+def _settings(table: Table) -> dict[str, object]:
+    for key, value in table.values.items():
+        if key in _UNIT.values():
+            table.fail(key, "this is stated in [unit]")
+        table.judged(key, lambda key=key, value=value: parse_setting(key, value))  # type: ignore[misc]
+    return dict(table.values)
+
+
+def _iro(table: Table) -> StatedIro:
+    table.check_keys(
+        (*("code", "name", "email", "wte", "works", "specialities", "absences"), *("may_not_chair", "reductions", "starts_on", "leaves_on"))
+    )
+    starts_on, leaves_on = table.day("starts_on", needed=False), table.day("leaves_on", needed=False)
+    if starts_on and leaves_on and leaves_on < starts_on:
+        table.fail("leaves_on", f"{leaves_on} lies before starts_on {starts_on}")
+    return StatedIro(
+        code=table.word("code"),
+        name=table.word("name"),
+        email=table.email("email"),
+        wte=table.decimal("wte", at_most=1),
+        works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
+        specialities=table.words("specialities"),
+        absences=_absences(table, "absences"),
+        may_not_chair=tuple(dict.fromkeys(table.words("may_not_chair"))),
+        reductions=tuple(_reduction(each) for each in table.tables("reductions")),
+        starts_on=starts_on,
+        leaves_on=leaves_on,
+    )
+
+
+def _room(table: Table) -> StatedRoom:
+    table.check_keys(("code", "name", "seats", "features", "open", "closures"))
+    return StatedRoom(
+        code=table.word("code"),
+        name=table.word("name"),
+        seats=table.whole("seats", at_least=1, at_most=1000),
+        features=table.words("features"),
+        open=_pattern(table, "open", ("Mon-Fri 09:00-17:30",)),
+        closures=_absences(table, "closures"),
+    )
+
+
+def _note_taker(table: Table) -> StatedNoteTaker:
+    table.check_keys(("code", "name", "email", "wte", "works", "absences"))
+    return StatedNoteTaker(
+        code=table.word("code"),
+        name=table.word("name"),
+        email=table.email("email"),
+        wte=table.decimal("wte", at_most=1),
+        works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
+        absences=_absences(table, "absences"),
+    )
+
+
+def _police_team(table: Table) -> StatedPoliceTeam:
+    table.check_keys(("code", "name", "email", "capacity", "on_duty", "absences"))
+    return StatedPoliceTeam(
+        code=table.word("code"),
+        name=table.word("name"),
+        email=table.email("email"),
+        capacity=table.whole("capacity", at_least=0, at_most=100),
+        on_duty=_pattern(table, "on_duty", WEEKDAYS_NINE_TO_FIVE),
+        absences=_absences(table, "absences"),
+    )
+
+
+def _pattern(table: Table, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    lines = table.words(key, default)
+    table.judged(key, lambda: parse_pattern(lines))
+    return lines
+
+
+def _absences(table: Table, key: str) -> tuple[StatedAbsence, ...]:
+    found = []
+    for each in table.tables(key):
+        each.check_keys(("first_day", "last_day", "reason"))
+        first_day, last_day = each.day("first_day"), each.day("last_day")
+        assert first_day is not None
+        assert last_day is not None
+        if last_day < first_day:
+            each.fail("last_day", f"{last_day} lies before first_day {first_day}")
+        found.append(StatedAbsence(first_day=first_day, last_day=last_day, reason=_reason(each)))
+    return tuple(found)
+
+
+def _reason(table: Table) -> AbsenceReason:
+    word = table.word("reason")
+    try:
+        return AbsenceReason(word.upper().replace(" ", "_"))
+    except ValueError:
+        table.fail("reason", f'"{word}" is no reason; there are: {", ".join(each.value.lower() for each in AbsenceReason)}')
+
+
+def _reduction(table: Table) -> StatedReduction:
+    table.check_keys(("wte", "reason", "first_day", "last_day"))
+    first_day, last_day = table.day("first_day"), table.day("last_day", needed=False)
+    assert first_day is not None
+    if last_day is not None and last_day < first_day:
+        table.fail("last_day", f"{last_day} lies before first_day {first_day}")
+    return StatedReduction(wte=table.decimal("wte", at_most=1), reason=table.word("reason"), first_day=first_day, last_day=last_day)

@@ -1,0 +1,123 @@
+"""What a finding means, as data: every rule that a return is judged by, with its severity and what follows.
+
+REFUSED: the row states something that would have to be guessed (a day that is none, births that contradict each other, episodes
+that overlap); nothing of that child changes. DOUBTFUL: taken as the sentence says, and listed. NOTE: worth knowing.
+Numbers are the collection's own (SSDA903 and CIN census validation rules); names are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    REFUSED = "REFUSED"
+    DOUBTFUL = "DOUBTFUL"
+    NOTE = "NOTE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """`meaning`: what is found; `follows`: what is done about it."""
+
+    code: str
+    severity: Severity
+    meaning: str
+    follows: str
+
+
+def _refused(code: str, meaning: str) -> Rule:
+    return Rule(code=code, severity=Severity.REFUSED, meaning=meaning, follows="nothing of this child was taken")
+
+
+def _doubtful(code: str, meaning: str, follows: str = "taken as stated") -> Rule:
+    return Rule(code=code, severity=Severity.DOUBTFUL, meaning=meaning, follows=follows)
+
+
+def _note(code: str, meaning: str, follows: str = "taken") -> Rule:
+    return Rule(code=code, severity=Severity.NOTE, meaning=meaning, follows=follows)
+
+
+_ANY_RETURN = (
+    _refused("ROW", "a line cannot be told apart into its columns"),
+    _refused("CHILD_MISSING", "a row names no child"),
+    _refused("DATE", "a day is not in the form of the return, does not exist, or lies outside 1900 to 2100"),
+    _refused("BIRTH_MISSING", "the day of birth is missing"),
+    _refused("BIRTH_CONTRADICTED", "one return states two days of birth for one child"),
+    _refused("BIRTH_IN_FUTURE", "the day of birth lies after the day of the return"),
+    _doubtful("SEX", "the sex is no code of the return", "left blank"),
+    _doubtful("CHILD_TWICE", "one child is stated twice with different particulars", "the later row stands"),
+    _note("DUPLICATE", "a row is there twice", "counted once"),
+    _note("STRAY_TEXT", "text stands between elements", "passed over"),
+    _doubtful("SOURCES_DISAGREE", "another source has stated the same fact differently", "the later statement stands"),
+)
+
+_SSDA903 = (
+    _refused("NO_HEADER", "episodes or reviews of a child without a row in the header"),
+    _doubtful("NO_EPISODES", "a row in the header without episodes", "the child is taken, without a period of care"),
+    _refused("EPISODE_INCOMPLETE", "an episode lacks its first day, or has a code that is none"),
+    _refused("EPISODE_ORDER", "an episode ends before it begins"),
+    _refused("EPISODE_OVERLAP", "two episodes of a child overlap"),
+    _refused("EPISODE_BEFORE_BIRTH", "an episode begins before the child was born"),
+    _doubtful("EPISODE_IN_FUTURE", "an episode begins after the day of the return", "left out"),
+    _doubtful("END_IN_FUTURE", "an episode ends after the day of the return", "taken as not yet ended"),
+    _doubtful("REC_WITHOUT_DEC", "a reason for the end (REC) without its day (DEC)", "taken as not ended"),
+    _doubtful("DEC_WITHOUT_REC", "a day of end (DEC) without its reason (REC)", "care ended then, unless the next episode begins that day"),
+    _doubtful("X1_WITHOUT_NEXT", "REC is X1 (care goes on) but no episode begins that day", "care is taken to have gone on"),
+    _doubtful("END_WITHOUT_START", "an episode after the end of care is no start (RNE S)", "care is known to have begun again by then"),
+    _doubtful("START_WITHOUT_END", "care starts anew (RNE S) although it had not ended", "a new period of care, the old one ended"),
+    _refused("166", "the day of a review is missing or no day"),
+    _doubtful("167", "a review's code of participation is missing or none of PN0 to PN7", "taken without participation"),
+    _doubtful("440", "PN0 (under four) although the child was past the fourth birthday"),
+    _doubtful("441", "PN1 to PN7 although the child was under four"),
+    _doubtful("399", "reviews of a child whose episodes are all short breaks (V3, V4)", "taken as short-break reviews"),
+    _doubtful("1012", "reviews of a child without episodes"),
+    _refused("INT17", "the day of birth in the reviews is not the one in the header"),
+    _refused("REVIEW_BEFORE_BIRTH", "a review before the child was born"),
+    _doubtful("REVIEW_IN_FUTURE", "a review after the day of the return: it has not been held", "left out"),
+    _doubtful("REVIEW_TWICE", "one review is stated twice with different participation", "the later row stands"),
+    _note("REVIEW_OUTSIDE_CARE", "a review on a day on which the child is not known to have been in care"),
+)
+
+_CIN_CENSUS = (
+    _doubtful("2884", "an initial conference is recorded both at the enquiry and at the details", "the enquiry's stands"),
+    _doubtful("2885", "a plan does not begin on the day of an initial conference"),
+    _doubtful("8841", "a review conference not after the first day of its plan", "left out"),
+    _doubtful("8840", "a plan begins and ends on one day"),
+    _doubtful("8675Q", "an enquiry more than 15 working days old without a conference"),
+    _doubtful("8868", "a closed case whose enquiry has neither a conference nor 'not required'"),
+    _doubtful("8875", "an initial conference on a Saturday or Sunday"),
+    _refused("8935", "two plans of a child are open at once"),
+    _refused("8940", "two plans of a child overlap"),
+    _doubtful("8525Q", "both or neither of birth and expected birth are stated", "the day of birth stands"),
+    _doubtful("8750", "an unborn child whose sex is not stated as unknown"),
+    _refused("SECTION47_INCOMPLETE", "an enquiry lacks its first day, or has a flag that is none"),
+    _refused("PLAN_INCOMPLETE", "a plan lacks its first day"),
+    _refused("PLAN_ORDER", "a plan ends before it begins"),
+    _doubtful("CATEGORY", "a plan's category of abuse is missing or unknown"),
+    _doubtful("SECTION47_TWICE", "two enquiries of one day differ", "the later one stands"),
+    _doubtful("IN_FUTURE", "a day lies after the day of the return: it has not happened", "left out"),
+)
+
+_OWN_FILES = (
+    _refused("CHILD_UNKNOWN", "no return has brought this child"),
+    _refused("GROUP_CONTRADICTED", "a child is stated in two sibling groups"),
+    _refused("OWN_PARENT", "a child is stated as its own parent"),
+    _doubtful("PARENT_UNKNOWN", "no return has brought this parent", "the parent is left out"),
+    _refused("IRO_UNKNOWN", "the establishment has no such officer"),
+    _refused("ALLOCATION_CONTRADICTED", "a child is stated with two officers from one day on"),
+    _doubtful("ALLOCATION_IN_FUTURE", "an allocation begins after the day of the import", "left out"),
+    _doubtful("MAY_NOT_CHAIR", "the officer once had charge of this child's case", "what stands is taken, and should be changed"),
+    _refused("ALLOCATION_REFUSED", "the allocation cannot be kept"),
+    Rule(
+        code="ABSENCE_OVER_MEETINGS",
+        severity=Severity.REFUSED,
+        meaning="an absence lies over meetings that stand",
+        follows="this absence was not recorded; --release takes the resource out of the meetings",
+    ),
+    _doubtful("NAMED_NO_LONGER", "an officer, room, note-taker or police place is no longer in the file", "not in use from today on"),
+    _doubtful("MEETINGS_OUTSIDE_HOURS", "meetings stand outside new hours", "the meetings were left as they are"),
+)
+
+RULES: tuple[Rule, ...] = _ANY_RETURN + _SSDA903 + _CIN_CENSUS + _OWN_FILES

@@ -1,0 +1,247 @@
+-- The yearly return on children looked after, judged where its rows lie.
+
+-- name: judge_episodes#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM staged_episode s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'episode';
+
+INSERT INTO staged_finding
+SELECT file_name, e.line, e.element, e.child, 'EPISODE_IN_FUTURE', format('the episode begins on %s, after %s', e.started_on, i.as_of)
+FROM staged_episode e, staged_import i, staged_file WHERE part = 'episode' AND e.started_on > i.as_of;
+
+INSERT INTO staged_finding
+SELECT file_name, e.line, e.element, e.child, 'END_IN_FUTURE', format('the episode ends on %s, after %s', e.ended_on, i.as_of)
+FROM staged_episode e, staged_import i, staged_file WHERE part = 'episode' AND e.ended_on > i.as_of AND e.started_on <= i.as_of;
+
+CREATE TEMP TABLE episode_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (e.child, e.started_on) e.ctid AS place, e.line, e.element, e.child, e.started_on, e.reason_started, e.legal_status,
+       e.placement, CASE WHEN e.ended_on <= i.as_of THEN e.ended_on END AS ended_on,
+       CASE WHEN e.ended_on IS NULL OR e.ended_on <= i.as_of THEN e.reason_ended END AS reason_ended
+FROM staged_episode e, staged_import i WHERE e.child <> '' AND e.started_on <= i.as_of
+ORDER BY e.child, e.started_on, e.ctid DESC;
+CREATE INDEX ON episode_stated (child, started_on);
+ANALYZE episode_stated;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child,
+       CASE WHEN same THEN 'DUPLICATE' ELSE 'EPISODE_OVERLAP' END,
+       format(CASE WHEN same THEN 'the episode of %s is stated again in line %s' ELSE 'another episode begins on %s, in line %s' END,
+              s.started_on, e.line)
+FROM staged_episode s JOIN episode_stated e USING (child, started_on)
+JOIN staged_episode kept ON kept.ctid = e.place
+CROSS JOIN LATERAL (SELECT (s.ended_on, s.reason_started, s.legal_status, s.placement, s.reason_ended) IS NOT DISTINCT FROM
+    (kept.ended_on, kept.reason_started, kept.legal_status, kept.placement, kept.reason_ended) AS same) compared, staged_file
+WHERE part = 'episode' AND s.ctid <> e.place;
+
+INSERT INTO staged_finding
+SELECT file_name, e.line, e.element, e.child, found.rule, found.message
+FROM (SELECT *, lead(started_on) OVER w AS next_on, lead(reason_started) OVER w AS next_reason,
+             lag(ended_on) OVER w AS last_ended, lag(reason_ended) OVER w AS last_reason, lag(started_on) OVER w AS last_on
+      FROM episode_stated WINDOW w AS (PARTITION BY child ORDER BY started_on)) e
+LEFT JOIN child_stated c USING (child) CROSS JOIN staged_import i
+CROSS JOIN LATERAL (VALUES
+    (e.ended_on < e.started_on, 'EPISODE_ORDER', format('begins on %s, ends on %s', e.started_on, e.ended_on)),
+    (e.next_on < e.ended_on, 'EPISODE_OVERLAP', format('ends on %s, the next begins on %s', e.ended_on, e.next_on)),
+    (e.ended_on IS NULL AND e.next_on IS NOT NULL AND e.reason_ended IS DISTINCT FROM 'X1', 'EPISODE_OVERLAP',
+     format('begun on %s and not ended, yet the next begins on %s', e.started_on, e.next_on)),
+    (e.started_on < c.born_on, 'EPISODE_BEFORE_BIRTH', format('begins on %s, born on %s', e.started_on, c.born_on)),
+    (e.ended_on IS NULL AND e.reason_ended IS NOT NULL, 'REC_WITHOUT_DEC', format('REC %s without DEC', e.reason_ended)),
+    (e.ended_on IS NOT NULL AND e.reason_ended IS NULL, 'DEC_WITHOUT_REC', format('DEC %s without REC', e.ended_on)),
+    (e.reason_ended = 'X1' AND e.ended_on < i.as_of AND e.next_on IS DISTINCT FROM e.ended_on AND e.next_reason IS DISTINCT FROM 'S',
+     'X1_WITHOUT_NEXT', format('ended on %s with X1, and no episode begins that day', e.ended_on)),
+    (e.last_reason <> 'X1' AND e.last_ended IS NOT NULL AND e.reason_started <> 'S', 'END_WITHOUT_START',
+     format('begins on %s with RNE %s after care had ended on %s', e.started_on, e.reason_started, e.last_ended)),
+    (e.last_on IS NOT NULL AND (e.last_reason = 'X1' OR e.last_ended IS NULL) AND e.reason_started = 'S', 'START_WITHOUT_END',
+     format('RNE S on %s, but the episode before did not end care', e.started_on))
+) found (holds, rule, message), staged_file WHERE part = 'episode' AND found.holds;
+
+-- name: judge_reviews#
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM staged_review s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'review';
+
+CREATE TEMP TABLE review_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (r.child, r.held_on) r.ctid AS place, r.line, r.element, r.child, r.held_on, r.participation
+FROM staged_review r, staged_import i WHERE r.child <> '' AND r.held_on <= i.as_of
+ORDER BY r.child, r.held_on, r.ctid DESC;
+CREATE INDEX ON review_stated (child, held_on);
+ANALYZE review_stated;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child,
+       CASE WHEN s.participation IS DISTINCT FROM r.participation THEN 'REVIEW_TWICE' ELSE 'DUPLICATE' END,
+       format('the review of %s is stated again in line %s', s.held_on, r.line)
+FROM staged_review s JOIN review_stated r USING (child, held_on), staged_file WHERE part = 'review' AND s.ctid <> r.place;
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, found.rule, found.message
+FROM staged_review r JOIN child_stated c USING (child) CROSS JOIN staged_import i
+CROSS JOIN LATERAL (VALUES
+    (r.born_on <> c.born_on, 'INT17', format('born %s here, %s in the header', r.born_on, c.born_on)),
+    (r.held_on < c.born_on, 'REVIEW_BEFORE_BIRTH', format('held on %s, born on %s', r.held_on, c.born_on)),
+    (r.held_on > i.as_of, 'REVIEW_IN_FUTURE', format('held on %s, after %s', r.held_on, i.as_of)),
+    (r.held_on > c.born_on + interval '4 years' AND r.participation = 'PN0', '440',
+     format('PN0 on %s, born on %s', r.held_on, c.born_on)),
+    (r.held_on < c.born_on + interval '4 years' AND r.participation <> 'PN0', '441',
+     format('%s on %s, born on %s', r.participation, r.held_on, c.born_on))
+) found (holds, rule, message), staged_file WHERE part = 'review' AND found.holds;
+
+-- name: judge_whole_children#
+-- What no single row shows: a child's rows may lie anywhere in the files.
+INSERT INTO staged_finding
+SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'NO_HEADER', 'the header has no row for this child'
+FROM staged_episode s, staged_file
+WHERE part = 'episode' AND s.child <> '' AND NOT EXISTS (SELECT FROM child_stated c WHERE c.child = s.child) ORDER BY s.child, s.ctid;
+
+INSERT INTO staged_finding
+SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'NO_HEADER', 'the header has no row for this child'
+FROM staged_review s, staged_file
+WHERE part = 'review' AND s.child <> '' AND NOT EXISTS (SELECT FROM child_stated c WHERE c.child = s.child) ORDER BY s.child, s.ctid;
+
+CREATE TEMP TABLE child_without_episodes ON COMMIT DROP AS
+SELECT child FROM child_stated EXCEPT SELECT child FROM staged_episode;
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, 'NO_EPISODES', 'the episodes have no row for this child'
+FROM child_stated c JOIN child_without_episodes USING (child), staged_file
+WHERE part = 'child' AND NOT EXISTS (SELECT FROM review_stated r WHERE r.child = c.child);
+
+INSERT INTO staged_finding
+SELECT DISTINCT ON (r.child) file_name, r.line, r.element, r.child, found.rule, found.message
+FROM review_stated r
+JOIN (SELECT child, '1012', 'reviews, but the episodes have no row for this child' FROM child_without_episodes
+      UNION ALL
+      SELECT child, '399', 'reviews, but every episode is a short break (V3, V4)' FROM episode_stated
+      GROUP BY child HAVING bool_and(legal_status IN ('V3', 'V4'))) found (child, rule, message) USING (child), staged_file
+WHERE part = 'review' ORDER BY r.child, r.held_on;
+
+-- name: note_deaths#
+-- REC E2: the child died.
+UPDATE desired_child_fact d SET died_on = e.ended_on
+FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id AND e.reason_ended = 'E2' AND d.died_on IS NULL;
+
+-- name: desire_episodes#
+-- The return is a window: episodes known from earlier ones that ended before it opened stay.
+CREATE TEMP TABLE episode_window ON COMMIT DROP AS
+SELECT make_date(extract(year FROM coalesce(percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
+                 4, 1) AS first_day
+FROM staged_import i LEFT JOIN episode_stated e ON true;
+
+CREATE TEMP TABLE episode_child ON COMMIT DROP AS
+SELECT t.child_id, min(e.started_on) AS first_on FROM episode_stated e JOIN taken t USING (child) GROUP BY t.child_id;
+
+CREATE TEMP TABLE desired_care_episode ON COMMIT DROP AS
+SELECT t.child_id, e.started_on, e.ended_on, e.reason_started, e.legal_status, e.placement, e.reason_ended
+FROM episode_stated e JOIN taken t USING (child)
+UNION ALL
+SELECT v.child_id, v.started_on, v.ended_on, v.reason_started, v.legal_status, v.placement, v.reason_ended
+FROM care_episode v JOIN episode_child c USING (child_id) CROSS JOIN episode_window
+WHERE upper_inf(v.recorded) AND v.ended_on <= least(first_day, c.first_on) AND v.started_on < c.first_on;
+CREATE INDEX ON desired_care_episode (child_id);
+ANALYZE desired_care_episode;
+
+CREATE TEMP TABLE spoken_care_episode ON COMMIT DROP AS
+SELECT v.id FROM care_episode v JOIN episode_child USING (child_id) WHERE upper_inf(v.recorded);
+
+-- name: desire_periods#
+-- RNE S starts a period of care, an end whose reason is not X1 ends it. An earliest episode that is no S: care had begun by then.
+CREATE TEMP TABLE period_derived ON COMMIT DROP AS
+WITH told AS (
+    SELECT *, ended_on IS NOT NULL AND reason_ended IS DISTINCT FROM 'X1'
+              AND NOT (reason_ended IS NULL AND lead(started_on) OVER w = ended_on AND lead(reason_started) OVER w <> 'S') AS ends,
+           row_number() OVER w AS place
+    FROM desired_care_episode WINDOW w AS (PARTITION BY child_id ORDER BY started_on)
+), begun AS (
+    SELECT *, place = 1 OR reason_started = 'S' OR lag(ends) OVER w AS begins
+    FROM told WINDOW w AS (PARTITION BY child_id ORDER BY place)
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY child_id ORDER BY place) AS period FROM begun
+), ended AS (
+    SELECT child_id, period, min(started_on) AS started_on, (array_agg(reason_started ORDER BY place))[1] = 'S' AS started_on_exact,
+           (array_agg(CASE WHEN ends THEN ended_on END ORDER BY place DESC))[1] AS ended_on,
+           (array_agg(CASE WHEN ends THEN reason_ended END ORDER BY place DESC))[1] AS end_reason,
+           (array_agg(legal_status ORDER BY place DESC))[1] AS legal_status, bool_and(legal_status IN ('V3', 'V4')) AS short_break
+    FROM numbered GROUP BY child_id, period
+)
+SELECT child_id, started_on, started_on_exact,
+       coalesce(ended_on, lead(started_on) OVER (PARTITION BY child_id ORDER BY started_on)) AS ended_on,
+       end_reason, legal_status, short_break
+FROM ended;
+
+-- Another source may know the first day that this window does not show.
+CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
+SELECT p.child_id, coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact,
+       p.ended_on, p.end_reason, p.legal_status, p.short_break
+FROM period_derived p CROSS JOIN staged_import i
+LEFT JOIN LATERAL (
+    SELECT v.started_on, v.started_on_exact FROM care_period v
+    WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND v.source <> i.source AND NOT p.started_on_exact
+      AND v.started_on <= p.started_on AND (v.ended_on IS NULL OR v.ended_on > p.started_on)
+      AND NOT EXISTS (SELECT FROM period_derived e WHERE e.child_id = p.child_id AND e.started_on < p.started_on)
+    ORDER BY v.started_on LIMIT 1) v ON true;
+CREATE INDEX ON desired_care_period (child_id);
+ANALYZE desired_care_period;
+
+CREATE TEMP TABLE spoken_care_period ON COMMIT DROP AS
+SELECT v.id FROM care_period v JOIN episode_child USING (child_id) CROSS JOIN staged_import i
+WHERE upper_inf(v.recorded) AND (v.source = i.source OR EXISTS (
+    SELECT FROM desired_care_period d WHERE d.child_id = v.child_id
+    AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE',
+       format('in care from %s to %s by %s; this return has other days', v.started_on, coalesce(v.ended_on::text, '…'), v.source)
+FROM care_period v JOIN spoken_care_period USING (id) JOIN taken t ON t.child_id = v.child_id JOIN child_stated c USING (child)
+CROSS JOIN staged_import i, staged_file
+WHERE part = 'child' AND upper_inf(v.recorded) AND v.source <> i.source AND NOT EXISTS (
+    SELECT FROM desired_care_period d WHERE d.child_id = v.child_id AND d.started_on = v.started_on
+    AND (v.ended_on IS NULL OR d.ended_on IS NOT DISTINCT FROM v.ended_on));
+
+-- name: desire_reviews#
+CREATE TEMP TABLE review_window ON COMMIT DROP AS
+SELECT make_date(extract(year FROM percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) - interval '3 months')::int, 4, 1) AS first_day
+FROM review_stated;
+
+CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
+SELECT t.child_id, coalesce(v.kind, CASE WHEN short.short_break THEN 'SHORT_BREAK_REVIEW' ELSE 'CARE_REVIEW' END) AS kind, r.held_on,
+       v.completed_on, CASE WHEN v.source = i.source THEN r.participation ELSE coalesce(r.participation, v.participation) END AS participation,
+       v.meeting_id
+FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
+LEFT JOIN LATERAL (  -- the period of that day, else the child's last before it, else the first
+    SELECT p.short_break FROM desired_care_period p WHERE p.child_id = t.child_id
+    ORDER BY p.started_on <= r.held_on DESC, abs(p.started_on - r.held_on) LIMIT 1) short ON true
+LEFT JOIN LATERAL (  -- the same review as the diary or another source has it keeps its kind and its meeting
+    SELECT v.kind, v.completed_on, v.meeting_id, v.participation, v.source FROM held_record v
+    WHERE v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = r.held_on
+      AND (v.source <> i.source OR v.meeting_id IS NOT NULL) AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
+    ORDER BY v.meeting_id IS NULL LIMIT 1) v ON true;
+
+CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
+SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN review_window
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL
+  AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
+  AND (v.held_on BETWEEN first_day AND i.as_of
+       OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on));
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, 'SOURCES_DISAGREE',
+       format('%s on %s here, %s by %s', r.participation, r.held_on, v.participation, v.source)
+FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
+JOIN held_record v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = r.held_on AND v.source <> i.source
+     AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW'), staged_file
+WHERE part = 'review' AND r.participation <> v.participation;
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, 'REVIEW_OUTSIDE_CARE', format('held on %s, outside every period of care', r.held_on)
+FROM review_stated r JOIN taken t USING (child), staged_file
+WHERE part = 'review' AND EXISTS (SELECT FROM desired_care_period p WHERE p.child_id = t.child_id) AND NOT EXISTS (
+    SELECT FROM desired_care_period p WHERE p.child_id = t.child_id AND (p.started_on <= r.held_on OR NOT p.started_on_exact)
+    AND (p.ended_on IS NULL OR r.held_on <= p.ended_on));
+
+-- name: rows_of_ssda903()$
+SELECT (SELECT count(*) FROM staged_child) + (SELECT count(*) FROM staged_episode) + (SELECT count(*) FROM staged_review);
+
+-- name: settle_ssda903#
+ANALYZE staged_child;
+ANALYZE staged_episode;
+ANALYZE staged_review;

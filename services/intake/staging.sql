@@ -1,0 +1,169 @@
+-- The tables of one import: they live as long as its transaction. Rows come in by COPY, in the order of the file; `ctid` is that
+-- order, so the later of two rows is the one with the greater ctid.
+
+-- name: open_import#
+CREATE TEMP TABLE staged_import (
+    import_id      uuid        NOT NULL,
+    source         text        NOT NULL,
+    as_of          date        NOT NULL,     -- what lies after it has not happened
+    stamp          timestamptz NOT NULL,     -- when the versions that are opened here begin
+    overdue_before date        NOT NULL,     -- an enquiry before it should have had its conference
+    reference_on   date                      -- the last day of the return's year, where it states one
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_rule (code text PRIMARY KEY, severity text NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE staged_file (part text PRIMARY KEY, file_name text NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE staged_finding (
+    file_name text NOT NULL, line integer, element text, child text, rule text NOT NULL, message text NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE changed_child (child_id uuid NOT NULL) ON COMMIT DROP;
+
+-- name: open_children#
+CREATE TEMP TABLE staged_child (
+    line integer, element text, child text NOT NULL, sex text, born_on date, expected_on date, died_on date, upn text, faults text[]
+) ON COMMIT DROP;
+
+-- name: open_ssda903#
+CREATE TEMP TABLE staged_episode (
+    line integer, element text, child text NOT NULL, started_on date, reason_started text, legal_status text, placement text,
+    ended_on date, reason_ended text, faults text[]
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_review (
+    line integer, element text, child text NOT NULL, born_on date, held_on date, code text, participation text, faults text[]
+) ON COMMIT DROP;
+
+-- name: open_cin_census#
+CREATE TEMP TABLE staged_details (
+    line integer, element text, child text NOT NULL, details integer NOT NULL, conference_on date, closed_on date, faults text[]
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_section47 (
+    line integer, element text, child text NOT NULL, details integer NOT NULL, started_on date, target_on date, conference_on date,
+    not_required boolean NOT NULL, faults text[]
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_plan (
+    line integer, element text, child text NOT NULL, details integer NOT NULL, started_on date, ended_on date, category text,
+    faults text[]
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_plan_review (
+    line integer, element text, child text NOT NULL, plan_started_on date, held_on date, faults text[]
+) ON COMMIT DROP;
+
+-- name: open_family#
+CREATE TEMP TABLE staged_family (
+    line integer, element text, child text NOT NULL, sibling_group text, parent text, faults text[]
+) ON COMMIT DROP;
+
+-- name: open_allocations#
+CREATE TEMP TABLE staged_allocation (
+    line integer, element text, child text NOT NULL, iro text NOT NULL, from_day date, faults text[]
+) ON COMMIT DROP;
+
+-- name: start_import(import_id, source, as_of, stamp, overdue_before)!
+INSERT INTO staged_import VALUES (:import_id, :source, :as_of, :stamp, :overdue_before, NULL);
+
+-- name: one_import_at_a_time()$
+-- Two imports at once would each judge by what the other is about to change.
+SELECT pg_advisory_xact_lock(hashtextextended('convene.intake', 0));
+
+-- name: state_reference_day(reference_on)!
+UPDATE staged_import SET reference_on = :reference_on;
+
+-- name: judge_children#
+-- One statement a child is used (the later one); the others are duplicates, corrections or contradictions.
+CREATE TEMP TABLE child_stated ON COMMIT DROP AS
+SELECT DISTINCT ON (child) ctid AS place, staged_child.* FROM staged_child WHERE child <> '' ORDER BY child, ctid DESC;
+CREATE INDEX ON child_stated (child);
+ANALYZE child_stated;
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
+FROM staged_child s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, found.rule,
+       CASE found.rule
+           WHEN 'BIRTH_CONTRADICTED' THEN format('born %s here, %s in line %s', s.born_on, c.born_on, c.line)
+           WHEN 'CHILD_TWICE' THEN format('stated again, differently, in line %s', c.line)
+           ELSE format('stated again in line %s', c.line) END
+FROM staged_child s JOIN child_stated c USING (child)
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN s.born_on <> c.born_on THEN 'BIRTH_CONTRADICTED'
+    WHEN (s.sex, s.upn, s.born_on, s.expected_on, s.died_on) IS DISTINCT FROM (c.sex, c.upn, c.born_on, c.expected_on, c.died_on)
+        THEN 'CHILD_TWICE'
+    ELSE 'DUPLICATE' END AS rule) found, staged_file WHERE part = 'child' AND s.ctid <> c.place;
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, 'BIRTH_IN_FUTURE', format('born %s, after the day of the return %s', c.born_on, i.as_of)
+FROM child_stated c, staged_import i, staged_file WHERE part = 'child' AND c.born_on > i.as_of;
+
+-- name: take_children#
+-- A child is taken whole or not at all.
+CREATE TEMP TABLE refused ON COMMIT DROP AS
+SELECT DISTINCT f.child FROM staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.child IS NOT NULL;
+
+INSERT INTO child (id, reference)
+SELECT gen_random_uuid(), c.child FROM child_stated c WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = c.child)
+ORDER BY c.child ON CONFLICT (reference) DO NOTHING;
+
+CREATE TEMP TABLE taken ON COMMIT DROP AS
+SELECT c.child, k.id AS child_id FROM child_stated c JOIN child k ON k.reference = c.child
+WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = c.child);
+CREATE INDEX ON taken (child);
+CREATE INDEX ON taken (child_id);
+ANALYZE taken;
+
+-- What another command is recording of the same children waits for us, or we for it.
+DO $$ BEGIN PERFORM FROM child JOIN taken ON taken.child_id = child.id ORDER BY child.id FOR NO KEY UPDATE OF child; END $$;
+
+-- name: desire_child_facts#
+-- A source that does not state a fact does not contradict it; one that states it differently wins, and is listed.
+CREATE TEMP TABLE desired_child_fact ON COMMIT DROP AS
+SELECT t.child_id, merged.born_on, CASE WHEN merged.born_on IS NULL THEN coalesce(c.expected_on, v.expected_on) END AS expected_on,
+       CASE WHEN v.source = i.source THEN c.sex ELSE coalesce(nullif(c.sex, 'U'), v.sex, c.sex) END AS sex,
+       CASE WHEN v.source = i.source THEN c.upn ELSE coalesce(c.upn, v.upn) END AS upn,
+       CASE WHEN v.source = i.source THEN c.died_on ELSE coalesce(c.died_on, v.died_on) END AS died_on
+FROM taken t JOIN child_stated c USING (child) CROSS JOIN staged_import i
+LEFT JOIN child_fact v ON v.child_id = t.child_id AND upper_inf(v.recorded)
+CROSS JOIN LATERAL (SELECT coalesce(c.born_on, v.born_on) AS born_on) merged;
+CREATE TEMP TABLE spoken_child_fact ON COMMIT DROP AS SELECT child_id AS id FROM taken;
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', said.what, said.here, said.there, v.source)
+FROM taken t JOIN child_stated c USING (child) CROSS JOIN staged_import i
+JOIN child_fact v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.source <> i.source
+CROSS JOIN LATERAL (VALUES
+    ('born', c.born_on::text, v.born_on::text), ('died', c.died_on::text, v.died_on::text), ('UPN', c.upn, v.upn),
+    ('sex', nullif(c.sex, 'U'), nullif(v.sex, 'U'))) said (what, here, there), staged_file
+WHERE part = 'child' AND said.here <> said.there;
+
+-- name: write_report(file_name, made_by, made_at, counts)!
+INSERT INTO import_report (id, source, file_name, as_of, made_by, made_at, counts)
+SELECT import_id, source, :file_name, as_of, :made_by, :made_at, :counts FROM staged_import;
+
+-- name: write_findings()!
+INSERT INTO import_finding (import_id, number, file_name, line, element, child_reference, rule, severity, message)
+SELECT i.import_id, row_number() OVER (
+           ORDER BY array_position(ARRAY['REFUSED', 'DOUBTFUL', 'NOTE'], r.severity), f.file_name, f.line, f.element, f.rule, f.message),
+       f.file_name, f.line, f.element, f.child, f.rule, r.severity, f.message
+FROM staged_finding f JOIN staged_rule r ON r.code = f.rule CROSS JOIN staged_import i;
+
+-- name: first_findings(first)
+SELECT file_name, line, element, child_reference, rule, severity, message FROM import_finding
+WHERE import_id = (SELECT import_id FROM staged_import) ORDER BY number LIMIT :first;
+
+-- name: findings_by_severity()
+SELECT r.severity, count(*) AS findings FROM staged_finding f JOIN staged_rule r ON r.code = f.rule GROUP BY 1;
+
+-- name: unknown_rules()
+SELECT DISTINCT f.rule FROM staged_finding f WHERE NOT EXISTS (SELECT FROM staged_rule r WHERE r.code = f.rule);
+
+-- name: children_counted()^
+WITH finally_refused AS (
+    SELECT DISTINCT f.child FROM staged_finding f JOIN staged_rule r ON r.code = f.rule
+    WHERE r.severity = 'REFUSED' AND f.child IS NOT NULL
+)
+SELECT (SELECT count(*) FROM taken t WHERE NOT EXISTS (SELECT FROM finally_refused r WHERE r.child = t.child)) AS taken,
+       (SELECT count(*) FROM finally_refused) AS refused,
+       (SELECT count(DISTINCT child_id) FROM changed_child) AS changed;
+
+-- name: changed_children()
+SELECT DISTINCT child_id FROM changed_child ORDER BY child_id;

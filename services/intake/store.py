@@ -1,0 +1,123 @@
+"""What an import keeps in PostgreSQL: staging tables of its own, then the records, the report and its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.intake.report import Finding
+from services.intake.rules import RULES, Severity
+from services.intake.versions import Versioned, replacing
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_SCRIPTS = {name: load_queries(__file__, f"{name}.sql") for name in ("staging", "ssda903", "cin_census", "own_files")}
+_staging, _own_files = _SCRIPTS["staging"], _SCRIPTS["own_files"]
+_LONGEST = 30 * 60.0  # seconds that one step of an import may take
+_BATCH = 5000
+
+
+async def begin(connection: Connection, import_id: UUID, source: str, *, as_of: date, stamp: datetime, overdue_before: date) -> None:
+    """Empty staging tables, which end with this transaction. Waits for another import to end."""
+    for setting in (f"statement_timeout = {int(_LONGEST * 1000)}", "lock_timeout = 0", "jit = off", "work_mem = '64MB'"):
+        await connection.execute(f"SET LOCAL {setting}")
+    await connection.fetchval(_staging.one_import_at_a_time.sql, timeout=_LONGEST)
+    await run(connection, "staging", "open_import")
+    await connection.execute(_staging.start_import.sql, import_id, source, as_of, stamp, overdue_before)
+    await connection.copy_records_to_table("staged_rule", records=[(rule.code, rule.severity.value) for rule in RULES])
+
+
+async def run(connection: Connection, script: str, *names: str) -> None:
+    """Runs named scripts of `<script>.sql`, one after another."""
+    for name in names:
+        await connection.execute(getattr(_SCRIPTS[script], name).sql, timeout=_LONGEST)
+
+
+async def name_files(connection: Connection, names: Mapping[str, str]) -> None:
+    """Which file each part of a return came in: for the findings."""
+    await connection.copy_records_to_table("staged_file", records=list(names.items()))
+
+
+async def stage(connection: Connection, table: str, rows: Iterable[NamedTuple]) -> None:
+    """Copies rows of one kind as they are read: never more of them in memory than one buffer."""
+    await connection.copy_records_to_table(table, records=rows, timeout=_LONGEST)
+
+
+async def stage_mixed(connection: Connection, rows: Iterator[NamedTuple], tables: Mapping[type, str]) -> None:
+    """Copies rows of several kinds in one pass, some thousands at a time. A kind without a table is dealt with by itself."""
+    while batch := list(islice(rows, _BATCH)):
+        for kind, table in tables.items():
+            if some := [row for row in batch if type(row) is kind]:
+                await stage(connection, table, some)
+
+
+async def state_reference_day(connection: Connection, day: date) -> None:
+    """The last day of the return's year, as it states it."""
+    await connection.execute(_staging.state_reference_day.sql, day)
+
+
+async def replace_versions(connection: Connection, *tables: Versioned) -> None:
+    """Closes and opens versions until what is in force is what is desired."""
+    for table in tables:
+        await connection.execute(replacing(table), timeout=_LONGEST)
+
+
+async def rows_of(connection: Connection, script: str, source: str) -> int:
+    """Rows that were staged, those at fault included."""
+    return int(await connection.fetchval(getattr(_SCRIPTS[script], f"rows_of_{source}").sql) or 0)
+
+
+async def changed_children(connection: Connection) -> list[UUID]:
+    """The children whose records this import changed."""
+    rows = await connection.fetch(_staging.changed_children.sql, timeout=_LONGEST)
+    return [row["child_id"] for row in rows]
+
+
+async def note_changed(connection: Connection, child_ids: Iterable[UUID]) -> None:
+    await connection.copy_records_to_table("changed_child", records=[(child_id,) for child_id in child_ids])
+
+
+async def allocations_to_make(connection: Connection) -> list[Mapping[str, Any]]:
+    """Accepted allocations that do not stand yet, each with line, child, child_id, iro_id and from_day."""
+    return [dict(row) for row in await connection.fetch(_own_files.allocations_to_make.sql, timeout=_LONGEST)]
+
+
+async def add_rules(connection: Connection, severities: Mapping[str, str]) -> None:
+    """Rules that another capability judges by, where ours do not name them."""
+    await connection.executemany("INSERT INTO staged_rule (code, severity) VALUES ($1, $2) ON CONFLICT DO NOTHING", severities.items())
+
+
+async def add_findings(connection: Connection, findings: Iterable[Finding]) -> None:
+    """Findings that were made outside the database."""
+    records = [(each.file_name, each.line, each.element, each.child_reference, each.rule, each.message) for each in findings]
+    await connection.copy_records_to_table("staged_finding", records=records)
+
+
+async def count_children(connection: Connection) -> Mapping[str, int]:
+    """Children taken, refused and changed."""
+    row = await connection.fetchrow(_staging.children_counted.sql, timeout=_LONGEST)
+    assert row is not None
+    return dict(row)
+
+
+async def count_findings(connection: Connection) -> dict[str, int]:
+    """Findings by severity, the gravest first; every severity is there."""
+    found = {row["severity"]: int(row["findings"]) for row in await connection.fetch(_staging.findings_by_severity.sql, timeout=_LONGEST)}
+    unknown = await connection.fetch(_staging.unknown_rules.sql, timeout=_LONGEST)
+    assert not unknown, f"rules.py lacks {', '.join(row['rule'] for row in unknown)}"
+    return {severity.value: found.get(severity.value, 0) for severity in Severity}
+
+
+async def write_report(connection: Connection, file_name: str, made_by: str, made_at: datetime, counts: Mapping[str, Any]) -> None:
+    """The report and every finding are kept."""
+    await connection.execute(_staging.write_report.sql, file_name, made_by, made_at, dict(counts))
+    await connection.execute(_staging.write_findings.sql, timeout=_LONGEST)
+
+
+async def first_findings(connection: Connection, first: int) -> tuple[Finding, ...]:
+    """The gravest findings of this import."""
+    rows = await connection.fetch(_staging.first_findings.sql, first)
+    return tuple(Finding(**{**row, "severity": Severity(row["severity"])}) for row in map(dict, rows))

@@ -1,0 +1,77 @@
+"""Bitemporal versions, set by set: what is in force and no longer stated is closed, what is stated and not in force is opened.
+
+`desired_<table>` holds what should be in force, `spoken_<table>` the ids of the versions that the return speaks of; whatever
+neither names stays as it is. A version keeps its id from the one with the same key that it replaces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versioned:
+    """One bitemporal table: the columns that tell one record of a child from another, and those that may change."""
+
+    table: str
+    key: tuple[str, ...]
+    payload: tuple[str, ...]
+    identity: str = "id"
+
+
+CHILD_FACT = Versioned(table="child_fact", key=(), payload=("born_on", "expected_on", "sex", "upn", "died_on"), identity="child_id")
+CARE_EPISODE = Versioned(
+    table="care_episode",
+    key=("started_on",),
+    payload=("ended_on", "reason_started", "legal_status", "placement", "reason_ended"),
+)
+CARE_PERIOD = Versioned(
+    table="care_period",
+    key=("started_on",),
+    payload=("started_on_exact", "ended_on", "end_reason", "legal_status", "short_break"),
+)
+HELD_RECORD = Versioned(table="held_record", key=("kind", "held_on"), payload=("completed_on", "participation", "meeting_id"))
+PROTECTION_PLAN = Versioned(table="protection_plan", key=("started_on",), payload=("ended_on", "category"))
+SECTION47 = Versioned(
+    table="section47",
+    key=("initiating_discussion_on",),
+    payload=("conference_target_on", "conference_on", "conference_not_required"),
+)
+
+
+def replacing(versioned: Versioned) -> str:
+    """The script that brings one table to what is desired, and notes the children whose records it changed.
+
+    A version that was opened at the very instant of the import is replaced rather than closed: it was in force for no time.
+    """
+    table, identity = versioned.table, versioned.identity
+    columns = versioned.key + versioned.payload
+    own = identity if identity == "child_id" else "child_id, " + identity
+    same_key = " AND ".join(["d.child_id = v.child_id", *(f"d.{name} = v.{name}" for name in versioned.key)])
+    same = f"{same_key} AND ({_each('d', versioned.payload)}) IS NOT DISTINCT FROM ({_each('v', versioned.payload)})"
+    opened_id = "" if identity == "child_id" else "coalesce(o.id, gen_random_uuid()) AS id,"
+    opened_columns = ", ".join((*(() if identity == "child_id" else ("id",)), "child_id", *columns))
+    return f"""
+        INSERT INTO spoken_{table} (id)
+        SELECT v.{identity} FROM {table} v JOIN desired_{table} d ON {same_key} WHERE upper_inf(v.recorded);
+        CREATE TEMP TABLE outdated_{table} ON COMMIT DROP AS
+        SELECT DISTINCT {_each("v", (*own.split(", "), *versioned.key))} FROM {table} v JOIN spoken_{table} s ON s.id = v.{identity}
+        WHERE upper_inf(v.recorded) AND NOT EXISTS (SELECT FROM desired_{table} d WHERE {same});
+        CREATE TEMP TABLE fresh_{table} ON COMMIT DROP AS
+        SELECT DISTINCT ON ({_each("d", ("child_id", *versioned.key))}) {opened_id} {_each("d", ("child_id", *columns))}
+        FROM desired_{table} d
+        LEFT JOIN outdated_{table} o ON {same_key.replace("v.", "o.")}
+        WHERE NOT EXISTS (SELECT FROM {table} v WHERE upper_inf(v.recorded) AND {same});
+        DELETE FROM {table} v USING outdated_{table} o, staged_import i
+        WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
+        UPDATE {table} v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_{table} o, staged_import i
+        WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded);
+        INSERT INTO {table} ({opened_columns}, recorded, source, import_id)
+        SELECT {_each("f", tuple(opened_columns.split(", ")))}, tstzrange(i.stamp, NULL), i.source, i.import_id
+        FROM fresh_{table} f, staged_import i;
+        INSERT INTO changed_child SELECT child_id FROM outdated_{table} UNION SELECT child_id FROM fresh_{table};
+    """  # noqa: S608 - the names come from the constants above
+
+
+def _each(alias: str, columns: tuple[str, ...]) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns)
