@@ -30,8 +30,9 @@ from services.platform.requests import once
 from services.platform.resources import Resources
 
 DAYS_BACK = 30
-"""Days for which past meetings, and cancelled ones after their cancellation, stay in a feed (and up to six more: see `Horizon`)."""
+"""Days for which past meetings, and cancelled ones after their cancellation, stay in a feed at least (see `Horizon`)."""
 DAYS_AHEAD = 400
+"""Days ahead that a feed shows at least."""
 
 _LONGEST_TOKEN = 128
 _FETCH_NOTED_EVERY = timedelta(minutes=5)
@@ -81,7 +82,9 @@ class FeedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
-    """What of a diary a feed shows. It moves on Mondays alone, so that an unchanged diary stays unchanged all week."""
+    """What of a diary a feed shows: up to a week more than asked. It moves on Mondays alone, so that an unchanged diary
+    stays unchanged all week.
+    """
 
     begins: datetime
     ends: datetime
@@ -93,7 +96,7 @@ class Horizon:
         monday, real_monday = _monday(today), _monday(civil_day(now))
         return cls(
             begins=_midnight(monday - timedelta(days=DAYS_BACK)),
-            ends=_midnight(monday + timedelta(days=DAYS_AHEAD)),
+            ends=_midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
             cancelled_since=_midnight(real_monday - timedelta(days=DAYS_BACK)),
         )
 

@@ -1,0 +1,263 @@
+"""Feeds: shown to whoever knows the address, unchanged without reading, gone like never there."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import icalendar
+import pytest
+
+from services.invitations.feeds import FeedAnswer, IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
+from services.kernel.actor import COMMAND_LINE, Actor
+from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
+from services.kernel.words import FeedScope, Role
+from services.platform.database import Database
+from tests.invitations.meetings import add_meeting, at, chair, desk, owner_of, resources_for, tell, without_addressees
+
+WHEN = timedelta(days=14)
+CODES = {"IRO": ("IRO-01", "IRO-02"), "ROOM": ("ROOM-A",), "NOTE_TAKER": ("NT-01",)}
+
+
+@pytest.fixture(autouse=True)
+async def _establishment(database: Database) -> None:
+    async with database.transaction() as connection:
+        for kind, codes in CODES.items():
+            for code in codes:
+                await connection.execute("INSERT INTO resource (id, kind, code, name) VALUES ($1, $2, $3, 'x')", owner_of(code), kind, code)
+        await connection.execute("INSERT INTO police_team (id, code, name, capacity) VALUES ($1, 'POL-01', 'x', 1)", owner_of("POL-01"))
+
+
+def actor(role: Role, code: str | None = None) -> Actor:
+    return Actor(subject=f"{role}:{code}", role=role, name="x", code=code, resource_id=None if code is None else owner_of(code))
+
+
+async def issued(database: Database, scope: FeedScope = FeedScope.IRO, code: str | None = "IRO-01", now: datetime | None = None) -> str:
+    """The token of a new feed."""
+    command = IssueFeed(request_key=str(uuid4()), scope=scope, code=code)
+    feed = await issue_feed(resources_for(database), COMMAND_LINE, command, now or datetime(2026, 9, 1, 9, 0, tzinfo=UTC))
+    assert feed.url is not None
+    return feed.url.removeprefix("https://convene.example.org/calendars/").removesuffix(".ics")
+
+
+async def fetch(
+    database: Database, token: str, now: datetime, etag: str | None = None, since: str | None = None, **more: bool
+) -> FeedAnswer:
+    return await fetch_feed(resources_for(database), token, etag, since, now, **more)
+
+
+def events(answer: FeedAnswer) -> list[tuple[str, str]]:
+    """Summary and status of each event, in order."""
+    assert answer.status == 200
+    calendar = icalendar.Calendar.from_ical(answer.body)
+    return [(str(each["SUMMARY"]), str(each["STATUS"])) for each in calendar.walk("VEVENT")]
+
+
+async def test_a_feed_shows_its_owners_meetings_alone_in_order_of_time(database: Database, now: datetime) -> None:
+    later = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    sooner = await add_meeting(database, now + WHEN / 2, [chair(now + WHEN / 2), desk(now + WHEN / 2)])
+    other = await add_meeting(database, now + WHEN, [chair(now + WHEN, "IRO-02")])
+    for meeting in (later, sooner, other):
+        await tell(database, meeting, now)
+    answer = await fetch(database, await issued(database), now)
+    assert events(answer) == [(f"Meeting {sooner.reference}", "CONFIRMED"), (f"Meeting {later.reference}", "CONFIRMED")]
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    rooms = await fetch(database, await issued(database, FeedScope.ROOM, "ROOM-A"), now)
+    assert events(rooms) == [(f"Meeting {sooner.reference}", "CONFIRMED")]
+
+
+async def test_an_empty_diary_is_an_empty_calendar(database: Database, now: datetime) -> None:
+    answer = await fetch(database, await issued(database), now)
+    assert events(answer) == []
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT15M" in answer.body
+
+
+async def test_the_event_has_the_uid_of_the_mail_and_nobodys_address(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN), now)
+    answer = await fetch(database, await issued(database), now)
+    async with database.connection() as connection:
+        uid = await connection.fetchval("SELECT uid FROM notice WHERE email = 'iro-01@example.org'")
+    (event,) = icalendar.Calendar.from_ical(answer.body).walk("VEVENT")
+    assert event["UID"] == uid
+    assert b"@" not in answer.body
+    assert b"X-WR-CALNAME" not in answer.body
+
+
+async def test_the_units_feed_shows_each_meeting_once(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN)
+    gone = await add_meeting(database, now + WHEN * 2)
+    for each in (meeting, gone, without_addressees(gone)):
+        await tell(database, each, now)
+    replaced = replace(meeting, addressees=(chair(now + WHEN, "IRO-02"), meeting.addressees[1]))
+    await tell(database, replaced, now)
+    answer = await fetch(database, await issued(database, FeedScope.UNIT, None), now)
+    assert events(answer) == [(f"Meeting {meeting.reference}", "CONFIRMED"), (f"Meeting {gone.reference}", "CANCELLED")]
+
+
+async def test_unchanged_is_304_by_etag_or_date_and_changed_is_not(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    token, later = await issued(database), now + timedelta(hours=1)
+    first = await fetch(database, token, later)
+    assert first.etag is not None
+    for condition in (first.etag, f'"x", W/{first.etag}', "*"):
+        again = await fetch(database, token, later, etag=condition)
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.etag)
+    assert (await fetch(database, token, later, since=first.headers["Last-Modified"])).status == 304
+    assert (await fetch(database, token, later, etag='"other"', since=first.headers["Last-Modified"])).status == 200
+    assert (await fetch(database, token, later, since="not a date")).status == 200
+    await tell(database, at(meeting, now + WHEN * 2), now)
+    assert (await fetch(database, token, later, etag=first.etag)).status == 200
+    assert (await fetch(database, token, later, since=first.headers["Last-Modified"])).status == 200
+
+
+async def test_anothers_change_leaves_a_diary_unchanged_but_not_the_units(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    mine, whole = await issued(database), await issued(database, FeedScope.UNIT, None)
+    before = [(await fetch(database, token, now)).etag for token in (mine, whole)]
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN, "IRO-02")]), now)
+    after = [await fetch(database, token, now, etag=etag) for token, etag in zip((mine, whole), before, strict=True)]
+    assert [answer.status for answer in after] == [304, 200]
+
+
+async def test_a_304_reads_no_events(database: Database, database_url: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    await tell(database, await add_meeting(database, now + WHEN), now)
+    token = await issued(database)
+    etag = (await fetch(database, token, now)).etag
+
+    async def none(*_: object, **__: object) -> bytes:
+        raise AssertionError("events were read")
+
+    monkeypatch.setattr("services.invitations.feed_store.events_of", none)
+    assert (await fetch(database, token, now, etag=etag)).status == 304
+
+
+async def test_gzip_is_the_same_calendar_with_an_etag_of_its_own(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN), now)
+    token = await issued(database)
+    plain, packed = await fetch(database, token, now), await fetch(database, token, now, accept_gzip=True)
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.etag != plain.etag
+    assert (await fetch(database, token, now, etag=packed.etag, accept_gzip=True)).status == 304
+
+
+async def test_cancelled_meetings_stay_as_cancelled_for_30_days_at_least(database: Database, now: datetime) -> None:
+    when = now + timedelta(days=60)
+    meeting = await add_meeting(database, when, [chair(when)])
+    await tell(database, meeting, now)
+    await tell(database, without_addressees(meeting), now)
+    token = await issued(database)
+    assert events(await fetch(database, token, now + timedelta(days=30))) == [(f"Meeting {meeting.reference}", "CANCELLED")]
+    assert events(await fetch(database, token, now + timedelta(days=37))) == []
+
+
+async def test_the_horizon_moves_on_mondays_and_changes_the_etag_only_then(database: Database, now: datetime) -> None:
+    for days in (-40, -30, 400, 450):
+        when = now + timedelta(days=days)
+        await tell(database, await add_meeting(database, when, [chair(when)]), now)
+    token = await issued(database)
+    tuesday = await fetch(database, token, now)
+    assert len(events(tuesday)) == 2
+    for day in range(1, 6):  # to Sunday
+        assert (await fetch(database, token, now + timedelta(days=day), etag=tuesday.etag)).status == 304
+    assert (await fetch(database, token, now + timedelta(days=6), etag=tuesday.etag)).status == 200
+
+
+async def test_unknown_revoked_and_departed_are_the_same_404(database: Database, now: datetime) -> None:
+    revoked, departed = await issued(database), await issued(database, code="IRO-02")
+    async with database.transaction() as connection:
+        feed_id = await connection.fetchval("SELECT id FROM calendar_feed WHERE token_hash = $1", hashlib.sha256(revoked.encode()).digest())
+        await connection.execute(
+            "UPDATE resource SET active = daterange('2000-01-01', $2) WHERE id = $1", owner_of("IRO-02"), date(2026, 9, 1)
+        )
+    for key in ("a", "b"):
+        assert await revoke_feed(resources_for(database), COMMAND_LINE, RevokeFeed(request_key=key, feed_id=feed_id), now) == feed_id
+    answers = [await fetch(database, token, now) for token in (revoked, departed, "x" * 43, "", "é" * 43, "x" * 5000, "a/../b")]
+    assert {answer.status for answer in answers} == {404}
+    assert all(answer == answers[0] for answer in answers)
+    assert "ETag" not in answers[0].headers
+
+
+async def test_the_address_is_shown_once_and_only_its_hash_is_kept(database: Database, now: datetime) -> None:
+    resources, command = resources_for(database), IssueFeed(request_key="k", scope=FeedScope.IRO, code="IRO-01")
+    first = await issue_feed(resources, COMMAND_LINE, command, now)
+    assert first.url is not None
+    token = first.url.rsplit("/", 1)[1].removesuffix(".ics")
+    assert len(token) == 43  # 256 bits
+    again = await issue_feed(resources, COMMAND_LINE, command, now)
+    assert (again.feed_id, again.url) == (first.feed_id, None)
+    with pytest.raises(RequestKeyReused):
+        await issue_feed(resources, COMMAND_LINE, replace(command, code="IRO-02"), now)
+    async with database.connection() as connection:
+        tables = [row[0] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        for table in tables:
+            assert not await connection.fetchval(f"SELECT count(*) FROM \"{table}\" AS t WHERE t::text LIKE '%' || $1 || '%'", token)
+
+
+async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Database, now: datetime) -> None:
+    token = await issued(database)
+    noted = []
+    for minutes in (0, 1, 4, 6):
+        await fetch(database, token, now + timedelta(minutes=minutes))
+        async with database.connection() as connection:
+            noted.append(await connection.fetchval("SELECT last_fetched_at FROM calendar_feed"))
+    assert noted == [now, now, now, now + timedelta(minutes=6)]
+
+
+OWN = {FeedScope.IRO: "IRO-01", FeedScope.NOTE_TAKER: "NT-01", FeedScope.POLICE_TEAM: "POL-01"}
+MAY: dict[Actor, set[FeedScope]] = {
+    actor(Role.BUSINESS_SUPPORT): {FeedScope.ROOM, FeedScope.UNIT},
+    actor(Role.IRO, "IRO-01"): {FeedScope.IRO},
+    actor(Role.MANAGER): set(FeedScope),
+    actor(Role.NOTE_TAKER, "NT-01"): {FeedScope.NOTE_TAKER},
+    actor(Role.POLICE_LIAISON, "POL-01"): {FeedScope.POLICE_TEAM},
+    actor(Role.SOCIAL_WORKER): set(),
+    actor(Role.AUDITOR): set(),
+    actor(Role.SERVICE): set(),
+}
+
+
+@pytest.mark.parametrize("who", MAY, ids=lambda who: who.role.value)
+async def test_each_role_may_issue_what_the_table_says(database: Database, now: datetime, who: Actor) -> None:
+    resources = resources_for(database)
+    for scope in FeedScope:
+        command = IssueFeed(request_key=scope.value, scope=scope, code={**OWN, FeedScope.ROOM: "ROOM-A"}.get(scope))
+        if scope in MAY[who]:
+            feed = await issue_feed(resources, who, command, now)
+            assert await revoke_feed(resources, who, RevokeFeed(request_key=f"-{scope}", feed_id=feed.feed_id), now) == feed.feed_id
+        else:
+            with pytest.raises(Forbidden):
+                await issue_feed(resources, who, command, now)
+
+
+async def test_anothers_feed_and_no_feed_look_alike(database: Database, now: datetime) -> None:
+    resources, officer = resources_for(database), actor(Role.IRO, "IRO-01")
+    messages = []
+    for code in ("IRO-02", "IRO-99"):
+        with pytest.raises(NotFound) as refused:
+            await issue_feed(resources, officer, IssueFeed(request_key=code, scope=FeedScope.IRO, code=code), now)
+        messages.append(str(refused.value))
+    assert len(set(messages)) == 1
+    others = await issue_feed(resources, COMMAND_LINE, IssueFeed(request_key="k", scope=FeedScope.IRO, code="IRO-02"), now)
+    for feed_id in (others.feed_id, UUID(int=9)):
+        with pytest.raises(NotFound):
+            await revoke_feed(resources, officer, RevokeFeed(request_key=str(feed_id), feed_id=feed_id), now)
+    desk_clerk = actor(Role.BUSINESS_SUPPORT)
+    with pytest.raises(NotFound):
+        await revoke_feed(resources, desk_clerk, RevokeFeed(request_key="x", feed_id=others.feed_id), now)
+
+
+async def test_ones_own_code_may_be_left_out_and_others_not(database: Database, now: datetime) -> None:
+    resources = resources_for(database)
+    feed = await issue_feed(resources, actor(Role.IRO, "IRO-01"), IssueFeed(request_key="k", scope=FeedScope.IRO), now)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT code FROM calendar_feed WHERE id = $1", feed.feed_id) == "IRO-01"
+    for scope, code in ((FeedScope.ROOM, None), (FeedScope.UNIT, "ROOM-A")):
+        with pytest.raises(InvalidInput):
+            await issue_feed(resources, COMMAND_LINE, IssueFeed(request_key="l", scope=scope, code=code), now)
