@@ -48,6 +48,7 @@ __all__ = [
     "Section47Fact",
     "SubjectFacts",
     "assume_held",
+    "chained_from",
     "due_dates",
     "following",
     "may_fall_on",
@@ -120,8 +121,7 @@ def owed_from(
     The day of a booked meeting, where the chain would go on from it; else a day 0 of its own (a strategy discussion, an
     admission that is not recorded yet) under the rule that binds first. Raises `LookupError` where no rule was in force.
     """
-    before = _meeting_before(facts, kind, day)
-    due = None if before is None else following(facts, before, day, timescales, working_days)
+    due = chained_from(facts, kind, day, timescales, working_days)
     if due is not None:
         return replace(due, triggered_by=triggered_by)
     rule = timescales.on(DAY_ZERO_RULES[kind], day)
@@ -139,11 +139,13 @@ def owed_from(
     )
 
 
-def _meeting_before(facts: SubjectFacts, kind: MeetingKind, day: date) -> MeetingKind | None:
-    """The meeting on `day` that would start the duty: of a child on no plan, the conference that makes one."""
-    if kind is MeetingKind.REVIEW_CONFERENCE:
-        return kind if facts.on_plan(day) else MeetingKind.INITIAL_CONFERENCE
-    return kind if kind in PREDECESSORS else None
+def chained_from(facts: SubjectFacts, kind: MeetingKind, day: date, timescales: Timescales, working_days: WorkingDays) -> Due | None:
+    """The duty of `kind` that a meeting on `day` would start, whichever that meeting is: the review before it, or for a child
+    on no plan the conference that makes one. None where no meeting that day would start it."""
+    if kind not in PREDECESSORS:
+        return None
+    starts_plan = kind is MeetingKind.REVIEW_CONFERENCE and not facts.on_plan(day)
+    return following(facts, MeetingKind.INITIAL_CONFERENCE if starts_plan else kind, day, timescales, working_days)
 
 
 def may_fall_on(kind: MeetingKind, day: date) -> bool:
