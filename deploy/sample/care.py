@@ -27,6 +27,9 @@ _ANSWERED = timedelta(days=30)
 """Who came so long ago has had the first review."""
 
 
+_UNKNOWN = Chain(started_on=date.min, held=())
+
+
 class Course(Enum):
     """How a household's time in care went."""
 
@@ -48,7 +51,7 @@ class CareHousehold:
 
     course: Course
     children: list[Child] = field(default_factory=list)
-    chain: Chain = Chain(started_on=date.min, held=())
+    chain: Chain = _UNKNOWN
     exact: bool = True
     late: bool = False
     overdue: bool = False
@@ -209,9 +212,7 @@ def _coming(calendar: Calendar, household: CareHousehold, random: Random) -> _Sp
     return _Span(first=max(earliest, around - half), last=min(last, around + half))
 
 
-def _settle(
-    every: Sequence[CareHousehold], choices: Sequence[Choice[tuple[Chain, bool]]], calendar: Calendar, random: Random
-) -> None:
+def _settle(every: Sequence[CareHousehold], choices: Sequence[Choice[tuple[Chain, bool]]], calendar: Calendar, random: Random) -> None:
     """After this each household has the course chosen for it, and those who left their days of birth."""
     for each, choice in zip(every, choices, strict=True):
         each.chain, each.exact = choice.history
