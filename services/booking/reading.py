@@ -294,6 +294,7 @@ def _clock(item: Mapping[str, Any]) -> Clock:
         statutory_due_on=due,
         held_on=_day(item["held_on"]),
         completed_on=_day(item["completed_on"]),
+        void_from=_day(item["void_from"]),
     )
 
 

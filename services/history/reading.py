@@ -67,6 +67,7 @@ class Clock:
     statutory_due_on: date
     held_on: date | None
     completed_on: date | None
+    void_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +265,7 @@ def _clock(row: Any, held_on: str = "held_on") -> Clock:
         statutory_due_on=row["statutory_due_on"],
         held_on=row[held_on],
         completed_on=row["completed_on"],
+        void_from=row["void_from"],
     )
 
 

@@ -68,7 +68,7 @@ ORDER BY p.started_on, p.id;
 
 -- name: held_records
 -- Each with the obligation that it met, where there is one.
-SELECT h.id, h.child_id, h.kind, h.held_on, h.participation, h.source, o.state, o.statutory_due_on, o.held_on AS met_on, o.completed_on
+SELECT h.id, h.child_id, h.kind, h.held_on, h.participation, h.source, o.state, o.statutory_due_on, o.held_on AS met_on, o.completed_on, o.void_from
 FROM children_in_sight(:everything, :iro_id, :own::text[], :today::date) s
 JOIN held_record h ON h.child_id = s.child_id AND upper_inf(h.recorded)
 LEFT JOIN LATERAL (SELECT * FROM obligation o WHERE o.child_id = h.child_id AND o.kind = h.kind AND o.held_on = h.held_on

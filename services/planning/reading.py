@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.allocation.reading import blocker_of
 from services.directory.reading import grouped
+from services.history.reading import Clock, Obligation, Rule
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
 from services.kernel.permission import Act, Reach, reach
-from services.kernel.words import MeetingKind, RunState
+from services.kernel.window import DateSpan
+from services.kernel.words import MeetingKind, ObligationState, RunState, TimescaleUnit
 from services.platform.database import Connection
 from services.platform.sql import load_queries
+from services.statutory.counting import due_dates
+from services.statutory.timescales import Timescale
+from services.statutory.working_days import england
 
 _queries = load_queries(__file__, "reading.sql")
 
@@ -129,3 +134,44 @@ def _planned(item: Mapping[str, Any]) -> Planned:
 def _unplaced(row: Any) -> Unplaced:
     item = Planned(**{**{name: row[name] for name in Planned.__slots__}, "kind": MeetingKind(row["kind"])})
     return Unplaced(item=item, blockers=tuple(blocker_of(each) for each in row["blockers"]))
+
+
+async def chained(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Obligation]:
+    """Obligations that the chain brings in: known to plans alone, EXPECTED, under the rule that gives their very day."""
+    if not may_read(actor):
+        return {}
+    found: dict[UUID, Obligation] = {}
+    for row in await _queries.chained(connection, ids=list(ids)):
+        if row["obligation_id"] not in found or _gives_that_day(row):
+            found[row["obligation_id"]] = _expected(row)
+    return found
+
+
+def _gives_that_day(row: Any) -> bool:
+    timescale = Timescale(
+        code=row["code"],
+        amount=row["amount"],
+        unit=TimescaleUnit(row["unit"]),
+        census_days=row["census_days"],
+        legal_basis=row["legal_basis"],
+        in_force=DateSpan(row["triggered_on"]),
+    )
+    return due_dates(timescale, row["triggered_on"], england()).statutory_due_on == row["statutory_due_on"]
+
+
+def _expected(row: Any) -> Obligation:
+    days = row["census_days"]
+    return Obligation(
+        id=row["obligation_id"],
+        child_id=row["child_id"],
+        reference=row["reference"],
+        household_id=None,
+        kind=MeetingKind(row["kind"]),
+        triggered_on=row["triggered_on"],
+        triggered_by="a meeting of this plan",
+        rule=Rule(code=row["code"], amount=row["amount"], unit=TimescaleUnit(row["unit"]), legal_basis=row["legal_basis"]),
+        census_due_on=row["triggered_on"] + timedelta(days=days) if days else None,
+        book_by_on=row["book_by_on"],
+        clock=Clock(state=ObligationState.EXPECTED, statutory_due_on=row["statutory_due_on"], held_on=None, completed_on=None),
+        meeting_id=None,
+    )

@@ -26,3 +26,18 @@ ORDER BY u.plan_id, u.number;
 SELECT plan_id, id, applied, result FROM plan_placement
 WHERE plan_id = ANY(:ids::uuid[]) AND applied IS NOT NULL
 ORDER BY plan_id, number;
+
+-- name: chained
+-- What only plans know of, with every rule of its kind in force on its day 0.
+SELECT i.obligation_id, i.child_id, c.reference, i.kind, i.triggered_on, i.statutory_due_on, i.book_by_on,
+       t.code, t.amount, t.unit, t.census_days, t.legal_basis
+FROM (
+    SELECT DISTINCT ON (obligation_id) * FROM (
+        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on FROM plan_placement_item WHERE obligation_id = ANY(:ids::uuid[])
+        UNION ALL
+        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on FROM plan_unplaced WHERE obligation_id = ANY(:ids::uuid[])
+    ) every ORDER BY obligation_id
+) i
+JOIN child c ON c.id = i.child_id
+JOIN timescale t ON starts_with(t.code, i.kind) AND t.in_force @> i.triggered_on
+ORDER BY i.obligation_id, t.code;

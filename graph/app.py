@@ -1,0 +1,143 @@
+"""The HTTP surface: the graph, the calendars, the schema, the health checks; and the metrics on a port of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from time import perf_counter
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph.admission import Admission
+from graph.schema import build_schema, export
+from graph.view import GraphView
+from services.invitations.feeds import fetch_feed
+from services.kernel.errors import Unavailable
+from services.platform.health import look
+from services.platform.migrate import newest_revision
+from services.platform.resources import Resources
+
+REQUESTS = Counter("convene_http_requests_total", "Requests answered, by part of the service and status.", ["part", "status"])
+SECONDS = Histogram("convene_http_request_seconds", "Time to the last byte of an answer, by part of the service.", ["part"])
+_TELL_TOO_MUCH = ("strawberry", "strawberry.execution", "strawberry.ws", "strawberry.ws.task", "graphql", "uvicorn.access")
+_NO_NAME = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def build_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
+    """Everything that clients reach. `clock` tells the instant of each request."""
+    for name in _TELL_TOO_MUCH:  # their lines would hold queries, variables and the secret part of addresses
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    schema = build_schema(introspection=resources.config.introspection)
+    graph = _Measured(Admission(GraphView(schema, resources, clock), resources, clock), "graph")
+    routes: list[BaseRoute] = [
+        Route("/graphql", graph),
+        WebSocketRoute("/graphql", graph),
+        Route("/calendars/{token}.ics", _Measured(_Calendars(resources, clock), "calendar"), methods=["GET", "HEAD"]),
+        Route("/health/live", _alive),
+        Route("/health/ready", _readiness(resources)),
+    ]
+    if resources.config.introspection:
+        routes.append(Route("/schema.graphql", _schema_text()))
+    return Starlette(routes=routes)
+
+
+def build_management_app(resources: Resources) -> Starlette:
+    """What those who run the service reach, on a port that clients do not."""
+    del resources
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/metrics", metrics), Route("/health/live", _alive)])
+
+
+class _Measured:
+    """Counts and times what passes, by part alone: an address may hold a secret."""
+
+    def __init__(self, app: ASGIApp, part: str) -> None:
+        self._app = app
+        self._part = part
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), "none"
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            REQUESTS.labels(self._part, status).inc()
+            SECONDS.labels(self._part).observe(perf_counter() - began)
+
+
+class _Calendars:
+    """An address that shows one diary to whoever knows it."""
+
+    def __init__(self, resources: Resources, clock: Callable[[], datetime]) -> None:
+        self._resources = resources
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = await self._answer(request)
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        headers = request.headers
+        try:
+            feed = await fetch_feed(
+                self._resources,
+                request.path_params["token"],
+                headers.get("if-none-match"),
+                headers.get("if-modified-since"),
+                self._clock(),
+                accept_gzip=_takes_gzip(headers.get("accept-encoding", "")),
+            )
+        except Unavailable as fault:
+            return PlainTextResponse(f"{fault}\n", status_code=503, headers={**_NO_NAME, "Retry-After": "60"})
+        return Response(feed.body, status_code=feed.status, headers=dict(feed.headers))
+
+
+def _takes_gzip(header: str) -> bool:
+    for each in header.split(","):
+        coding, _, parameters = each.partition(";")
+        if coding.strip().lower() in ("gzip", "*"):
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+async def _alive(request: Request) -> Response:
+    return JSONResponse({"alive": True}, headers=_NO_NAME)
+
+
+def _readiness(resources: Resources) -> Callable[[Request], Awaitable[Response]]:
+    revision = newest_revision()
+
+    async def ready(request: Request) -> Response:
+        health = await look(resources, revision)
+        found = {"ready": health.ready, "database": health.database, "migrated": health.migrated, "queue": health.queue}
+        return JSONResponse(found, status_code=200 if health.ready else 503, headers=_NO_NAME)
+
+    return ready
+
+
+def _schema_text() -> Callable[[Request], Awaitable[Response]]:
+    text = export()
+
+    async def shown(request: Request) -> Response:
+        return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=300"})
+
+    return shown

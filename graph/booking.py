@@ -1,0 +1,240 @@
+"""The diary as the viewer may see it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from graph.context import Info
+from graph.invitations import Invitation, invitation_of
+from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
+from graph.obligations import Obligation, Subject, household_of, obligation_by_id, timeliness_of, worst
+from graph.officers import iro_by_id, note_taker_by_id, police_team_by_id, room_by_id
+from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from services.booking import reading
+from services.history.reading import Household
+from services.invitations import reading as invitations_reading
+from services.kernel.errors import NotFound
+from services.kernel.paging import Slice, Window
+from services.kernel.words import MeetingKind, MeetingState, ResourceKind, Timeliness
+
+
+@strawberry.type
+class Sitting:
+    starts_at: datetime
+    ends_at: datetime
+
+
+@strawberry.type(description="By role and agency, without a name: who is expected, and when that person is to arrive.")
+class Attendee:
+    role: str
+    agency: str | None
+    arrives_at: datetime
+    required: bool
+
+
+@strawberry.type(description="reason is null to a viewer who may not see whom the meeting concerns.")
+class MeetingEvent:
+    at: datetime
+    by: str
+    what: str
+    reason: str | None
+
+
+@strawberry.type
+class MeetingItem:
+    kind: MeetingKind
+    timeliness: Timeliness
+    row: strawberry.Private[reading.Item]
+
+    @strawberry.field
+    async def subject(self, info: Info) -> Subject:
+        from graph.children import child_of
+
+        if self.row.child_id is not None:
+            return child_of(info, self.row.child_id, self.row.reference)
+        assert self.row.household_id is not None
+        assert self.row.approved_on is not None
+        return household_of(Household(id=self.row.household_id, reference=self.row.reference, approved_on=self.row.approved_on))
+
+    @strawberry.field
+    async def obligation(self, info: Info) -> Obligation | None:
+        return await obligation_by_id(info, self.row.obligation_id)
+
+
+@strawberry.type(description="An entry of the diary. What the records only know as held on a day is a HeldRecord.")
+class Meeting(Node):
+    reference: str = strawberry.field(description="A random reference, safe to print in a calendar: it says nothing of the child.")
+    kind: MeetingKind | None = strawberry.field(description="The leading kind; items has each subject's own. Null where items is.")
+    state: MeetingState
+    starts_at: datetime
+    ends_at: datetime
+    items: list[MeetingItem] | None = strawberry.field(description="Null to a viewer who may see the booking but not whom it is about.")
+    venue: str | None = strawberry.field(description="Where it is, if in no room of the unit. Never in a calendar while venueConfidential.")
+    venue_confidential: bool
+    needs: list[ResourceKind] = strawberry.field(description="What it still lacks, for example after a chair fell ill.")
+    timeliness: Timeliness = strawberry.field(description="The worst of its items; NOT_APPLICABLE where they are not shown.")
+    provisional_until: datetime | None
+    version: int = strawberry.field(
+        description="Changes with every change of the meeting; a mutation that carries an old one gets StaleVersion."
+    )
+    row: strawberry.Private[reading.Meeting]
+
+    @strawberry.field
+    async def sittings(self, info: Info) -> list[Sitting]:
+        found = await info.context.loaders.load(reading.sittings_of, self.row.id)
+        return [Sitting(starts_at=each.starts_at, ends_at=each.ends_at) for each in found or []]
+
+    @strawberry.field
+    async def chair(self, info: Info) -> LazyIro | None:
+        return await iro_by_id(info, self.row.chair_id)
+
+    @strawberry.field
+    async def room(self, info: Info) -> LazyRoom | None:
+        return await room_by_id(info, self.row.room_id)
+
+    @strawberry.field
+    async def note_taker(self, info: Info) -> LazyNoteTaker | None:
+        return await note_taker_by_id(info, self.row.note_taker_id)
+
+    @strawberry.field
+    async def police_team(self, info: Info) -> LazyPoliceTeam | None:
+        return await police_team_by_id(info, self.row.police_team_id)
+
+    @strawberry.field
+    async def attendees(self, info: Info) -> list[Attendee] | None:
+        if self.row.items is None:
+            return None
+        found = await info.context.loaders.load(reading.attendees_of, self.row.id)
+        return [Attendee(role=each.role, agency=each.agency, arrives_at=each.arrives_at, required=each.required) for each in found or []]
+
+    @strawberry.field
+    async def invitations(self, info: Info) -> list[Invitation]:
+        found = await info.context.loaders.load(invitations_reading.invitations_of, self.row.id)
+        return [invitation_of(each) for each in found or []]
+
+    @strawberry.field
+    async def history(self, info: Info) -> list[MeetingEvent]:
+        found = await info.context.loaders.load(reading.events_of, self.row.id)
+        return [MeetingEvent(at=each.at, by=each.by, what=each.what, reason=each.reason) for each in found or []]
+
+
+@strawberry.type
+class MeetingEdge:
+    cursor: str
+    node: Meeting
+
+
+@strawberry.type
+class MeetingConnection:
+    edges: list[MeetingEdge]
+    page_info: PageInfo
+    counting: strawberry.Private[Counting]
+
+    @strawberry.field
+    async def total_count(self) -> int:
+        return await self.counting()
+
+
+@strawberry.input(description="Meetings that begin in these days, both included.")
+class MeetingFilter:
+    from_: date = strawberry.field(name="from")
+    to: date
+    kinds: list[MeetingKind] | None = strawberry.UNSET
+    states: list[MeetingState] | None = strawberry.UNSET
+    iro_code: str | None = strawberry.UNSET
+    room_code: str | None = strawberry.UNSET
+    note_taker_code: str | None = strawberry.UNSET
+    police_team_code: str | None = strawberry.UNSET
+
+    def wanted(self) -> reading.MeetingsWanted:
+        return reading.MeetingsWanted(
+            first_day=self.from_,
+            last_day=self.to,
+            kinds=tuple(self.kinds) if self.kinds else None,
+            states=tuple(self.states) if self.states else None,
+            iro_code=self.iro_code or None,
+            room_code=self.room_code or None,
+            note_taker_code=self.note_taker_code or None,
+            police_team_code=self.police_team_code or None,
+        )
+
+
+def meeting_of(info: Info, row: reading.Meeting) -> Meeting:
+    items = None if row.items is None else [_item_of(info, item) for item in row.items]
+    return Meeting(
+        id=global_id("Meeting", row.id),
+        reference=row.reference,
+        kind=row.kind,
+        state=row.state,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        items=items,
+        venue=row.venue,
+        venue_confidential=row.venue_confidential,
+        needs=list(row.needs),
+        timeliness=worst([item.timeliness for item in items or []]),
+        provisional_until=row.provisional_until,
+        version=row.version,
+        row=row,
+    )
+
+
+def _item_of(info: Info, item: reading.Item) -> MeetingItem:
+    return MeetingItem(kind=item.kind, timeliness=timeliness_of(item.clock, info.context.today), row=item)
+
+
+async def meeting_by_id(info: Info, identifier: UUID | None) -> Meeting | None:
+    """None for none, or none in sight."""
+    row = None if identifier is None else await info.context.loaders.load(reading.meetings, identifier)
+    return None if row is None else meeting_of(info, row)
+
+
+async def the_meeting(info: Info, identifier: UUID) -> Meeting:
+    """A meeting that the viewer has just changed."""
+    found = await meeting_by_id(info, identifier)
+    if found is None:
+        raise NotFound("there is no such meeting, or not for you")
+    return found
+
+
+async def meetings_page(info: Info, page: Slice[reading.MeetingPlace], window: Window, count: Counting) -> MeetingConnection:
+    """The page with its meetings, which come in one statement for all the pages of an answer."""
+    found = await info.context.loaders.load_many(reading.meetings, [place.id for place in page.rows])
+    edges = [
+        MeetingEdge(cursor=cursor_of(place.starts_at.isoformat(), place.id), node=meeting_of(info, found[place.id]))
+        for place in page.rows
+        if place.id in found
+    ]
+    return MeetingConnection(
+        edges=edges, page_info=page_info([edge.cursor for edge in edges], more=page.more, window=window), counting=count
+    )
+
+
+@strawberry.type
+class MeetingQuery:
+    @strawberry.field
+    async def meetings(
+        self,
+        info: Info,
+        wanted: Annotated[MeetingFilter, strawberry.argument(name="filter")],
+        first: int | None = 50,
+        after: str | None = None,
+    ) -> MeetingConnection:
+        window, context, rows_wanted = window_of(first, after), info.context, wanted.wanted()
+        page = await context.read(reading.meetings_page, context.today, rows_wanted, window)
+        return await meetings_page(info, page, window, lambda: context.read(reading.meetings_count, context.today, rows_wanted))
+
+    @strawberry.field
+    async def meeting(self, info: Info, id: strawberry.ID) -> Meeting | None:  # noqa: A002
+        try:
+            return await meeting_by_id(info, id_of("Meeting", id))
+        except NotFound:
+            return None
+
+    @strawberry.field
+    async def meeting_by_reference(self, info: Info, reference: str) -> Meeting | None:
+        return await meeting_by_id(info, await info.context.read(reading.meeting_id_of, reference))

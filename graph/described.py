@@ -1,0 +1,21 @@
+"""Fields with a description, typed: strawberry's own decorators lose their type once they are given one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+
+Resolver = Callable[..., Any]
+
+
+def field(description: str) -> Callable[[Resolver], Any]:
+    """`strawberry.field` with words for the client."""
+    decorate: Callable[[Resolver], Any] = strawberry.field(description=description)
+    return decorate
+
+
+def mutation(description: str) -> Callable[[Resolver], Any]:
+    decorate: Callable[[Resolver], Any] = strawberry.mutation(description=description)
+    return decorate

@@ -1,0 +1,203 @@
+"""What is due, for whom, by when and under which rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from graph import described
+from graph.context import Info
+from graph.names import LazyChild, LazyMeeting, Node, global_id
+from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from services.history import reading
+from services.kernel.errors import NotFound
+from services.kernel.paging import Slice, Window
+from services.kernel.words import MeetingKind, Timeliness, TimescaleUnit
+from services.statutory.timeliness import timeliness
+from services.statutory.working_days import england
+
+_WORST_FIRST = (
+    Timeliness.OVERDUE,
+    Timeliness.LATE,
+    Timeliness.LATE_ADJOURNED,
+    Timeliness.NOT_YET_DUE,
+    Timeliness.IN_TIME,
+    Timeliness.VOID,
+)
+
+
+def timeliness_of(clock: reading.Clock | None, today: date) -> Timeliness:
+    """NOT_APPLICABLE where no obligation is known."""
+    if clock is None:
+        return Timeliness.NOT_APPLICABLE
+    return timeliness(
+        state=clock.state,
+        statutory_due_on=clock.statutory_due_on,
+        held_on=clock.held_on,
+        completed_on=clock.completed_on,
+        void_from=clock.void_from,
+        today=today,
+    )
+
+
+def worst(found: list[Timeliness]) -> Timeliness:
+    """The worst of several; NOT_APPLICABLE of none."""
+    return next((each for each in _WORST_FIRST if each in found), Timeliness.NOT_APPLICABLE)
+
+
+@strawberry.type
+class Timescale:
+    code: str
+    amount: int
+    unit: TimescaleUnit
+    legal_basis: str
+
+
+@strawberry.type
+class FosterHousehold(Node):
+    reference: str
+    approved_on: date
+    key: strawberry.Private[UUID]
+
+    @strawberry.field
+    async def obligations(self, info: Info) -> list[Obligation]:
+        found = await info.context.loaders.load(reading.household_obligations_of, self.key)
+        return [obligation_of(info, row) for row in found or []]
+
+
+Subject = Annotated[LazyChild | FosterHousehold, strawberry.union("Subject")]
+
+
+@strawberry.type(description="Its id is stable: the same subject, kind and trigger have the same id after every recomputation.")
+class Obligation(Node):
+    kind: MeetingKind
+    triggered_on: date
+    triggered_by: str
+    rule: Timescale
+    statutory_due_on: date = strawberry.field(description="The law's latest day: timeliness is judged by it.")
+    census_due_on: date | None = strawberry.field(
+        description="The latest day by the sector's day-count (91, 183); null where the rule has none."
+    )
+    book_by_on: date = strawberry.field(description="The last working day on or before the earlier of the two: what the diary aims at.")
+    working_days_left: int = strawberry.field(description="To the law's day; negative once it has passed.")
+    timeliness: Timeliness
+    child_id: strawberry.Private[UUID | None]
+    reference: strawberry.Private[str | None]
+    household_id: strawberry.Private[UUID | None]
+    meeting_id: strawberry.Private[UUID | None]
+
+    @strawberry.field
+    async def subject(self, info: Info) -> Subject:
+        if self.child_id is not None and self.reference is not None:
+            from graph.children import child_of
+
+            return child_of(info, self.child_id, self.reference)
+        household = await household_by_id(info, self.household_id)
+        if household is None:
+            raise NotFound("there is no such subject, or not for you")
+        return household
+
+    @strawberry.field
+    async def meeting(self, info: Info) -> LazyMeeting | None:
+        from graph.booking import meeting_by_id
+
+        return await meeting_by_id(info, self.meeting_id)
+
+
+@strawberry.type
+class ObligationEdge:
+    cursor: str
+    node: Obligation
+
+
+@strawberry.type
+class ObligationConnection:
+    edges: list[ObligationEdge]
+    page_info: PageInfo
+    counting: strawberry.Private[Counting]
+
+    @strawberry.field
+    async def total_count(self) -> int:
+        return await self.counting()
+
+
+@strawberry.input(description="Days are those of the law, both included. overdue: its day has passed.")
+class ObligationFilter:
+    due_from: date | None = strawberry.UNSET
+    due_to: date | None = strawberry.UNSET
+    kinds: list[MeetingKind] | None = strawberry.UNSET
+    booked: bool | None = strawberry.UNSET
+    overdue: bool | None = strawberry.UNSET
+    iro_code: str | None = strawberry.UNSET
+
+    def wanted(self) -> reading.ObligationsWanted:
+        return reading.ObligationsWanted(
+            due_from=self.due_from or None,
+            due_to=self.due_to or None,
+            kinds=tuple(self.kinds) if self.kinds else None,
+            booked=None if self.booked is strawberry.UNSET else self.booked,
+            overdue=None if self.overdue is strawberry.UNSET else self.overdue,
+            iro_code=None if self.iro_code is strawberry.UNSET else self.iro_code,
+        )
+
+
+def obligation_of(info: Info, row: reading.Obligation) -> Obligation:
+    today = info.context.today
+    return Obligation(
+        id=global_id("Obligation", row.id),
+        kind=row.kind,
+        triggered_on=row.triggered_on,
+        triggered_by=row.triggered_by,
+        rule=Timescale(code=row.rule.code, amount=row.rule.amount, unit=row.rule.unit, legal_basis=row.rule.legal_basis),
+        statutory_due_on=row.clock.statutory_due_on,
+        census_due_on=row.census_due_on,
+        book_by_on=row.book_by_on,
+        working_days_left=england().between(today, row.clock.statutory_due_on),
+        timeliness=timeliness_of(row.clock, today),
+        child_id=row.child_id,
+        reference=row.reference,
+        household_id=row.household_id,
+        meeting_id=row.meeting_id,
+    )
+
+
+def household_of(row: reading.Household) -> FosterHousehold:
+    return FosterHousehold(id=global_id("FosterHousehold", row.id), reference=row.reference, approved_on=row.approved_on, key=row.id)
+
+
+async def household_by_id(info: Info, identifier: UUID | None) -> FosterHousehold | None:
+    row = None if identifier is None else await info.context.loaders.load(reading.households, identifier)
+    return None if row is None else household_of(row)
+
+
+async def obligation_by_id(info: Info, identifier: UUID | None) -> Obligation | None:
+    row = None if identifier is None else await info.context.loaders.load(reading.obligations, identifier)
+    return None if row is None else obligation_of(info, row)
+
+
+def obligations_page(info: Info, page: Slice[reading.Obligation], window: Window, count: Counting) -> ObligationConnection:
+    edges = [
+        ObligationEdge(cursor=cursor_of(row.clock.statutory_due_on.isoformat(), row.id), node=obligation_of(info, row)) for row in page.rows
+    ]
+    return ObligationConnection(
+        edges=edges, page_info=page_info([edge.cursor for edge in edges], more=page.more, window=window), counting=count
+    )
+
+
+@strawberry.type
+class ObligationQuery:
+    @described.field("What is due, for whom, by when and under which rule; booked or not.")
+    async def obligations(
+        self,
+        info: Info,
+        wanted: Annotated[ObligationFilter | None, strawberry.argument(name="filter")] = strawberry.UNSET,
+        first: int | None = 50,
+        after: str | None = None,
+    ) -> ObligationConnection:
+        window, context = window_of(first, after), info.context
+        rows_wanted = wanted.wanted() if wanted else reading.ObligationsWanted()
+        page = await context.read(reading.obligations_page, context.today, rows_wanted, window)
+        return obligations_page(info, page, window, lambda: context.read(reading.obligations_count, context.today, rows_wanted))

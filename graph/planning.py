@@ -1,0 +1,256 @@
+"""Plans of a whole diary: asked for, followed, looked at, applied. The worker does the work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from graph import errors
+from graph.context import Info
+from graph.names import LazyIro, LazyMeeting, LazyNoteTaker, LazyObligation, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
+from graph.runs import follow
+from services.history import reading as history_reading
+from services.kernel.errors import NotFound
+from services.kernel.words import MeetingKind, RunState
+from services.planning import reading, service
+
+
+@strawberry.type
+class UnplacedObligation:
+    blockers: list[errors.Blocker]
+    item: strawberry.Private[reading.Planned]
+
+    @strawberry.field
+    async def obligation(self, info: Info) -> LazyObligation:
+        return await _obligation(info, self.item)
+
+
+@strawberry.type(description="meeting and movedFrom: set where a meeting that stands is to move.")
+class Placement:
+    id: strawberry.ID
+    moved_from: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    reasons: list[str]
+    row: strawberry.Private[reading.Placement]
+
+    @strawberry.field
+    async def obligations(self, info: Info) -> list[LazyObligation]:
+        return [await _obligation(info, item) for item in self.row.items]
+
+    @strawberry.field
+    async def meeting(self, info: Info) -> LazyMeeting | None:
+        from graph.booking import meeting_by_id
+
+        return await meeting_by_id(info, self.row.meeting_id)
+
+    @strawberry.field
+    async def chair(self, info: Info) -> LazyIro:
+        from graph.officers import the_iro
+
+        return await the_iro(info, self.row.chair_id)
+
+    @strawberry.field
+    async def room(self, info: Info) -> LazyRoom | None:
+        from graph.officers import room_by_id
+
+        return await room_by_id(info, self.row.room_id)
+
+    @strawberry.field
+    async def note_taker(self, info: Info) -> LazyNoteTaker | None:
+        from graph.officers import note_taker_by_id
+
+        return await note_taker_by_id(info, self.row.note_taker_id)
+
+    @strawberry.field
+    async def police_team(self, info: Info) -> LazyPoliceTeam | None:
+        from graph.officers import police_team_by_id
+
+        return await police_team_by_id(info, self.row.police_team_id)
+
+
+@strawberry.type(description="One placement or move: done, or refused and why.")
+class ItemResult:
+    id: strawberry.ID
+    applied: bool
+    message: str | None
+
+
+@strawberry.type(description="Counts are of meetings; null until known.")
+class Plan(Node):
+    state: RunState
+    progress: float = strawberry.field(description="0 to 1")
+    from_: date = strawberry.field(name="from")
+    to: date
+    wanted: int | None
+    placed: int | None
+    late: int | None
+    late_bound: int | None = strawberry.field(description="Proven least number late: equal to late, the plan is optimal in it.")
+    message: str | None
+    key: strawberry.Private[UUID]
+
+    @strawberry.field
+    async def unplaced(self, info: Info) -> list[UnplacedObligation]:
+        found = await info.context.loaders.load(reading.unplaced_of, self.key)
+        return [UnplacedObligation(item=row.item, blockers=[errors.blocker(each) for each in row.blockers]) for row in found or []]
+
+    @strawberry.field
+    async def placements(self, info: Info) -> list[Placement]:
+        found = await info.context.loaders.load(reading.placements_of, self.key)
+        return [_placement_of(row) for row in found or []]
+
+    @strawberry.field
+    async def results(self, info: Info) -> list[ItemResult]:
+        return await _results(info, self.key)
+
+
+@strawberry.input
+class PlanMeetingsInput:
+    request_key: strawberry.ID
+    from_: date = strawberry.field(name="from")
+    to: date
+    kinds: list[MeetingKind] | None = strawberry.UNSET
+    may_move: int | None = strawberry.field(default=0, description="Move meetings that stand already? At most so many.")
+
+
+@strawberry.input
+class RunActionInput:
+    request_key: strawberry.ID
+    id: strawberry.ID
+    reason: str | None = strawberry.UNSET
+
+
+@strawberry.type
+class PlanQueued:
+    plan: Plan
+
+
+@strawberry.type
+class Applied:
+    results: list[ItemResult]
+
+
+@strawberry.type(description="Large: the worker applies it; follow the run.")
+class ApplyQueued:
+    id: strawberry.ID
+
+
+PlanResult = Annotated[PlanQueued | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden, strawberry.union("PlanResult")]
+ApplyResult = Annotated[
+    Applied | ApplyQueued | errors.Superseded | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
+    strawberry.union("ApplyResult"),
+]
+
+
+def plan_of(row: reading.Plan) -> Plan:
+    return Plan(
+        id=global_id("Plan", row.id),
+        state=row.state,
+        progress=row.progress,
+        from_=row.first_day,
+        to=row.last_day,
+        wanted=row.wanted,
+        placed=row.placed,
+        late=row.late,
+        late_bound=row.late_bound,
+        message=row.message,
+        key=row.id,
+    )
+
+
+async def plan_by_id(info: Info, identifier: UUID) -> Plan | None:
+    row = await info.context.loaders.load(reading.plans, identifier)
+    return None if row is None else plan_of(row)
+
+
+def _placement_of(row: reading.Placement) -> Placement:
+    return Placement(
+        id=global_id("Placement", row.id),
+        moved_from=row.moved_from,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        reasons=list(row.reasons),
+        row=row,
+    )
+
+
+async def _results(info: Info, key: UUID) -> list[ItemResult]:
+    found = await info.context.loaders.load(reading.results_of, key)
+    return [ItemResult(id=global_id("Placement", row.id), applied=row.applied, message=row.message) for row in found or []]
+
+
+async def _obligation(info: Info, item: reading.Planned) -> LazyObligation:
+    """As it is recorded; one that only the plan knows of, as the plan expects it."""
+    from graph.obligations import obligation_of
+
+    loaders = info.context.loaders
+    row = await loaders.load(history_reading.obligations, item.obligation_id)
+    row = row or await loaders.load(reading.chained, item.obligation_id)
+    if row is None:
+        raise NotFound("this obligation is owed no more")
+    return obligation_of(info, row)
+
+
+@strawberry.type
+class PlanQuery:
+    @strawberry.field
+    async def plan(self, info: Info, id: strawberry.ID) -> Plan | None:  # noqa: A002
+        try:
+            return await plan_by_id(info, id_of("Plan", id))
+        except NotFound:
+            return None
+
+
+@strawberry.type
+class PlanMutation:
+    @strawberry.mutation
+    async def plan_meetings(self, info: Info, input: PlanMeetingsInput) -> PlanResult:  # noqa: A002
+        context = info.context
+        command = service.PlanMeetings(
+            request_key=input.request_key,
+            first_day=input.from_,
+            last_day=input.to,
+            kinds=tuple(input.kinds) if input.kinds else None,
+            may_move=input.may_move or 0,
+        )
+        identifier = await service.request_plan(context.resources, context.actor, command, context.now)
+        context.renew()
+        return PlanQueued(plan=await _the_plan(info, identifier))
+
+    @strawberry.mutation
+    async def apply_plan(self, info: Info, input: RunActionInput) -> ApplyResult:  # noqa: A002
+        context = info.context
+        identifier = await service.request_apply(context.resources, context.actor, _run_action(input, "Plan"), context.now)
+        context.renew()
+        plan = await _the_plan(info, identifier)
+        if plan.state is RunState.APPLIED:
+            return Applied(results=await _results(info, plan.key))
+        return ApplyQueued(id=plan.id)
+
+
+def _run_action(stated: RunActionInput, kind: str) -> service.RunAction:
+    return service.RunAction(request_key=stated.request_key, id=id_of(kind, stated.id), reason=stated.reason or None)
+
+
+async def _the_plan(info: Info, identifier: UUID) -> Plan:
+    found = await plan_by_id(info, identifier)
+    if found is None:
+        raise NotFound("there is no such plan, or not for you")
+    return found
+
+
+@strawberry.type
+class PlanSubscription:
+    @strawberry.subscription
+    async def plan_progress(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Plan, None]:  # noqa: A002
+        context = info.context
+
+        async def load(key: UUID) -> reading.Plan | None:
+            return await context.loaders.load(reading.plans, key)
+
+        async for row in follow(context, load, id_of("Plan", id), lambda run: run.state):
+            yield plan_of(row)

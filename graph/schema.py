@@ -1,0 +1,64 @@
+"""The schema, put together from the capabilities' parts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubscription
+from graph.booking import MeetingQuery
+from graph.caseload import CaseloadQuery
+from graph.changes import MeetingMutation, SlotQuery
+from graph.children import ChildMutation, ChildQuery
+from graph.errors import HANDLERS
+from graph.execution import Gate, GraphSchema
+from graph.invitations import FeedMutation, FeedQuery
+from graph.nodes import NodeQuery
+from graph.obligations import ObligationQuery
+from graph.officers import DirectoryQuery
+from graph.planning import PlanMutation, PlanQuery, PlanSubscription
+from graph.scalars import SCALARS
+
+
+@strawberry.type
+class Query(
+    DirectoryQuery, NodeQuery, ChildQuery, CaseloadQuery, ObligationQuery, MeetingQuery, SlotQuery, PlanQuery, AllocationQuery, FeedQuery
+):
+    """Everything that can be read."""
+
+
+@strawberry.type
+class Mutation(ChildMutation, MeetingMutation, PlanMutation, AllocationMutation, FeedMutation):
+    """Everything that can be done."""
+
+
+@strawberry.type
+class Subscription(PlanSubscription, AllocationSubscription):
+    """What can be followed."""
+
+
+@cache
+def build_schema(*, introspection: bool = True) -> GraphSchema:
+    """The schema; without `introspection` no query may ask it about itself."""
+    return GraphSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[lambda: Gate(introspection=introspection)],
+        exception_handlers=HANDLERS,
+    )
+
+
+def export() -> str:
+    """The schema as text, sorted, with a line feed at its end: what `graph/schema.graphql` holds."""
+    sorted_schema = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        exception_handlers=HANDLERS,
+    )
+    return sorted_schema.as_str().strip() + "\n"
