@@ -58,15 +58,15 @@ class Absence:
 
 def establishment(volumes: Volumes, calendar: Calendar, may_not_chair: Sequence[Sequence[str]], random: Random) -> str:
     """The file's text. `may_not_chair`: for the first officers, the references of children of whose case they had charge."""
-    parts = [_UNIT]
-    for place in range(volumes.times(len(_OFFICERS))):
-        barred = may_not_chair[place] if place < len(may_not_chair) else ()
-        parts.append(_officer(place, calendar, barred, random))
-    for place in range(volumes.times(len(_ROOMS))):
-        parts.append(_room(place, calendar))
-    for place in range(volumes.times(len(_NOTE_TAKERS))):
-        parts.append(_note_taker(place, calendar, random))
-    parts.append(_police(volumes, calendar))
+    officers, rooms, note_takers = (volumes.times(len(each)) for each in (_OFFICERS, _ROOMS, _NOTE_TAKERS))
+    barred = [*may_not_chair, *[()] * officers]
+    parts = [
+        _UNIT,
+        *(_officer(place, calendar, barred[place], random) for place in range(officers)),
+        *(_room(place, calendar) for place in range(rooms)),
+        *(_note_taker(place, calendar, random) for place in range(note_takers)),
+        _police(volumes, calendar),
+    ]
     return "\n".join(parts)
 
 
@@ -109,8 +109,7 @@ def _room(place: int, calendar: Calendar) -> str:
     name, seats, features, opening = _ROOMS[place % len(_ROOMS)]
     closed: list[Absence] = []
     if place % 3 == 0:
-        for monday in _pressed(calendar, 5, every=13):
-            closed.append(_week(monday, 12, "closure"))
+        closed += [_week(monday, 12, "closure") for monday in _pressed(calendar, 5, every=13)]
     if place % 3 == 2:
         closed += [_week(monday + _WEEK, 5, "closure") for monday in _pressed(calendar, 5, every=26)]
     closed += [_shut(each) for each in _breaks(calendar) if each.name == "christmas"]

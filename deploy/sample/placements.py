@@ -11,7 +11,6 @@ from deploy.sample.calendar import Calendar
 from deploy.sample.care import CareHousehold, Course
 from deploy.sample.people import Child, age_on
 
-ENDLESS = date.max
 _NEEDS = (("N1", 62), ("N4", 9), ("N5", 14), ("N3", 5), ("N2", 4), ("N6", 3), ("N8", 3))
 _PROVIDERS = (("PR1", 60), ("PR4", 34), ("PR5", 6))
 _MOVES = ("CARPL", "CARPL", "STAND", "CREQB", "CHILD", "PLACE", "ALLEG")
@@ -45,36 +44,48 @@ def draw(random: Random, weighted: Sequence[tuple[str, float]]) -> str:
     return random.choices([code for code, _ in weighted], weights=[weight for _, weight in weighted])[0]
 
 
-def episodes_of(household: CareHousehold, child: Child, calendar: Calendar, random: Random) -> list[Episode]:
-    """The child's time in care, without gaps. Where the true start is not known the earliest row is no start."""
+_TOGETHER = 0.7
+"""Of the households with several children, how many are placed together all the time."""
+
+
+def place_household(household: CareHousehold, calendar: Calendar, random: Random) -> list[list[Episode]]:
+    """Each child's time in care, without gaps; brothers and sisters who are placed together have the same."""
+    youngest = max(household.children, key=lambda child: child.born)
+    if random.random() < _TOGETHER:
+        return [_episodes(household, youngest, calendar, random)] * len(household.children)
+    return [_episodes(household, child, calendar, random) for child in household.children]
+
+
+def _episodes(household: CareHousehold, child: Child, calendar: Calendar, random: Random) -> list[Episode]:
+    """Where the true start is not known the earliest row is no start."""
     chain = household.chain
     stop = chain.ended_on or calendar.as_of + timedelta(days=1)
     need, provider = draw(random, _NEEDS), draw(random, _PROVIDERS)
-    changes = [_Change(on=chain.started_on, place=_place(child, chain.started_on, random))]
-    changes += _statuses(household, child, calendar, random)
-    changes += _moves(child, chain.started_on, stop, random)
+    rows = _joined(_changes(household, child, calendar, random, stop), chain.started_on, stop)
+    following = [*rows[1:], (chain.ended_on, "", "", "")]
+    return [
+        Episode(
+            started_on=day,
+            reason_started=reason if place else "S" if household.exact else random.choice("LP"),
+            legal_status=status,
+            need=need,
+            place=home,
+            provider="PR0" if home == "P1" else provider,
+            ended_on=until,
+            reason_ended="X1" if why else _end(household, child, random),
+            reason_moved=random.choice(_MOVES) if why in ("P", "B") else "",
+        )
+        for place, ((day, status, home, reason), (until, _, _, why)) in enumerate(zip(rows, following, strict=True))
+    ]
+
+
+def _changes(household: CareHousehold, child: Child, calendar: Calendar, random: Random, stop: date) -> list[_Change]:
+    started_on = household.chain.started_on
+    changes = [_Change(on=started_on, place=_place(child, started_on, random)), *_statuses(household, child, calendar, random)]
+    changes += _moves(child, started_on, stop, random)
     if household.course is Course.ADOPTED:
         changes.append(_Change(on=stop - timedelta(days=random.randint(70, 250)), place=random.choice(("A3", "A5"))))
-    rows = _joined(changes, chain.started_on, stop)
-    episodes = []
-    for place, (day, status, home, reason) in enumerate(rows):
-        last = place + 1 == len(rows)
-        started = ("S" if household.exact else random.choice("LP")) if place == 0 else reason
-        moving = not last and rows[place + 1][3] in ("P", "B")
-        episodes.append(
-            Episode(
-                started_on=day,
-                reason_started=started,
-                legal_status=status,
-                need=need,
-                place=home,
-                provider="PR0" if home == "P1" else provider,
-                ended_on=chain.ended_on if last else rows[place + 1][0],
-                reason_ended=_end(household, child, random) if last else "X1",
-                reason_moved=random.choice(_MOVES) if moving else "",
-            )
-        )
-    return episodes
+    return changes
 
 
 def _joined(changes: Sequence[_Change], start: date, stop: date) -> list[tuple[date, str, str, str]]:
@@ -106,7 +117,7 @@ def _statuses(household: CareHousehold, child: Child, calendar: Calendar, random
         return changes
     interim = start + timedelta(days={"V2": random.randint(20, 90), "C1": 0, "L2": 7, "L1": 2}[first])
     final = interim + timedelta(days=random.randint(150, 230))
-    young = child.born_on is not None and age_on(child.born_on, min(final, calendar.as_of)) < 5
+    young = all(age_on(each.born, min(final, calendar.as_of)) < 5 for each in household.children)
     for_adoption = household.course is Course.ADOPTED or (young and random.random() < 0.35)
     changes.append(_Change(on=interim, status="C1"))
     changes.append(_Change(on=final, status="E1" if for_adoption else "C2"))

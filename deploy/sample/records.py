@@ -10,7 +10,7 @@ from random import Random
 from deploy.sample.calendar import Calendar
 from deploy.sample.care import CareHousehold
 from deploy.sample.people import FEMALE, MALE, Child, age_on, exact_shares, largest_remainders, school_age
-from deploy.sample.placements import Episode, draw, episodes_of, short_breaks
+from deploy.sample.placements import Episode, draw, place_household, short_breaks
 from deploy.sample.volumes import PARTICIPATION, Volumes
 
 HEADER = ("CHILD", "SEX", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB")
@@ -47,9 +47,9 @@ class CareStory:
 def tell(care: Sequence[CareHousehold], calendar: Calendar, random: Random) -> list[CareStory]:
     """One story a child in care."""
     return [
-        CareStory(child=child, episodes=episodes_of(each, child, calendar, random), reviews=each.chain.held)
+        CareStory(child=child, episodes=episodes, reviews=each.chain.held)
         for each in care
-        for child in each.children
+        for child, episodes in zip(each.children, place_household(each, calendar, random), strict=True)
     ]
 
 
