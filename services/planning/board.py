@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from math import ceil, floor
 from uuid import UUID
 
@@ -66,12 +67,19 @@ def _bits(first: int, until: int) -> int:
 
 def _run(mask: int, first: int, until: int) -> int:
     """Bit t is set where all bits of `mask` from t+first until t+until are."""
-    length, have = until - first, 1
-    while have < length:
-        step = min(have, length - have)
+    for step in _steps(until - first):
         mask &= mask >> step
-        have += step
     return mask >> first if first >= 0 else mask << -first
+
+
+@cache
+def _steps(length: int) -> tuple[int, ...]:
+    """Shifts that, one after the other, make each bit speak for `length` bits."""
+    steps, have = [], 1
+    while have < length:
+        steps.append(min(have, length - have))
+        have += steps[-1]
+    return tuple(steps)
 
 
 def starts_in(mask: int) -> Iterator[int]:
@@ -174,6 +182,7 @@ class Board:
         self._hours: dict[tuple[MeetingKind, int, int], int] = {}
         self._footprints: dict[tuple[ResourceKind, MeetingKind, int], Footprint] = {}
         self._suitable: dict[MeetingKind, list[_Diary]] = {}
+        self._known: list[dict[tuple[ResourceKind, MeetingKind, int], int]] = [{} for _ in problem.days]
         self.chaired: defaultdict[tuple[UUID, int], int] = defaultdict(int)
         self.in_rooms: defaultdict[int, int] = defaultdict(int)
 
@@ -209,10 +218,17 @@ class Board:
         return found
 
     def room_starts(self, needs: MeetingNeeds, day: int) -> int:
-        return self._any(self._suitable_rooms(needs), self.footprint(ResourceKind.ROOM, needs), day)
+        return self._once(ResourceKind.ROOM, needs, day, lambda print_: self._any(self._suitable_rooms(needs), print_, day))
 
     def note_taker_starts(self, needs: MeetingNeeds, day: int) -> int:
-        return self._any(self._note_takers, self.footprint(ResourceKind.NOTE_TAKER, needs), day)
+        return self._once(ResourceKind.NOTE_TAKER, needs, day, lambda print_: self._any(self._note_takers, print_, day))
+
+    def _once(self, kind: ResourceKind, needs: MeetingNeeds, day: int, find: Callable[[Footprint], int]) -> int:
+        """What `find` answers, kept until something of that day changes."""
+        known, key = self._known[day], (kind, needs.kind, needs.minutes)
+        if key not in known:
+            known[key] = find(self.footprint(kind, needs))
+        return known[key]
 
     def rooms_apart(self, needs: MeetingNeeds, day: int) -> dict[UUID, int]:
         """For each suitable room, the starts at which it is free."""
@@ -229,7 +245,10 @@ class Board:
         return [level[day] for level in self._pools[team_id].taken]
 
     def police_starts(self, needs: MeetingNeeds, day: int) -> int:
-        print_, found = self.footprint(ResourceKind.POLICE, needs), 0
+        return self._once(ResourceKind.POLICE, needs, day, lambda print_: self._any_team(print_, day))
+
+    def _any_team(self, print_: Footprint, day: int) -> int:
+        found = 0
         for pool in self._pools.values():
             found |= _run(pool.free(day), print_.blocked_from, print_.blocked_until)
         return found
@@ -281,6 +300,7 @@ class Board:
     def _mark(self, placed: Placed, *, add: bool) -> None:
         wanted = placed.wanted
         day, start = self.start_of(placed)
+        self._known[day].clear()
         chair = None if wanted.chair_id == NOBODY else wanted.chair_id
         taken = {ResourceKind.IRO: chair, ResourceKind.ROOM: placed.room_id, ResourceKind.NOTE_TAKER: placed.note_taker_id}
         for kind, resource_id in taken.items():

@@ -26,16 +26,21 @@ def prove_late(problem: Problem, roots: Collection[Wanted], placed: Iterable[Pla
     if not late:
         return 0
     bare = Board(problem)
-    possible = {each.key: choice for each in roots if (choice := _in_time(bare, each)).days}
+    possible = [each for each in roots if has_time(bare, each, police=False)]
     certain = len(roots) - len(possible)
-    firm = [each for each in roots if each.key in possible and _stands_alone(problem, each)]
-    return certain + max(_by_chair(bare, firm, late, possible), _in_common(bare, firm, late, possible))
+    firm = [each for each in possible if _stands_alone(problem, each)]
+    return certain + max(_by_chair(bare, firm, late), _in_common(bare, firm, late))
+
+
+def has_time(bare: Board, wanted: Wanted, *, police: bool) -> bool:
+    """Whether a board holds any time at all for the meeting within its days in time."""
+    span = span_of_days(bare, wanted)
+    return any(bare.starts(wanted, day, police=police) for day in range(span.first, span.last + 1))
 
 
 def _in_time(bare: Board, wanted: Wanted) -> Choice:
     span = span_of_days(bare, wanted)
-    days = {day: 0 for day in range(span.first, span.last + 1) if bare.starts(wanted, day, police=False)}
-    return Choice(wanted=wanted, days=days, police=False)
+    return Choice(wanted=wanted, days=dict.fromkeys(range(span.first, span.last + 1), 0), police=False)
 
 
 def _stands_alone(problem: Problem, wanted: Wanted) -> bool:
@@ -44,25 +49,25 @@ def _stands_alone(problem: Problem, wanted: Wanted) -> bool:
     return single or wanted.book_by_on < problem.today + _BEFORE_ANY_CHAIN
 
 
-def _by_chair(bare: Board, firm: list[Wanted], late: set[Key], possible: dict[Key, Choice]) -> int:
+def _by_chair(bare: Board, firm: list[Wanted], late: set[Key]) -> int:
     """The sum over chairs: different chairs chair different meetings, so what must be late of each adds up."""
     total = 0
     for chair_id in {each.chair_id for each in firm if each.key in late}:
         own = [each for each in firm if each.chair_id == chair_id]
-        total += _least(bare, own, late, possible)
+        total += _least(bare, own, late)
     return total
 
 
-def _in_common(bare: Board, firm: list[Wanted], late: set[Key], possible: dict[Key, Choice]) -> int:
+def _in_common(bare: Board, firm: list[Wanted], late: set[Key]) -> int:
     """Of all conferences together, which share rooms and note-takers."""
-    return _least(bare, [each for each in firm if each.needs.room], late, possible)
+    return _least(bare, [each for each in firm if each.needs.room], late)
 
 
-def _least(bare: Board, meetings: list[Wanted], late: set[Key], possible: dict[Key, Choice]) -> int:
+def _least(bare: Board, meetings: list[Wanted], late: set[Key]) -> int:
     theirs = [each for each in meetings if each.key in late]
     if not theirs:
         return 0
     first, last = min(each.earliest_on for each in theirs), max(each.latest_on for each in theirs)
     crowd = [each for each in meetings if each.latest_on <= last + timedelta(days=7) and each.latest_on >= first]
     crowd.sort(key=lambda each: (each.key not in late, (each.latest_on - each.earliest_on), each.latest_on, each.key[0]))
-    return least_late(bare, [possible[each.key] for each in crowd[:CROWD]])
+    return least_late(bare, [_in_time(bare, each) for each in crowd[:CROWD]])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from services.kernel.ids import obligation_id
 from services.kernel.words import MeetingKind
 from services.planning.problem import Owed
-from services.statutory.clock import Due, HeldFact, SubjectFacts, following
+from services.statutory.clock import Due, SubjectFacts, assume_held, following
 from services.statutory.timescales import Timescales
 from services.statutory.working_days import WorkingDays
 
@@ -31,16 +31,15 @@ class StatutoryChain:
         if facts is None:
             return None
         *earlier, (kind, day) = held
-        if earlier:
-            planned = tuple(HeldFact(kind=each, held_on=on) for each, on in earlier)
-            facts = replace(facts, held=(*facts.held, *planned))
+        for each, on in earlier:
+            facts = assume_held(facts, each, on)
         due = following(facts, kind, day, self.timescales, self.working_days)
         return None if due is None else owed_of(child_id, due, chained=True)
 
 
 def owed_of(child_id: UUID, due: Due, *, chained: bool = False) -> Owed:
     """An obligation as planning sees it."""
-    kind = MeetingKind(due.kind)
+    kind = due.kind
     return Owed(
         child_id=child_id,
         kind=kind,

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from services.planning.board import Board, starts_in
-from services.planning.bounds import prove_late
+from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
 from services.planning.model import Choice, rearrange
 from services.planning.preferences import LATE_DAY, Span, base_cost, load_cost, span_of_days
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
 from services.planning.reserve import Reserve
 
-NEIGHBOURS = 24
+NEIGHBOURS = (8, 28)
+"""How many meetings may be rearranged for one that finds no place: few first, which is quick."""
 DAYS_EACH = 10
 WAIVED = "no place of the police was free on any day in time"
 _REPORT_EVERY = 100
@@ -64,18 +65,18 @@ class Diary:
 
     def surely_late(self) -> int:
         """How many of what is owed now have no time at all before their last day, whatever is planned."""
-        return sum(1 for each in self.roots if not self._possible(each, police=False))
+        return sum(1 for each in self.roots if not has_time(self.bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
         """Places the meeting: in time with police, else in time without, else as few days late as found."""
         span = span_of_days(self.board, wanted)
         in_time = range(span.first, span.last + 1)
         found = self._cheapest(wanted, span, in_time) or self._from_reserve(wanted, span, in_time)
-        if found is None and self._possible(wanted, police=True) and self._make_way(wanted, span, police=True):
+        if found is None and has_time(self.bare, wanted, police=True) and self._make_way(wanted, span, police=True):
             return
         if found is None and wanted.needs.police:
             found = self._waiving(wanted, span, in_time)
-        if found is None and self._possible(wanted, police=False) and self._make_way(wanted, span, police=False):
+        if found is None and has_time(self.bare, wanted, police=False) and self._make_way(wanted, span, police=False):
             return
         found = found or self._first_late(wanted, span)
         if found is None:
@@ -90,10 +91,6 @@ class Diary:
             span = span_of_days(self.board, placed.wanted)
             if self._cheapest(placed.wanted, span, range(span.first, span.last + 1)) is None:
                 self._put(placed)
-
-    def _possible(self, wanted: Wanted, *, police: bool) -> bool:
-        span = span_of_days(self.bare, wanted)
-        return any(self.bare.starts(wanted, day, police=police) for day in range(span.first, span.last + 1))
 
     def _cheapest(self, wanted: Wanted, span: Span, days: Iterable[int], *, waived: str | None = None) -> Placed | None:
         best: tuple[int, int, int] | None = None
@@ -118,7 +115,7 @@ class Diary:
                 continue
             starts = self.board.starts(wanted, day)
             placed = self._place(wanted, day, _start_among(wanted, starts)) if starts else None
-            self.reserve.keep_again(given)
+            self.reserve.keep_again(given, untouched=placed is None)
             if placed is not None:
                 return placed
         return None
@@ -131,7 +128,7 @@ class Diary:
             given = self.reserve.give_up(day)
             starts = self.board.starts(wanted, day)
             placed = self._place(wanted, day, next(starts_in(starts))) if starts else None
-            self.reserve.keep_again(given)
+            self.reserve.keep_again(given, untouched=placed is None)
             if placed is not None:
                 return placed
         return None
@@ -139,6 +136,9 @@ class Diary:
     def _make_way(self, wanted: Wanted, span: Span, *, police: bool) -> bool:
         """Whether the exact search found a place in time by rearranging neighbours: who is in time stays so."""
         neighbours = self._neighbours(wanted, span)
+        return any(self._rearrange(wanted, span, neighbours[:number], police=police) for number in NEIGHBOURS)
+
+    def _rearrange(self, wanted: Wanted, span: Span, neighbours: list[Placed], *, police: bool) -> bool:
         given = [each for day in range(span.first, span.last + 1) for each in self.reserve.give_up(day)]
         for each in neighbours:
             self._remove(each)
@@ -150,7 +150,7 @@ class Diary:
         else:
             for choice, (day, start) in zip(choices, found, strict=True):
                 self._place(choice.wanted, day, start, waived=None if choice.police else WAIVED)
-        self.reserve.keep_again(given)
+        self.reserve.keep_again(given, untouched=found is None)
         return found is not None
 
     def _neighbours(self, wanted: Wanted, span: Span) -> list[Placed]:
@@ -162,7 +162,7 @@ class Diary:
             and self.waiting.may_move(placed.wanted)
         ]
         near.sort(key=lambda each: (each[1].wanted.chair_id != wanted.chair_id, each[0], each[1].meeting.start))
-        return [placed for _, placed in near[:NEIGHBOURS]]
+        return [placed for _, placed in near]
 
     def _choice(self, wanted: Wanted, *, police: bool) -> Choice:
         span = span_of_days(self.board, wanted)

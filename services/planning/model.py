@@ -21,6 +21,9 @@ from services.planning.problem import Wanted
 SECONDS = 20.0
 """Never longer, however slow the machine: the deterministic limit ends a search first."""
 
+ALTERNATIVES = 10
+"""Rooms, and note-takers, that one search weighs for a meeting: the freest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -139,7 +142,8 @@ class _Search:
 
     def _choose(self, each: _Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
         chosen = []
-        for resource_id in next(iter(masks.values()), {}):
+        freest = sorted(next(iter(masks.values()), {}), key=lambda known: -sum(apart[known].bit_count() for apart in masks.values()))
+        for resource_id in freest[:ALTERNATIVES]:
             domain = [day * WIDTH + start for day, apart in masks.items() for start in starts_in(apart[resource_id])]
             if not domain:
                 continue
@@ -178,7 +182,7 @@ def _stretches(mask: int) -> list[tuple[int, int]]:
     return found
 
 
-def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 1.0) -> list[tuple[int, int]] | None:
+def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -> list[tuple[int, int]] | None:
     """Day and start for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
     or none was found with `effort` (deterministic seconds)."""
     search = _Search(board)

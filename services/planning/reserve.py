@@ -53,10 +53,14 @@ class Reserve:
             self._board.remove(each)
         return given
 
-    def keep_again(self, given: list[Placed]) -> None:
-        """Keeps as many times in the same weeks as were given up, as far as there still are any."""
+    def keep_again(self, given: list[Placed], *, untouched: bool = False) -> None:
+        """Keeps as many times in the same weeks as were given up, as far as there still are any. `untouched`: the very same."""
         for each in given:
             day = self._board.calendar.index[each.day]
+            if untouched:
+                self._board.put(each)
+                self._on_day[day].append(each)
+                continue
             monday = day - day % _A_WEEK
             self._keep_one(sorted(range(monday, min(monday + _A_WEEK, len(self._board.days))), key=lambda other: abs(other - day)))
 

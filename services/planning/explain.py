@@ -1,0 +1,148 @@
+"""Why a meeting is where it is, one line a preference met or missed, and why another has no place, as coded blockers.
+
+Lines hold numbers and days, never a child. Nothing says that a plan cannot be bettered: the bound beside it does, where proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from services.kernel.errors import Blocker
+from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.board import Board, suits
+from services.planning.preferences import Span, span_of_days
+from services.planning.problem import Answer, Owed, Placed, Problem, Wanted, want
+from services.planning.rules import slack
+
+
+def reasons_of(problem: Problem, placed: Placed, *, chaired: int) -> tuple[str, ...]:
+    """What was weighed for this placement. `chaired`: meetings of its chair that day."""
+    return tuple(_reasons(problem, placed, chaired))
+
+
+def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
+    wanted, left = placed.wanted, slack(problem, placed)
+    yield _timeliness(placed, left)
+    if 0 <= left < wanted.slack_days and not placed.days_late:
+        yield f"fewer than the {wanted.slack_days} working days of slack wanted"
+    if placed.day < wanted.preferred_on:
+        yield f"earlier than wished (from {_say(wanted.preferred_on)}): the next review falls due sooner"
+    if placed.day in problem.days[: problem.policy.notice_days]:
+        yield f"short notice: within {problem.policy.notice_days} working days"
+    yield "chaired by the allocated officer"
+    if len(wanted.items) > 1:
+        yield f"siblings together: {len(wanted.items)} children"
+    if any(each.chained for each in wanted.items):
+        yield f"follows the meeting planned for {_say(wanted.items[0].triggered_on)}"
+    if chaired > problem.settings.chaired_a_day:
+        yield f"the chair has {chaired} meetings that day, more than {problem.settings.chaired_a_day}"
+    if placed.police_waived is not None:
+        yield f"police not expected: {placed.police_waived}"
+    elif wanted.needs.police:
+        yield "police can attend"
+
+
+def _timeliness(placed: Placed, left: int) -> str:
+    if placed.days_late:
+        return f"{_count(placed.days_late, 'day')} late: the last day in time is {_say(placed.wanted.latest_on)}"
+    if left < 0:
+        return f"after the book-by day {_say(placed.wanted.book_by_on)}, on or before the law's day {_say(placed.wanted.latest_on)}"
+    if left == 0:
+        return f"on the book-by day {_say(placed.wanted.book_by_on)}"
+    return f"{_count(left, 'working day')} before the book-by day {_say(placed.wanted.book_by_on)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _say(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def blockers_of_missed(problem: Problem, answer: Answer, wanted: Wanted) -> tuple[Blocker, ...]:
+    """Why a meeting has no place: each resource looked at by itself over the days it could have been, on the finished diary."""
+    full, bare = Board(problem), Board(problem)
+    for each in answer.placed:
+        full.put(each)
+    span = span_of_days(full, wanted)
+    days = range(span.first, span.until + 1)
+    if not days:
+        return (
+            Blocker(
+                code=BlockerCode.WINDOW_CLOSED, message=f"no working day of the plan is left for it; it was due by {_say(wanted.latest_on)}"
+            ),
+        )
+    found = tuple(_each_resource(problem, full, bare, wanted, days))
+    return found or (
+        Blocker(code=BlockerCode.OUTSIDE_HOURS, message="everything it needs is free, but never at one and the same time within hours"),
+    )
+
+
+def _each_resource(problem: Problem, full: Board, bare: Board, wanted: Wanted, days: range) -> Iterator[Blocker]:
+    def any_time(board: Board) -> bool:
+        return any(board.chair_starts(wanted, day) for day in days)
+
+    needs, would = wanted.needs, _would_fit(full, wanted, days)
+    code = next((chair.code for chair in problem.chairs if chair.id == wanted.chair_id), None)
+    if not any_time(bare):
+        yield Blocker(
+            code=BlockerCode.CHAIR_ABSENT,
+            message="its chair is not at work on any of its days",
+            resource=ResourceKind.IRO,
+            resource_code=code,
+        )
+    elif not any_time(full):
+        yield Blocker(
+            code=BlockerCode.CHAIR_BUSY,
+            message="its chair has other meetings on all of its days",
+            resource=ResourceKind.IRO,
+            resource_code=code,
+        )
+    if needs.room and not any(suits(room, needs) for room in problem.rooms):
+        yield Blocker(code=BlockerCode.NO_ROOM, message="no room has the seats and features that it needs", resource=ResourceKind.ROOM)
+    elif needs.room and not any(full.room_starts(needs, day) & full.hours(needs, day) for day in days):
+        yield Blocker(code=BlockerCode.ROOM_BUSY, message="every suitable room is taken on all of its days", resource=ResourceKind.ROOM)
+    if needs.note_taker and not problem.note_takers:
+        yield Blocker(code=BlockerCode.NO_NOTE_TAKER, message="there is no note-taker", resource=ResourceKind.NOTE_TAKER)
+    elif needs.note_taker and not any(full.note_taker_starts(needs, day) & full.hours(needs, day) for day in days):
+        yield Blocker(
+            code=BlockerCode.NOTE_TAKER_BUSY, message="every note-taker is taken on all of its days", resource=ResourceKind.NOTE_TAKER
+        )
+    if needs.police and not any(full.police_starts(needs, day) & full.hours(needs, day) for day in days):
+        off = not any(bare.police_starts(needs, day) & bare.hours(needs, day) for day in days)
+        yield Blocker(
+            code=BlockerCode.POLICE_OFF_DUTY if off else BlockerCode.POLICE_AT_CAPACITY,
+            message="no police are on duty on its days" if off else "every place of the police is taken on all of its days",
+            resource=ResourceKind.POLICE,
+            would_fit_if=would,
+        )
+
+
+def _would_fit(full: Board, wanted: Wanted, days: range) -> str | None:
+    """Tried, not supposed: whether it fits without police."""
+    if wanted.needs.police and any(full.starts(wanted, day, police=False) for day in days):
+        return "police did not attend"
+    return None
+
+
+def blockers_of_chairless(problem: Problem, owed: Owed) -> tuple[Blocker, ...]:
+    """Why an obligation could not even be given a chair; `would_fit_if` was tried with an officer who has time."""
+    subject = problem.subjects[owed.child_id]
+    if subject.chair_id is not None:
+        message = "its allocated officer may not chair for this child"
+        return (Blocker(code=BlockerCode.CHAIR_NOT_ELIGIBLE, message=message, resource=ResourceKind.IRO),)
+    board = Board(problem)
+    free = next((chair for chair in problem.chairs if _fits_with(problem, board, owed, chair.id) and chair.id not in subject.barred), None)
+    would = f"the child were allocated to {free.code}" if free is not None else None
+    return (
+        Blocker(code=BlockerCode.NO_CHAIR, message="the child is allocated to no officer", resource=ResourceKind.IRO, would_fit_if=would),
+    )
+
+
+def _fits_with(problem: Problem, board: Board, owed: Owed, chair_id: object) -> bool:
+    wanted = replace(want(problem, (owed,), problem.chairs[0].id), chair_id=chair_id)
+    span: Span = span_of_days(board, wanted)
+    return any(board.starts(wanted, day) for day in range(span.first, span.last + 1))
