@@ -66,6 +66,6 @@ def span_of(resource: ResourceKind, needs: MeetingNeeds, meeting: TimeWindow) ->
     attended = meeting.widened(before=pre, after=none)
     if resource is ResourceKind.NOTE_TAKER:
         return Span(blocked=attended, attended=attended)
-    travels = resource is ResourceKind.IRO and not needs.shape.in_unit_room and not needs.remote
+    travels = resource is ResourceKind.IRO and not needs.room and not needs.remote
     travel = timedelta(minutes=needs.shape.travel) if travels else none
     return Span(blocked=attended.widened(before=travel, after=max(after, travel)), attended=attended)

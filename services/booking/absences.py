@@ -1,0 +1,141 @@
+"""Absences over meetings that stand: refused with their names, or the meetings lose the resource and say what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from services.booking import rules, store
+from services.booking.changing import lock_police, standing_holds
+from services.booking.commands import RecordAbsence
+from services.booking.desk import Desk, open_desk
+from services.booking.entry import Cast, Entry
+from services.booking.telling import tell
+from services.directory import service as directory
+from services.directory.establishment import Establishment, EstablishmentFinding
+from services.directory.store import load_settings
+from services.kernel.actor import Actor
+from services.kernel.errors import NotFound
+from services.kernel.permission import Act, Reach, require
+from services.kernel.window import TimeWindow
+from services.kernel.words import ResourceKind, Role
+from services.platform import audit
+from services.platform.database import Connection
+from services.platform.requests import once
+from services.platform.resources import Resources
+
+_OWN_KINDS = {
+    Role.BUSINESS_SUPPORT: frozenset({ResourceKind.ROOM, ResourceKind.NOTE_TAKER}),
+    Role.IRO: frozenset({ResourceKind.IRO}),
+    Role.NOTE_TAKER: frozenset({ResourceKind.NOTE_TAKER}),
+    Role.POLICE_LIAISON: frozenset({ResourceKind.POLICE}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceRecorded:
+    """`released`: the meetings that lost the resource."""
+
+    absence_id: UUID
+    released: tuple[UUID, ...]
+
+
+async def record_absence(resources: Resources, actor: Actor, command: RecordAbsence, now: datetime) -> AbsenceRecorded:
+    """The resource is absent then and cannot be booked; of a police team all its places.
+
+    Raises `Forbidden`, `NotFound` (also for a resource that is not the actor's to speak for), `InvalidInput`, and `HasMeetings`
+    while meetings stand in that time, unless the command releases them: then each loses the resource and lists it in its needs.
+    """
+    _judge(actor, command)
+
+    async def work(connection: Connection) -> dict[str, Any]:
+        desk = await open_desk(resources, connection, actor, now, Act.RECORD_ABSENCE)
+        released: list[UUID] = []
+
+        async def let_go(_: Connection, spans: Sequence[tuple[UUID, TimeWindow]]) -> None:
+            released.extend(await release_in(desk, spans))
+
+        absence_id = await directory.record_absence_in(
+            connection,
+            command.kind,
+            command.code,
+            TimeWindow(command.starts_at, command.ends_at),
+            command.reason,
+            source=actor.subject,
+            now=now,
+            let_go=let_go if command.release else None,
+        )
+        details = {"kind": command.kind, "code": command.code, "released": len(released)}
+        await audit.record(connection, actor, "RECORD_ABSENCE", subject=f"absence:{absence_id}", details=details)
+        return {"absence_id": str(absence_id), "released": [str(each) for each in released]}
+
+    answer = await once(resources.database, actor, command.request_key, {"command": "RecordAbsence", **asdict(command)}, work)
+    if answer["released"]:
+        await resources.doorbell.ring_delivery()
+    return AbsenceRecorded(absence_id=UUID(answer["absence_id"]), released=tuple(UUID(each) for each in answer["released"]))
+
+
+async def apply_establishment(
+    connection: Connection, establishment: Establishment, *, actor: Actor, now: datetime, today: date, release: bool = False
+) -> tuple[EstablishmentFinding, ...]:
+    """As the directory's function of that name, and able to release: meetings under new absences lose the resource."""
+    desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
+
+    async def let_go(_: Connection, spans: Sequence[tuple[UUID, TimeWindow]]) -> None:
+        await release_in(desk, spans)
+
+    return await directory.apply_establishment(
+        connection, establishment, actor=actor, now=now, today=today, release=release, let_go=let_go if release else None
+    )
+
+
+async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]]) -> tuple[UUID, ...]:
+    """Meetings for which these resources would have to be at work in these spans go on without them; answers which."""
+    pairs = await store.meetings_at(desk.connection, spans, desk.now)
+    released = []
+    for meeting_id, theirs in groupby(pairs, key=lambda pair: pair[0]):
+        entry = await store.lock_entry(desk.connection, meeting_id)
+        if entry.state in rules.STANDING:
+            await _release(desk, entry, {resource_id for _, resource_id in theirs})
+            released.append(meeting_id)
+    return tuple(released)
+
+
+async def _release(desk: Desk, entry: Entry, resource_ids: set[UUID]) -> None:
+    kinds = {party.kind for party in entry.cast if party.resource_id in resource_ids}
+    await lock_police(desk, entry)
+    entry = await store.lock_entry(desk.connection, entry.id)  # its place may have been renumbered until now
+    lost = [party for party in entry.cast if party.kind in kinds]
+    await store.drop_holds(desk.connection, [entry.id], resource_ids=[party.resource_id for party in lost])
+    left = {party.kind: party for party in entry.cast if party not in lost}
+    after = replace(
+        entry,
+        cast=Cast(
+            chair=left.get(ResourceKind.IRO),
+            room=left.get(ResourceKind.ROOM),
+            note_taker=left.get(ResourceKind.NOTE_TAKER),
+            police=left.get(ResourceKind.POLICE),
+        ),
+        lacks=(*entry.lacks, *(party.kind for party in lost)),
+        version=entry.version + 1,
+    )
+    # the others come and go as before: their own times do not depend on who is lost
+    gone = {party.resource_id for party in lost}
+    holds = [hold for hold in standing_holds(desk, entry) if hold.resource_id not in gone]
+    await store.change_meeting(desk.connection, after, desk.event("RELEASED", lost={party.kind: party.code for party in lost}))
+    await store.replace_attendance(desk.connection, after, holds)
+    await tell(desk, after, holds, "RELEASE", lost=[party.code for party in lost])
+
+
+def _judge(actor: Actor, command: RecordAbsence) -> None:
+    reach = require(actor, Act.RECORD_ABSENCE)
+    TimeWindow(command.starts_at, command.ends_at)
+    if reach is Reach.ALL:
+        return
+    own = command.kind in _OWN_KINDS.get(actor.role, frozenset())
+    if not own or (actor.role is not Role.BUSINESS_SUPPORT and command.code != actor.code):
+        raise NotFound(f"there is no {command.kind.value} {command.code}")

@@ -1,0 +1,184 @@
+"""Changes of meetings that stand, and of those that no longer do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.booking import rules, store
+from services.booking.commands import Choice, MeetingAction, MoveMeeting
+from services.booking.desk import Desk
+from services.booking.entry import Entry, Hold, Party, holds_of
+from services.booking.holding import Choices, Taking, day_of, hold_all
+from services.booking.lapsing import lapse
+from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
+from services.booking.rules import Subject
+from services.booking.telling import tell
+from services.history import service as history
+from services.kernel.errors import InvalidInput, StaleVersion
+from services.kernel.window import TimeWindow, civil_day
+from services.kernel.words import CONFERENCES, OMITTED, MeetingKind, MeetingState, ResourceKind
+
+
+async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
+    """Another time, or other resources: what the meeting held is free and what it needs now is held, or nothing has changed."""
+    entry = await read_for_change(desk, command.id, command.version, rules.MOVABLE)
+    window = _new_window(entry, command)
+    subjects = await _subjects(desk, entry, window)
+    reason = entry.override_reason
+    if window != entry.window:
+        judge_time(desk, entry.kind, window)
+        reason = judge_day(desk, entry.kind, entry.items, window, command.override_reason)
+    choices = await _choices(desk, entry, command, subjects, moved=window != entry.window)
+    await lock_police(desk, entry, window)
+    await lapse(desk, day_of(window), ())
+    await store.drop_holds(desk.connection, [entry.id])
+    lacks = tuple(kind for kind in entry.lacks if kind not in choices)
+    moved = replace(
+        entry,
+        sittings=(window,),
+        lacks=lacks,
+        override_reason=reason,
+        police_waived_reason=_waived(entry, command),
+        version=entry.version + 1,
+    )
+    event = {"before": {"starts_at": entry.window.start, **entry.cast.codes()}}
+    after = await _hold_again(desk, moved, choices, "MOVED", command.reason, event)
+    await _re_anchor(desk, entry, civil_day(entry.window.start), civil_day(window.start))
+    await tell(desk, after[0], after[1], "MOVE", **after[0].cast.codes())
+    return entry.id
+
+
+async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
+    """A provisional meeting is certain now, and everybody is invited. Also after its time, as long as nobody took its place."""
+    entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
+    sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
+    await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", command.reason))
+    await tell(desk, sure, standing_holds(desk, sure), "CONFIRM")
+    return entry.id
+
+
+async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> UUID:
+    """Cancelled or postponed: nothing is held any more, the obligations are free again, everybody invited hears of it."""
+    if not command.reason:
+        raise InvalidInput("say why: a meeting is not called off without a reason", "reason")
+    entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
+    await lock_police(desk, entry)
+    await store.drop_holds(desk.connection, [entry.id])
+    gone = replace(entry, state=state, provisional_until=None, version=entry.version + 1)
+    event = desk.event(state.value, command.reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
+    await store.change_meeting(desk.connection, gone, event, live=False)
+    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items])
+    await tell(desk, gone, (), "CANCEL" if state is MeetingState.CANCELLED else "POSTPONE")
+    return entry.id
+
+
+async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
+    """A meeting that was called off stands again as it was, while everything is still free for it."""
+    entry = await read_for_change(desk, command.id, command.version, rules.GONE)
+    subjects = await _subjects(desk, entry, entry.window)
+    judge_time(desk, entry.kind, entry.window)
+    judge_day(desk, entry.kind, entry.items, entry.window, entry.override_reason)
+    choices: Choices = {party.kind: party.id for party in entry.cast}
+    if entry.cast.chair is not None:
+        judge_chair(entry.kind, entry.cast.chair.id, subjects)
+    await lapse(desk, day_of(entry.window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
+    back = replace(entry, state=MeetingState.CONFIRMED, version=entry.version + 1)
+    after = await _hold_again(desk, back, choices, "REINSTATED", command.reason, {}, live=True)
+    await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
+    return entry.id
+
+
+async def read_for_change(desk: Desk, meeting_id: UUID, version: int, states: Collection[MeetingState]) -> Entry:
+    """The meeting, locked; raises `NotFound`, `StaleVersion`, and `InvalidInput` where its state does not allow the change."""
+    entry = await store.lock_entry(desk.connection, meeting_id, own_iro=desk.own_iro, today=desk.today)
+    if entry.version != version:
+        raise StaleVersion(entry.version)
+    if entry.state not in states:
+        allowed = ", ".join(sorted(states))
+        raise InvalidInput(f"the meeting is {entry.state.value}; this can be done to one that is {allowed}", "id")
+    return entry
+
+
+async def lock_police(desk: Desk, entry: Entry, *windows: TimeWindow) -> None:
+    """Nobody else deals places of the police on the days of this meeting, and of the windows, until the transaction ends."""
+    if entry.cast.police is not None:
+        await store.lock_police_days(desk.connection, [civil_day(each.start) for each in (*entry.sittings, *windows)])
+
+
+def standing_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
+    """What the meeting holds for its last sitting, computed."""
+    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote)
+    return holds_of(entry.id, entry.window, entry.cast, replace(needs, room=entry.cast.room is not None), len(entry.sittings))
+
+
+async def _hold_again(
+    desk: Desk, entry: Entry, choices: Choices, what: str, reason: str | None, details: Mapping[str, object], *, live: bool | None = None
+) -> tuple[Entry, tuple[Hold, ...]]:
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
+    written: list[Entry] = []
+
+    async def write(taking: Taking) -> None:
+        after = replace(entry, cast=taking.cast)
+        event = desk.event(what, reason, **details, after={"starts_at": after.window.start, **taking.cast.codes()})
+        await store.change_meeting(desk.connection, after, event, live=live)
+        await store.replace_attendance(desk.connection, after, taking.holds)
+        written.append(after)
+
+    taking = await hold_all(desk, entry.id, needs, entry.window, choices, write)
+    return written[-1], taking.holds
+
+
+def _new_window(entry: Entry, command: MoveMeeting) -> TimeWindow:
+    starts_at = command.starts_at or entry.window.start
+    minutes = int(entry.window.duration.total_seconds() // 60)
+    return rules.meeting_window(starts_at, command.ends_at, minutes)
+
+
+async def _subjects(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
+    day = max(civil_day(window.start), desk.today)
+    return await store.load_subjects(desk.connection, day, child_ids=[item.child_id for item in entry.items])
+
+
+async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tuple[Subject, ...], *, moved: bool) -> Choices:
+    """What the caller names; else what the meeting has. What it has lost is sought again with another time."""
+    cast = entry.cast
+    asked: tuple[tuple[ResourceKind, Choice, Party | None], ...] = (
+        (ResourceKind.IRO, command.chair_code, cast.chair),
+        (ResourceKind.ROOM, command.room_code, cast.room),
+        (ResourceKind.NOTE_TAKER, command.note_taker_code, cast.note_taker),
+        (ResourceKind.POLICE, command.police_team_code, cast.police),
+    )
+    choices: dict[ResourceKind, UUID | None] = {}
+    for kind, code, party in asked:
+        if isinstance(code, str):
+            choices[kind] = await store.find_resource(desk.connection, kind, code)
+        elif code is OMITTED and party is not None:
+            choices[kind] = party.id
+        elif code is OMITTED and kind in entry.lacks and moved:
+            choices[kind] = rules.own_chair(entry.kind, subjects) if kind is ResourceKind.IRO else None
+        elif code is None and kind is ResourceKind.IRO:
+            raise InvalidInput("a meeting needs a chair", "chairCode")
+    chair_id = choices.get(ResourceKind.IRO)
+    if chair_id is None:
+        choices.pop(ResourceKind.IRO, None)  # still without: nobody is allocated
+    else:
+        judge_chair(entry.kind, chair_id, subjects)
+    return choices
+
+
+def _waived(entry: Entry, command: MoveMeeting) -> str | None:
+    if command.police_team_code is None and entry.cast.police is not None:
+        return command.override_reason or NO_POLICE
+    return None if isinstance(command.police_team_code, str) else entry.police_waived_reason
+
+
+async def _re_anchor(desk: Desk, entry: Entry, before: date, after: date) -> None:
+    """What is expected of the day on which this meeting is held moves with it."""
+    if before == after:
+        return
+    for item in entry.items:
+        following = MeetingKind.REVIEW_CONFERENCE if item.kind in CONFERENCES else item.kind
+        await history.re_anchor(desk.connection, item.child_id, following, before, after)

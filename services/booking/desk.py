@@ -1,0 +1,42 @@
+"""Where a change of the diary is made: in whose name, when, and under which settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.booking.rows import Event
+from services.directory.settings import Settings
+from services.directory.store import load_settings
+from services.kernel.actor import Actor
+from services.kernel.permission import Act, Reach, require
+from services.platform.database import Connection
+from services.platform.resources import Resources
+
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One transaction of one actor. `own_iro`: only what is this officer's is there for the actor; None: everything is."""
+
+    connection: Connection
+    actor: Actor
+    now: datetime
+    today: date
+    settings: Settings
+    own_iro: UUID | None = None
+
+    def event(self, what: str, reason: str | None = None, **details: object) -> Event:
+        """A line for a meeting's history."""
+        return Event(at=self.now, by=self.actor.subject, what=what, reason=reason, details=details)
+
+
+async def open_desk(resources: Resources, connection: Connection, actor: Actor, now: datetime, act: Act = Act.BOOK) -> Desk:
+    """A desk in the caller's transaction; raises `Forbidden` for who may not book at all."""
+    reach = require(actor, act)
+    today = resources.today(now)
+    settings = await load_settings(connection, today)
+    own = (actor.resource_id or _NOBODY) if reach is Reach.OWN else None
+    return Desk(connection=connection, actor=actor, now=now, today=today, settings=settings, own_iro=own)

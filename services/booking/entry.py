@@ -1,0 +1,104 @@
+"""An entry of the diary as booking handles it, and what it takes of each resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.booking.needs import MeetingNeeds, span_of
+from services.booking.rules import Due
+from services.kernel.window import TimeWindow
+from services.kernel.words import MeetingKind, MeetingState, ResourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """One who, or what, takes part. `id` is the resource's; of police the team's, and `place_id` its place's."""
+
+    kind: ResourceKind
+    id: UUID
+    code: str
+    name: str
+    email: str | None = None
+    place_id: UUID | None = None
+
+    @property
+    def resource_id(self) -> UUID:
+        """What is held."""
+        return self.place_id or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who and what takes part in a meeting."""
+
+    chair: Party | None = None
+    room: Party | None = None
+    note_taker: Party | None = None
+    police: Party | None = None
+
+    def __iter__(self) -> Iterator[Party]:
+        return (each for each in (self.chair, self.room, self.note_taker, self.police) if each is not None)
+
+    def codes(self) -> dict[str, str]:
+        """For the meeting's history: who by kind."""
+        return {each.kind.value: each.code for each in self}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One child of a meeting and what it is for. `due` None: nothing that is still owed."""
+
+    child_id: UUID
+    reference: str
+    kind: MeetingKind
+    obligation_id: UUID | None
+    due: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What a meeting takes of one resource."""
+
+    resource_id: UUID
+    blocked: TimeWindow
+    attended: TimeWindow
+    meeting_id: UUID
+    sitting: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A meeting. `sittings` in order; an ordinary meeting has one. `lacks`: the kinds of resource that it has lost."""
+
+    id: UUID
+    reference: str
+    kind: MeetingKind
+    state: MeetingState
+    sittings: tuple[TimeWindow, ...]
+    cast: Cast
+    items: tuple[Item, ...]
+    version: int = 1
+    venue: str | None = None
+    venue_confidential: bool = True
+    remote: bool = False
+    lacks: tuple[ResourceKind, ...] = ()
+    provisional_until: datetime | None = None
+    override_reason: str | None = None
+    police_waived_reason: str | None = None
+
+    @property
+    def window(self) -> TimeWindow:
+        """The sitting that comes last: of an ordinary meeting its only one."""
+        return self.sittings[-1]
+
+
+def holds_of(meeting_id: UUID, window: TimeWindow, cast: Cast, needs: MeetingNeeds, sitting: int = 1) -> tuple[Hold, ...]:
+    """What a sitting takes of everyone who takes part."""
+    spans = [(party, span_of(party.kind, needs, window)) for party in cast]
+    return tuple(
+        Hold(resource_id=party.resource_id, blocked=span.blocked, attended=span.attended, meeting_id=meeting_id, sitting=sitting)
+        for party, span in spans
+    )

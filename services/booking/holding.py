@@ -1,0 +1,158 @@
+"""Chooses what a meeting takes and holds it: the one way in which anything is ever held."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from services.booking import police, refusals, rules, store
+from services.booking.desk import Desk
+from services.booking.entry import Cast, Hold, Party, holds_of
+from services.booking.needs import MeetingNeeds, span_of
+from services.booking.rows import Attendance, Candidate
+from services.kernel.errors import NotEligible, OutsideAvailability, Rejected, ResourceTaken, Unavailable
+from services.kernel.window import TimeWindow, civil_day, local_instant
+from services.kernel.words import BlockerCode, ResourceKind
+
+_LOOKS = 25
+_NONE_AT_ALL = {
+    ResourceKind.IRO: (BlockerCode.NO_CHAIR, "there is no such officer"),
+    ResourceKind.ROOM: (BlockerCode.NO_ROOM, "no room of the unit has the seats and features that such a meeting needs"),
+    ResourceKind.NOTE_TAKER: (BlockerCode.NO_NOTE_TAKER, "there is no note-taker"),
+    ResourceKind.POLICE: (BlockerCode.POLICE_OFF_DUTY, "there is no police team with a place"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Who takes part and what is held of each. `renumbered` holds of other meetings come in the place of `instead_of`."""
+
+    cast: Cast
+    holds: tuple[Hold, ...]
+    renumbered: tuple[Hold, ...] = ()
+    instead_of: tuple[Hold, ...] = ()
+
+
+Choices = Mapping[ResourceKind, UUID | None]
+"""What a meeting takes: of a kind the one named (of police a team), or None: any that is free. A kind left out: nothing."""
+
+
+async def hold_all(
+    desk: Desk,
+    meeting_id: UUID,
+    needs: MeetingNeeds,
+    window: TimeWindow,
+    choices: Choices,
+    write: Callable[[Taking], Awaitable[None]],
+    *,
+    sitting: int = 1,
+) -> Taking:
+    """Everything that the choices ask for is held, and what `write` writes beside it stands.
+
+    Raises `ResourceTaken`, `OutsideAvailability` or `NotEligible` for what cannot be had, `InvalidInput` where another
+    meeting came first for the same obligation. Whoever loses a race for something that was chosen for the caller gets another.
+    """
+    for _ in range(_LOOKS):
+        taking = await choose(desk, meeting_id, needs, window, choices, sitting)
+
+        async def work(taking: Taking = taking) -> None:
+            await write(taking)
+            await store.write_holds(desk.connection, (*taking.holds, *taking.renumbered), instead_of=taking.instead_of)
+
+        constraint = await store.attempt(desk.connection, work, refusals.MAY_REFUSE)
+        if constraint is None:
+            return taking
+        if constraint not in refusals.LOOK_AGAIN:
+            raise refusals.refusal(constraint)
+    raise Unavailable("the diary is busy at that time: try again")
+
+
+async def choose(desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: TimeWindow, choices: Choices, sitting: int = 1) -> Taking:
+    """What could be held as things stand now; raises as `hold_all` does where something cannot."""
+    day = day_of(window)
+    if ResourceKind.POLICE in choices:
+        await store.lock_police_days(desk.connection, [civil_day(window.start)])
+    spans = {kind: span_of(kind, needs, window) for kind in choices}
+    named = {kind: chosen for kind, chosen in choices.items() if chosen is not None}
+    candidates = await store.find_candidates(
+        desk.connection, {kind: (span.blocked, span.attended) for kind, span in spans.items()}, named, day
+    )
+    found: dict[ResourceKind, Party] = {}
+    for kind in choices:
+        if kind is not ResourceKind.POLICE:
+            found[kind] = _pick(kind, [each for each in candidates if each.party.kind is kind], needs, named=kind in named)
+    renumbered: tuple[tuple[Hold, Hold], ...] = ()
+    if ResourceKind.POLICE in choices:
+        places = [each for each in candidates if each.party.kind is ResourceKind.POLICE]
+        found[ResourceKind.POLICE], renumbered = await _pick_police(desk, places, window)
+    cast = Cast(
+        chair=found.get(ResourceKind.IRO),
+        room=found.get(ResourceKind.ROOM),
+        note_taker=found.get(ResourceKind.NOTE_TAKER),
+        police=found.get(ResourceKind.POLICE),
+    )
+    return Taking(
+        cast=cast,
+        holds=holds_of(meeting_id, window, cast, needs, sitting),
+        renumbered=tuple(now for _, now in renumbered),
+        instead_of=tuple(before for before, _ in renumbered),
+    )
+
+
+def day_of(window: TimeWindow) -> TimeWindow:
+    """The civil day in which a window begins, and as much of the next as it reaches into."""
+    first = civil_day(window.start)
+    return TimeWindow(local_instant(first, time.min), max(local_instant(first + timedelta(days=1), time.min), window.end))
+
+
+def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNeeds, *, named: bool) -> Party:
+    if kind is ResourceKind.ROOM:
+        objections = [rules.object_to_room(each.seats, each.features, needs.shape) for each in candidates]
+        if named and objections and objections[0] is not None:
+            raise objections[0].refusal()
+        candidates = [each for each, objection in zip(candidates, objections, strict=True) if objection is None]
+    if not candidates:
+        raise NotEligible(*_NONE_AT_ALL[kind])
+    free = [each for each in candidates if each.at_work and each.taken is None]
+    if not free:
+        raise _none_free(candidates)
+    return min(free, key=lambda each: each.load).party
+
+
+def _none_free(candidates: Sequence[Candidate]) -> Rejected:
+    """Of those at work, the one that is free again first; else nobody is at work."""
+    busy = [(each.taken.end, each.party.code, each.taken, each.party) for each in candidates if each.at_work and each.taken is not None]
+    if not busy:
+        return OutsideAvailability(candidates[0].party.kind, candidates[0].party.code)
+    _, code, taken, party = min(busy, key=lambda each: each[:2])
+    return ResourceTaken(party.kind, code, taken.start, taken.end)
+
+
+async def _pick_police(desk: Desk, places: Sequence[Candidate], window: TimeWindow) -> tuple[Party, tuple[tuple[Hold, Hold], ...]]:
+    """A place of the first team that has one free, and the holds to be renumbered for it (before, now)."""
+    if not places:
+        raise NotEligible(*_NONE_AT_ALL[ResourceKind.POLICE])
+    on_duty = [each for each in places if each.at_work and each.number <= each.capacity]
+    if not on_duty:
+        raise OutsideAvailability(ResourceKind.POLICE, places[0].party.code)
+    standing = await store.police_attendances(desk.connection, {each.party.id for each in on_duty}, day_of(window))
+    for team_id, of_team in groupby(sorted(on_duty, key=lambda each: each.party.code), key=lambda each: each.party.id):
+        team = {each.number: each.party for each in of_team}
+        theirs = [each for each in standing if each.team_id == team_id]
+        dealt = police.deal(team, [(each.number, each.hold.blocked) for each in theirs], window)
+        if dealt is not None:
+            return team[dealt.number], tuple(_renumber(theirs[at], team[number]) for at, number in dealt.renumbered.items())
+    raise _police_taken(on_duty[0].party, standing, window)
+
+
+def _renumber(attendance: Attendance, place: Party) -> tuple[Hold, Hold]:
+    return attendance.hold, replace(attendance.hold, resource_id=place.resource_id)
+
+
+def _police_taken(team: Party, standing: Sequence[Attendance], window: TimeWindow) -> ResourceTaken:
+    theirs = [each.hold.blocked for each in standing if each.team_id == team.id and each.hold.blocked.overlaps(window)]
+    first = min(theirs, key=lambda taken: (taken.end, taken.start))
+    return ResourceTaken(ResourceKind.POLICE, team.code, first.start, first.end)

@@ -1,0 +1,249 @@
+"""Puts new meetings into the diary, for one caller or for a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.booking import rules, store
+from services.booking.commands import BookMeeting, Choice, Placement, PlacementItem
+from services.booking.desk import Desk
+from services.booking.entry import Cast, Entry, Item
+from services.booking.holding import Choices, Taking, day_of, hold_all
+from services.booking.lapsing import lapse
+from services.booking.needs import MeetingNeeds, needs_of
+from services.booking.rules import Due, Subject
+from services.booking.telling import tell
+from services.directory.settings import Settings
+from services.history import service as history
+from services.kernel.actor import Actor
+from services.kernel.errors import Forbidden, InvalidInput, NotEligible, NotFound, OutsideTimescale, Superseded
+from services.kernel.ids import new_id, new_reference
+from services.kernel.permission import Act, Reach, reach, require
+from services.kernel.window import TimeWindow, civil_day
+from services.kernel.words import OMITTED, BlockerCode, MeetingKind, MeetingState, ResourceKind
+from services.platform.database import Connection
+from services.statutory.working_days import england
+
+NO_POLICE = "booked without police"
+"""Why police do not attend, where the caller wanted none and said no more."""
+TRIGGERED_BY = "stated with the booking"
+PLANNED_LATE = "the plan found no earlier time"
+
+
+async def book_in(desk: Desk, command: BookMeeting) -> UUID:
+    """One meeting, booked as `service.book` says, in the caller's transaction."""
+    subjects = await _subjects(desk, command)
+    items = await items_for(desk, command.kind, subjects, command.triggered_on)
+    needs = needs_for(command.kind, items, desk.settings, remote=command.remote)
+    window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
+    judge_time(desk, command.kind, window)
+    reason = judge_day(desk, command.kind, items, window, command.override_reason)
+    room_code = None if command.room_code is OMITTED and command.venue is not None else command.room_code
+    choices = await choices_for(
+        desk,
+        needs,
+        {
+            ResourceKind.IRO: command.chair_code,
+            ResourceKind.ROOM: room_code,
+            ResourceKind.NOTE_TAKER: command.note_taker_code,
+            ResourceKind.POLICE: command.police_team_code,
+        },
+        subjects,
+    )
+    waived = needs.police and ResourceKind.POLICE not in choices
+    entry = Entry(
+        id=new_id(),
+        reference=new_reference(),
+        kind=command.kind,
+        state=MeetingState.CONFIRMED if command.hold_until is None else MeetingState.PROVISIONAL,
+        sittings=(window,),
+        cast=Cast(),
+        items=tuple(items),
+        venue=command.venue,
+        venue_confidential=command.venue_confidential,
+        remote=command.remote,
+        provisional_until=_hold_until(desk, command.hold_until),
+        override_reason=reason,
+        police_waived_reason=(command.override_reason or NO_POLICE) if waived else None,
+    )
+    return await _write(desk, entry, adapt(needs, choices), choices)
+
+
+async def place_in(connection: Connection, actor: Actor, placement: Placement, now: datetime, settings: Settings) -> UUID:
+    """One meeting of a plan, with everything chosen, in the caller's transaction, best in a savepoint.
+
+    Raises `ResourceTaken`, `OutsideAvailability` or another `Rejected` for what the world took meanwhile. The plan has judged
+    the days: one after the law's is kept with `late_reason`.
+    """
+    require(actor, Act.PLAN)
+    desk = Desk(connection=connection, actor=actor, now=now, today=civil_day(now), settings=settings)
+    window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
+    day = civil_day(window.start)
+    subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
+    items = await _placed_items(desk, placement.items, subjects)
+    judge_time(desk, placement.kind, window)
+    judge_chair(placement.kind, placement.chair_id, subjects)
+    named = {
+        ResourceKind.IRO: placement.chair_id,
+        ResourceKind.ROOM: placement.room_id,
+        ResourceKind.NOTE_TAKER: placement.note_taker_id,
+        ResourceKind.POLICE: placement.police_team_id,
+    }
+    choices: Choices = {kind: chosen for kind, chosen in named.items() if chosen is not None}
+    late = any(item.due is not None and day > rules.last_day(item.kind, item.due) for item in items)
+    entry = Entry(
+        id=new_id(),
+        reference=new_reference(),
+        kind=placement.kind,
+        state=MeetingState.CONFIRMED,
+        sittings=(window,),
+        cast=Cast(),
+        items=tuple(items),
+        venue=placement.venue,
+        remote=placement.remote,
+        override_reason=(placement.late_reason or PLANNED_LATE) if late else None,
+        police_waived_reason=placement.police_waived_reason,
+    )
+    needs = needs_for(placement.kind, items, settings, remote=placement.remote)
+    return await _write(desk, entry, adapt(needs, choices), choices)
+
+
+async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None) -> list[Item]:
+    """For each child what the meeting is for; raises `InvalidInput` where nothing is owed, or a meeting stands for it already."""
+    dues = await store.load_dues(desk.connection, child_ids=[subject.child_id for subject in subjects])
+    found = []
+    for subject in subjects:
+        due = rules.choose_due(kind, [each for each in dues if each.child_id == subject.child_id], triggered_on)
+        if due is None:
+            due = await _expected(desk, kind, subject, triggered_on)
+        found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=due.id, due=due))
+    return found
+
+
+def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool) -> MeetingNeeds:
+    first = any(item.due is not None and item.due.first_of_care for item in items)
+    return needs_of(kind, children=len(items), first=first, settings=settings, remote=remote)
+
+
+def adapt(needs: MeetingNeeds, choices: Choices) -> MeetingNeeds:
+    """The needs of this meeting: a chair whose meeting is in no room of the unit travels, whatever its kind."""
+    return replace(needs, room=ResourceKind.ROOM in choices)
+
+
+def judge_time(desk: Desk, kind: MeetingKind, window: TimeWindow) -> None:
+    """Raises for a day that is over, a day on which no conference is held, and a time outside the unit's hours."""
+    if civil_day(window.start) < desk.today:
+        raise InvalidInput(f"{civil_day(window.start).isoformat()} is over: a meeting is booked from today on", "startsAt")
+    objection = rules.object_to_time(kind, window, desk.settings, england().is_working)
+    if objection is not None:
+        raise objection.refusal()
+
+
+def judge_day(desk: Desk, kind: MeetingKind, items: Sequence[Item], window: TimeWindow, override_reason: str | None) -> str | None:
+    """A manager's reason where the day is later than the law's (for conferences: than book-by), else None.
+
+    Raises `OutsideTimescale` without a reason, `Forbidden` for anybody but a manager with one.
+    """
+    due = rules.most_pressing([item.due for item in items if item.due is not None])
+    if due is None or civil_day(window.start) <= rules.last_day(due.kind, due):
+        return None
+    if override_reason is None:
+        raise OutsideTimescale(due.statutory_due_on, due.book_by_on)
+    if reach(desk.actor, Act.OVERRIDE) is not Reach.ALL:
+        raise Forbidden("a day after the law's needs a manager")
+    return override_reason
+
+
+def judge_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subject]) -> None:
+    """Raises `NotEligible` where this officer may not chair such a meeting about these children."""
+    objection = rules.object_to_chair(kind, chair_id, subjects)
+    if objection is not None:
+        raise objection.refusal()
+
+
+async def choices_for(desk: Desk, needs: MeetingNeeds, codes: dict[ResourceKind, Choice], subjects: Sequence[Subject]) -> Choices:
+    """What the meeting takes, by the codes that the caller gave: none given means what its kind needs, the children's officer first."""
+    choices: dict[ResourceKind, UUID | None] = {}
+    for kind, code in codes.items():
+        if isinstance(code, str):
+            choices[kind] = await store.find_resource(desk.connection, kind, code)
+        elif code is OMITTED and kind in needs.kinds:
+            choices[kind] = None
+    if ResourceKind.IRO not in choices:
+        raise InvalidInput("a meeting needs a chair", "chairCode")
+    chair_id = choices[ResourceKind.IRO] or rules.own_chair(needs.kind, subjects)
+    if chair_id is None:
+        raise NotEligible(BlockerCode.NO_CHAIR, "no officer is allocated who could chair: allocate first, or name a chair")
+    judge_chair(needs.kind, chair_id, subjects)
+    return {**choices, ResourceKind.IRO: chair_id}
+
+
+async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
+    if command.household_reference is not None:
+        raise NotFound(f"there is no foster household {command.household_reference}")
+    references = tuple(dict.fromkeys(command.child_references))
+    if not references:
+        raise InvalidInput("name the children whom the meeting is about", "childReferences")
+    if command.starts_at.tzinfo is None:
+        raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt")
+    day = max(civil_day(command.starts_at), desk.today)
+    return await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+
+
+async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
+    if triggered_on is None:
+        message = f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock"
+        raise InvalidInput(message, "triggeredOn")
+    obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY)
+    (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
+    return due
+
+
+async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: Sequence[Subject]) -> list[Item]:
+    named = [item.obligation_id for item in stated if item.obligation_id is not None]
+    dues = {due.id: due for due in await store.load_dues(desk.connection, obligation_ids=named)}
+    found = []
+    for item, subject in zip(stated, subjects, strict=True):
+        due = None if item.obligation_id is None else dues.get(item.obligation_id)
+        if due is None and item.obligation_id is not None:
+            raise Superseded(f"what was owed for {subject.reference} has changed since the plan was made")
+        due = due or await _expected(desk, item.kind, subject, item.triggered_on)
+        found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=item.kind, obligation_id=due.id, due=due))
+    return found
+
+
+def _hold_until(desk: Desk, until: datetime | None) -> datetime | None:
+    if until is None:
+        return None
+    if until.tzinfo is None:
+        raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "holdUntil")
+    if until <= desk.now:
+        raise InvalidInput("holdUntil lies in the past: a provisional hold lapses later", "holdUntil")
+    return until
+
+
+async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices) -> UUID:
+    """Held, written and owed."""
+    owed = [item.obligation_id for item in entry.items if item.obligation_id is not None]
+    await lapse(desk, day_of(entry.window), owed)
+    booked = [item.due.meeting_reference for item in entry.items if item.due is not None and item.due.meeting_reference is not None]
+    if booked and await _still_booked(desk, owed):
+        raise InvalidInput(f"{booked[0]} stands for this already: move that meeting instead", "childReferences")
+    written: list[Entry] = []
+
+    async def write(taking: Taking) -> None:
+        now_entry = replace(entry, cast=taking.cast, reference=new_reference())
+        event = desk.event("BOOKED", entry.override_reason, after={"starts_at": entry.window.start, **taking.cast.codes()})
+        await store.add_meeting(desk.connection, now_entry, taking.holds, event)
+        written.append(now_entry)
+
+    taking = await hold_all(desk, entry.id, needs, entry.window, choices, write)
+    await tell(desk, written[-1], taking.holds, "BOOK", **taking.cast.codes())
+    return entry.id
+
+
+async def _still_booked(desk: Desk, owed: Sequence[UUID]) -> bool:
+    return any(each.meeting_reference is not None for each in await store.load_dues(desk.connection, obligation_ids=owed))

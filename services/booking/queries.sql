@@ -1,0 +1,154 @@
+-- name: subjects(references_, child_ids, on_day, own_iro, today)
+-- Children by reference or identifier with what the rules ask of them; to an officer her own alone.
+SELECT c.id AS child_id, c.reference, f.born_on, allocated.iro_id,
+       ARRAY(SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.parent_id AND kin.held @> :on_day::date
+             WHERE p.child_id = c.id AND upper_inf(p.recorded)
+             UNION
+             SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.child_id AND kin.held @> :on_day::date
+             WHERE p.parent_id = c.id AND upper_inf(p.recorded)) AS kin_iros,
+       ARRAY(SELECT m.iro_id FROM may_not_chair m WHERE m.child_reference = c.reference) AS barred
+FROM child c
+LEFT JOIN child_fact f ON f.child_id = c.id AND upper_inf(f.recorded)
+LEFT JOIN allocation allocated ON allocated.child_id = c.id AND allocated.held @> :on_day::date
+WHERE (c.reference = ANY(:references_::text[]) OR c.id = ANY(:child_ids::uuid[]))
+  AND (:own_iro::uuid IS NULL
+       OR EXISTS (SELECT FROM allocation own WHERE own.child_id = c.id AND own.iro_id = :own_iro AND own.held @> :today::date));
+
+-- name: dues(child_ids, obligation_ids)
+-- What is owed and not yet held, of children or by identifier, with the meeting that stands for it.
+SELECT o.id, o.child_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.state, m.reference AS meeting_reference
+FROM obligation o
+LEFT JOIN meeting_item i ON i.obligation_id = o.id AND i.live
+LEFT JOIN meeting m ON m.id = i.meeting_id
+WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[])) AND o.state IN ('OPEN', 'EXPECTED');
+
+-- name: lock_meeting(id)^
+-- Not stronger: holds of the meeting may be renumbered meanwhile.
+SELECT id FROM meeting WHERE id = :id FOR NO KEY UPDATE;
+
+-- name: entry(id, own_iro, today)^
+SELECT m.*,
+       ARRAY(SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number) AS sittings,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('child_id', i.child_id, 'reference', c.reference, 'kind', i.kind, 'obligation_id', i.obligation_id)
+                                  ORDER BY i.number), '[]')
+        FROM meeting_item i JOIN child c ON c.id = i.child_id WHERE i.meeting_id = m.id) AS items,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'id', r.id, 'code', r.code, 'name', r.name, 'email', r.email)), '[]')
+        FROM resource r WHERE r.id IN (m.chair_id, m.room_id, m.note_taker_id)) AS parties,
+       (SELECT jsonb_build_object('kind', 'POLICE', 'id', t.id, 'code', t.code, 'name', t.name, 'email', t.email, 'place_id',
+                                  (SELECT h.resource_id FROM hold h JOIN police_place p ON p.resource_id = h.resource_id
+                                   WHERE h.meeting_id = m.id ORDER BY h.sitting DESC LIMIT 1))
+        FROM police_team t WHERE t.id = m.police_team_id) AS police
+FROM meeting m
+WHERE m.id = :id
+  AND (:own_iro::uuid IS NULL OR m.chair_id = :own_iro
+       OR EXISTS (SELECT FROM meeting_item i JOIN allocation a ON a.child_id = i.child_id AND a.held @> :today::date
+                  WHERE i.meeting_id = m.id AND a.iro_id = :own_iro));
+
+-- name: resource_id_of(kind, code)$
+SELECT CASE WHEN :kind = 'POLICE' THEN (SELECT id FROM police_team WHERE code = :code)
+            ELSE (SELECT id FROM resource WHERE kind = :kind AND code = :code) END;
+
+-- name: lock_police_day(day)!
+-- Places of the police are dealt one meeting after the other, day by day.
+SELECT pg_advisory_xact_lock(hashtext('booking.police'), :day::date - '2000-01-01'::date);
+
+-- name: candidates(kinds, blocked, attended, restricted, only, day)
+-- Resources of each kind, or only those named (a team names its places), with whether they are at work and what holds them.
+SELECT r.id, r.kind, r.code, r.name, r.email, room.seats, room.features,
+       place.team_id, place.number, team.code AS team_code, team.name AS team_name, team.email AS team_email, team.capacity,
+       coalesce(wanted.attended <@ (SELECT range_agg(a.during) FROM availability a WHERE a.resource_id = r.id AND a.during && wanted.attended),
+                false) AS at_work,
+       CASE WHEN r.kind = 'NOTE_TAKER' THEN (SELECT count(*) FROM hold h WHERE h.resource_id = r.id AND h.blocked && :day::tstzrange) ELSE 0 END AS load,
+       lower(taken.blocked) AS taken_from, upper(taken.blocked) AS taken_until
+FROM unnest(:kinds::text[], :blocked::tstzrange[], :attended::tstzrange[], :restricted::boolean[]) AS wanted (kind, blocked, attended, restricted)
+JOIN resource r ON r.kind = wanted.kind
+LEFT JOIN room ON room.resource_id = r.id
+LEFT JOIN police_place place ON place.resource_id = r.id
+LEFT JOIN police_team team ON team.id = place.team_id
+LEFT JOIN LATERAL (
+    SELECT h.blocked FROM hold h WHERE h.resource_id = r.id AND h.blocked && wanted.blocked ORDER BY h.blocked LIMIT 1
+) taken ON true
+WHERE (NOT wanted.restricted OR r.id = ANY(:only::uuid[]) OR place.team_id = ANY(:only::uuid[]))
+ORDER BY r.kind, room.seats, r.code;
+
+-- name: police_holds(team_ids, day)
+-- Every attendance of the teams on a day.
+SELECT p.team_id, p.number, h.resource_id, h.blocked, h.attended, h.meeting_id, h.sitting
+FROM hold h JOIN police_place p ON p.resource_id = h.resource_id
+WHERE p.team_id = ANY(:team_ids::uuid[]) AND h.blocked && :day::tstzrange
+ORDER BY h.blocked, p.number;
+
+-- name: add_meeting(meeting, sittings, items, attendees, event)!
+WITH added AS (
+    INSERT INTO meeting SELECT * FROM jsonb_populate_record(NULL::meeting, :meeting::jsonb)
+), seated AS (
+    INSERT INTO sitting SELECT * FROM jsonb_populate_recordset(NULL::sitting, :sittings::jsonb)
+), about AS (
+    INSERT INTO meeting_item SELECT * FROM jsonb_populate_recordset(NULL::meeting_item, :items::jsonb)
+), expected AS (
+    INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb)
+)
+INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb);
+
+-- name: change_meeting(meeting, event, live)!
+-- The meeting as given, one version on; its items live or not (null: as they were).
+WITH stated AS (
+    SELECT * FROM jsonb_populate_record(NULL::meeting, :meeting::jsonb)
+), changed AS (
+    UPDATE meeting m
+    SET state = stated.state, starts_at = stated.starts_at, ends_at = stated.ends_at, chair_id = stated.chair_id, room_id = stated.room_id,
+        note_taker_id = stated.note_taker_id, police_team_id = stated.police_team_id, police_waived_reason = stated.police_waived_reason,
+        venue = stated.venue, needs = stated.needs, provisional_until = stated.provisional_until, override_reason = stated.override_reason,
+        version = stated.version
+    FROM stated WHERE m.id = stated.id
+), items AS (
+    UPDATE meeting_item i SET live = :live::boolean FROM stated WHERE i.meeting_id = stated.id AND :live::boolean IS NOT NULL
+), event AS (
+    SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb)
+)
+INSERT INTO meeting_event (meeting_id, number, at, by, what, reason, details)
+SELECT meeting_id, 1 + coalesce((SELECT max(e.number) FROM meeting_event e WHERE e.meeting_id = event.meeting_id), 0), at, by, what, reason, details
+FROM event;
+
+-- name: drop_attendance(meeting_id)!
+WITH gone AS (DELETE FROM attendee WHERE meeting_id = :meeting_id)
+DELETE FROM sitting WHERE meeting_id = :meeting_id;
+
+-- name: add_attendance(sittings, attendees)!
+WITH seated AS (
+    INSERT INTO sitting SELECT * FROM jsonb_populate_recordset(NULL::sitting, :sittings::jsonb)
+)
+INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb);
+
+-- name: drop_holds(meeting_ids, resource_ids, since)!
+-- Of the meetings: all, or those of some resources, or only those that begin at or after an instant.
+DELETE FROM hold
+WHERE meeting_id = ANY(:meeting_ids::uuid[]) AND (:resource_ids::uuid[] IS NULL OR resource_id = ANY(:resource_ids::uuid[]))
+  AND (:since::timestamptz IS NULL OR lower(blocked) >= :since);
+
+-- name: drop_these_holds(resource_ids, blocked)!
+DELETE FROM hold USING unnest(:resource_ids::uuid[], :blocked::tstzrange[]) AS gone (resource_id, blocked)
+WHERE hold.resource_id = gone.resource_id AND hold.blocked = gone.blocked;
+
+-- name: add_holds(resource_ids, blocked, attended, meeting_ids, sittings)!
+-- The only statement that takes a resource. Always in the same order, so that of two who want the same the loser waits and is refused.
+INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting)
+SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :sittings::integer[])
+    AS wanted (resource_id, blocked, attended, meeting_id, sitting)
+ORDER BY resource_id, blocked;
+
+-- name: lapsed_meetings(within, obligation_ids, now)
+-- Provisional meetings whose time is over and that stand in a span or for an obligation; locked, those that somebody else has are left.
+SELECT m.id FROM meeting m
+WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
+  AND (m.id IN (SELECT h.meeting_id FROM hold h WHERE h.blocked && :within::tstzrange)
+       OR m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = ANY(:obligation_ids::uuid[]) AND i.live))
+ORDER BY m.id
+FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: meetings_at(resource_ids, durings, now)
+-- Meetings, not over, for which a resource must be at work in a stretch.
+SELECT DISTINCT h.meeting_id, h.resource_id
+FROM unnest(:resource_ids::uuid[], :durings::tstzrange[]) AS absent (resource_id, during)
+JOIN hold h ON h.resource_id = absent.resource_id AND h.attended && absent.during AND upper(h.attended) > :now::timestamptz
+ORDER BY h.meeting_id, h.resource_id;

@@ -1,0 +1,132 @@
+"""What took place: it goes from the diary into the records, and from there into what is owed next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.booking import rules, store
+from services.booking.changing import lock_police, read_for_change
+from services.booking.commands import ChildOutcome, RecordHeld
+from services.booking.desk import Desk
+from services.booking.entry import Entry, Item
+from services.booking.holding import Choices, Taking, day_of, hold_all
+from services.booking.lapsing import lapse
+from services.booking.placing import adapt, judge_time, needs_for
+from services.booking.telling import tell
+from services.history import service as history
+from services.kernel.errors import InvalidInput
+from services.kernel.window import civil_day
+from services.kernel.words import MeetingKind, MeetingState
+from services.platform import audit
+from services.statutory.working_days import england
+
+SOURCE = "DIARY"
+LONGEST_BREAK = 20
+"""Working days within which an adjourned review is completed (CPPCR 2010 reg 36(2)), and conferences alike."""
+_HOLDABLE = frozenset({MeetingState.CONFIRMED, MeetingState.ADJOURNED})
+
+
+async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
+    """The meeting is held, or adjourned to go on at `resumes_at`; records and obligations of its children say so."""
+    entry = await read_for_change(desk, command.id, command.version, _HOLDABLE)
+    outcomes = _outcomes(entry, command)
+    await _judge(desk, entry, command, outcomes)
+    if command.resumes_at is not None:
+        return await _adjourn(desk, entry, command)
+    first = civil_day(entry.sittings[0].start) if entry.state is MeetingState.ADJOURNED else command.held_on
+    for item in entry.items:
+        await _record(desk, entry, item, outcomes.get(item.reference), first, command.held_on if first != command.held_on else None)
+    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items])
+    await lock_police(desk, entry)
+    await store.drop_holds(desk.connection, [entry.id], since=desk.now)
+    held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
+    await store.change_meeting(desk.connection, held, desk.event("HELD", held_on=command.held_on, quorate=command.quorate))
+    details = {"version": held.version, "held_on": command.held_on.isoformat()}
+    await audit.record(desk.connection, desk.actor, "RECORD_HELD", subject=f"meeting:{entry.id}", details=details)
+    return entry.id
+
+
+def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
+    outcomes = {outcome.reference: outcome for outcome in command.outcomes}
+    unknown = sorted(outcomes.keys() - {item.reference for item in entry.items})
+    if unknown:
+        raise InvalidInput(f"the meeting was not about {', '.join(unknown)}", "outcomes")
+    return outcomes
+
+
+async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mapping[str, ChildOutcome]) -> None:
+    held_on = command.held_on
+    if held_on > desk.today:
+        raise InvalidInput(f"{held_on.isoformat()} is not over yet: a meeting is recorded as held once it was", "heldOn")
+    if entry.kind.is_conference and held_on.weekday() >= 5:
+        raise InvalidInput(f"{held_on.isoformat()} is a weekend: a conference is held on a working day", "heldOn")
+    subjects = await store.load_subjects(desk.connection, held_on, child_ids=[item.child_id for item in entry.items])
+    for item, subject in zip(entry.items, subjects, strict=True):
+        outcome = outcomes.get(item.reference)
+        if item.kind in rules.STARTING and command.resumes_at is None and (outcome is None or outcome.on_plan is None):
+            raise InvalidInput(f"say for {item.reference} whether a plan starts (onPlan)", "outcomes")
+        if outcome is None:
+            continue
+        if outcome.on_plan is not None and not item.kind.is_conference:
+            raise InvalidInput(f"{item.reference}: only a conference decides on a plan (onPlan)", "outcomes")
+        if outcome.participation is not None:
+            wrong = rules.object_to_participation(subject.born_on, held_on, outcome.participation)
+            if wrong is not None:
+                raise InvalidInput(f"{item.reference}: {wrong}", "outcomes")
+
+
+async def _record(desk: Desk, entry: Entry, item: Item, outcome: ChildOutcome | None, held_on: date, completed_on: date | None) -> None:
+    await history.record_held_in(
+        desk.connection,
+        item.child_id,
+        item.kind,
+        held_on,
+        participation=outcome.participation if outcome is not None else None,
+        meeting_id=entry.id,
+        source=SOURCE,
+        now=desk.now,
+        completed_on=completed_on,
+    )
+    if outcome is None or outcome.on_plan is None:
+        return
+    # a review conference may end a plan or let it go on; none but a starting one begins it
+    if outcome.on_plan and item.kind is MeetingKind.REVIEW_CONFERENCE and outcome.category is None:
+        return
+    await history.record_plan_in(
+        desk.connection,
+        item.child_id,
+        completed_on or held_on,
+        on_plan=outcome.on_plan,
+        category=outcome.category,
+        source=SOURCE,
+        now=desk.now,
+    )
+
+
+async def _adjourn(desk: Desk, entry: Entry, command: RecordHeld) -> UUID:
+    """Everything that the meeting has is held for its next sitting as well."""
+    assert command.resumes_at is not None
+    minutes = int(entry.window.duration.total_seconds() // 60)
+    window = rules.meeting_window(command.resumes_at, None, minutes)
+    judge_time(desk, entry.kind, window)
+    if window.start < entry.window.end:
+        raise InvalidInput("resumesAt must come after the sitting before it", "resumesAt")
+    if england().between(civil_day(entry.sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:
+        raise InvalidInput(f"an adjourned meeting goes on within {LONGEST_BREAK} working days", "resumesAt")
+    choices: Choices = {party.kind: party.id for party in entry.cast}
+    await lock_police(desk, entry, window)
+    await lapse(desk, day_of(window), ())
+    after = replace(entry, state=MeetingState.ADJOURNED, sittings=(*entry.sittings, window), version=entry.version + 1)
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
+    event = desk.event("ADJOURNED", held_on=command.held_on, quorate=command.quorate, after={"starts_at": window.start})
+
+    async def write(taking: Taking) -> None:
+        await store.change_meeting(desk.connection, replace(after, cast=taking.cast), event)
+        await store.replace_attendance(desk.connection, replace(after, cast=taking.cast), taking.holds)
+
+    taking = await hold_all(desk, entry.id, needs, window, choices, write, sitting=len(after.sittings))
+    await tell(desk, replace(after, cast=taking.cast), taking.holds, "ADJOURN")
+    return entry.id

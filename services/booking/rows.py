@@ -1,0 +1,260 @@
+"""Between rows of the database and the values of booking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.booking.entry import Cast, Entry, Hold, Item, Party
+from services.booking.rules import Due, Subject
+from services.kernel.window import TimeWindow
+from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
+
+_CAST = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A resource that a meeting might take. `taken`: by another meeting's blocked time that lies in the way."""
+
+    party: Party
+    at_work: bool
+    taken: TimeWindow | None
+    seats: int = 0
+    features: frozenset[str] = frozenset()
+    load: int = 0
+    number: int = 0
+    capacity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """A standing hold of a place of a police team."""
+
+    team_id: UUID
+    number: int
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a meeting's history. `details`: times and codes, before and after."""
+
+    at: datetime
+    by: str
+    what: str
+    reason: str | None = None
+    details: Mapping[str, Any]
+
+
+Row = Mapping[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON knows it."""
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def window(stated: Any) -> TimeWindow:
+    return TimeWindow(stated.lower, stated.upper)
+
+
+def subject(row: Row) -> Subject:
+    return Subject(
+        child_id=row["child_id"],
+        reference=row["reference"],
+        born_on=row["born_on"],
+        iro_id=row["iro_id"],
+        kin_iros=frozenset(row["kin_iros"]),
+        barred=frozenset(row["barred"]),
+    )
+
+
+def due(row: Row) -> Due:
+    return Due(
+        id=row["id"],
+        child_id=row["child_id"],
+        kind=MeetingKind(row["kind"]),
+        triggered_on=row["triggered_on"],
+        rule_code=row["rule_code"],
+        statutory_due_on=row["statutory_due_on"],
+        book_by_on=row["book_by_on"],
+        state=ObligationState(row["state"]),
+        meeting_reference=row["meeting_reference"],
+    )
+
+
+def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
+    parties = [_party(each) for each in (*row["parties"], *([row["police"]] if row["police"] else []))]
+    return Entry(
+        id=row["id"],
+        reference=row["reference"],
+        kind=MeetingKind(row["kind"]),
+        state=MeetingState(row["state"]),
+        sittings=tuple(window(each) for each in row["sittings"]),
+        cast=Cast(**{_CAST[each.kind]: each for each in parties}),
+        items=tuple(_item(each, dues) for each in row["items"]),
+        version=row["version"],
+        venue=row["venue"],
+        venue_confidential=row["venue_confidential"],
+        remote=row["remote"],
+        lacks=tuple(ResourceKind(each) for each in row["needs"]),
+        provisional_until=row["provisional_until"],
+        override_reason=row["override_reason"],
+        police_waived_reason=row["police_waived_reason"],
+    )
+
+
+def _party(stated: Row) -> Party:
+    place = stated.get("place_id")
+    return Party(
+        kind=ResourceKind(stated["kind"]),
+        id=UUID(stated["id"]),
+        code=stated["code"],
+        name=stated["name"],
+        email=stated["email"],
+        place_id=None if place is None else UUID(place),
+    )
+
+
+def _item(stated: Row, dues: Mapping[UUID, Due]) -> Item:
+    owed = None if stated["obligation_id"] is None else UUID(stated["obligation_id"])
+    return Item(
+        child_id=UUID(stated["child_id"]),
+        reference=stated["reference"],
+        kind=MeetingKind(stated["kind"]),
+        obligation_id=owed,
+        due=None if owed is None else dues.get(owed),
+    )
+
+
+def candidate(row: Row) -> Candidate:
+    police = row["kind"] == ResourceKind.POLICE
+    party = Party(
+        kind=ResourceKind(row["kind"]),
+        id=row["team_id"] if police else row["id"],
+        code=row["team_code"] if police else row["code"],
+        name=row["team_name"] if police else row["name"],
+        email=row["team_email"] if police else row["email"],
+        place_id=row["id"] if police else None,
+    )
+    return Candidate(
+        party=party,
+        at_work=row["at_work"],
+        taken=None if row["taken_from"] is None else TimeWindow(row["taken_from"], row["taken_until"]),
+        seats=row["seats"] or 0,
+        features=frozenset(row["features"] or ()),
+        load=row["load"],
+        number=row["number"] or 0,
+        capacity=row["capacity"] or 0,
+    )
+
+
+def attendance(row: Row) -> Attendance:
+    hold = Hold(
+        resource_id=row["resource_id"],
+        blocked=window(row["blocked"]),
+        attended=window(row["attended"]),
+        meeting_id=row["meeting_id"],
+        sitting=row["sitting"],
+    )
+    return Attendance(team_id=row["team_id"], number=row["number"], hold=hold)
+
+
+def meeting_row(stated: Entry) -> dict[str, Any]:
+    """The columns of table `meeting`."""
+    cast = stated.cast
+    columns = {
+        "id": stated.id,
+        "reference": stated.reference,
+        "kind": stated.kind,
+        "state": stated.state,
+        "starts_at": stated.sittings[0].start,
+        "ends_at": stated.sittings[0].end,
+        "chair_id": cast.chair and cast.chair.id,
+        "room_id": cast.room and cast.room.id,
+        "note_taker_id": cast.note_taker and cast.note_taker.id,
+        "police_team_id": cast.police and cast.police.id,
+        "police_waived_reason": stated.police_waived_reason,
+        "venue": stated.venue,
+        "venue_confidential": stated.venue_confidential,
+        "remote": stated.remote,
+        "needs": stated.lacks,
+        "provisional_until": stated.provisional_until,
+        "override_reason": stated.override_reason,
+        "version": stated.version,
+    }
+    columns_plain: dict[str, Any] = plain(columns)
+    return columns_plain
+
+
+def sitting_rows(stated: Entry) -> list[dict[str, Any]]:
+    return [
+        {"meeting_id": str(stated.id), "number": number, "during": f"[{each.start.isoformat()},{each.end.isoformat()})"}
+        for number, each in enumerate(stated.sittings, 1)
+    ]
+
+
+def item_rows(stated: Entry) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = plain(
+        [
+            {
+                "meeting_id": stated.id,
+                "number": number,
+                "child_id": item.child_id,
+                "kind": item.kind,
+                "obligation_id": item.obligation_id,
+                "live": True,
+            }
+            for number, item in enumerate(stated.items, 1)
+        ]
+    )
+    return rows
+
+
+def attendee_rows(stated: Entry, holds: Sequence[Hold]) -> list[dict[str, Any]]:
+    """Who is expected by role, each with an own time of arrival; a room does not arrive."""
+    by_resource = {hold.resource_id: hold for hold in holds}
+    people = [party for party in stated.cast if party.kind is not ResourceKind.ROOM]
+    rows: list[dict[str, Any]] = plain(
+        [
+            {
+                "meeting_id": stated.id,
+                "number": number,
+                "role": _ROLES[party.kind],
+                "agency": _AGENCIES[party.kind],
+                "arrives_at": by_resource[party.resource_id].attended.start,
+                "required": True,
+            }
+            for number, party in enumerate(people, 1)
+        ]
+    )
+    return rows
+
+
+_ROLES = {ResourceKind.IRO: "CHAIR", ResourceKind.NOTE_TAKER: "NOTE_TAKER", ResourceKind.POLICE: "POLICE"}
+_AGENCIES = {ResourceKind.IRO: "children's services", ResourceKind.NOTE_TAKER: "children's services", ResourceKind.POLICE: "police"}
+
+
+def event_row(meeting_id: UUID, number: int, event: Event) -> dict[str, Any]:
+    row: dict[str, Any] = plain(
+        {
+            "meeting_id": meeting_id,
+            "number": number,
+            "at": event.at,
+            "by": event.by,
+            "what": event.what,
+            "reason": event.reason,
+            "details": event.details,
+        }
+    )
+    return row

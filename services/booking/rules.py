@@ -1,0 +1,169 @@
+"""Who may chair, and when a meeting may be: judged on plain values, before the database judges what only it can know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.directory.settings import MeetingShape, Settings
+from services.kernel.errors import InvalidInput, NotEligible
+from services.kernel.window import LONDON, TimeWindow, local_instant
+from services.kernel.words import CONFERENCES, BlockerCode, MeetingKind, MeetingState, ObligationState
+
+SHORTEST = timedelta(minutes=15)
+LONGEST = timedelta(hours=8)
+MOVABLE = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED})
+STANDING = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED, MeetingState.ADJOURNED})
+GONE = frozenset({MeetingState.CANCELLED, MeetingState.POSTPONED})
+STARTING = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A child as the rules see it. `iro_id`: allocated on the day. `kin_iros`: of a parent or a child of this child who is known
+    here too. `barred`: officers who once had charge of the case."""
+
+    child_id: UUID
+    reference: str
+    born_on: date | None = None
+    iro_id: UUID | None = None
+    kin_iros: frozenset[UUID] = frozenset()
+    barred: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is owed for one child. `meeting_reference`: of the meeting that stands for it already."""
+
+    id: UUID
+    child_id: UUID
+    kind: MeetingKind
+    triggered_on: date
+    rule_code: str
+    statutory_due_on: date
+    book_by_on: date
+    state: ObligationState
+    meeting_reference: str | None = None
+
+    @property
+    def first_of_care(self) -> bool:
+        """The first review of a child new to care takes longer."""
+        return self.rule_code == "CARE_REVIEW_FIRST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    code: BlockerCode
+    message: str
+
+    def refusal(self) -> NotEligible:
+        return NotEligible(self.code, self.message)
+
+
+def object_to_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subject]) -> Objection | None:
+    """Why this officer may not chair such a meeting about these children; None: may.
+
+    No former charge of the case (CPPCR 2010 reg 46(3)), parent and child have different officers, and a child's own officer
+    does not sit on its secure criteria panel. None of these can be overridden.
+    """
+    if any(chair_id in each.barred for each in subjects):
+        return Objection(code=BlockerCode.INDEPENDENCE, message="this officer once had charge of the case and may not chair")
+    if any(chair_id in each.kin_iros for each in subjects):
+        return Objection(
+            code=BlockerCode.PARENT_AND_CHILD, message="this officer reviews the child's parent or child: another one must chair"
+        )
+    if kind is MeetingKind.SECURE_CRITERIA_REVIEW and any(chair_id == each.iro_id for each in subjects):
+        return Objection(code=BlockerCode.ON_SECURE_PANEL, message="a child's own officer does not sit on its secure criteria panel")
+    return None
+
+
+def own_chair(kind: MeetingKind, subjects: Sequence[Subject]) -> UUID | None:
+    """The officer who chairs if nobody is named: the one allocated to the first child that has one."""
+    if kind is MeetingKind.SECURE_CRITERIA_REVIEW:
+        return None
+    return next((each.iro_id for each in subjects if each.iro_id is not None), None)
+
+
+def object_to_time(kind: MeetingKind, meeting: TimeWindow, settings: Settings, is_working: Callable[[date], bool]) -> Objection | None:
+    """Why such a meeting may not be then: a conference is on a working day (census rule 8875); every kind has its hours."""
+    begins = meeting.start.astimezone(LONDON)
+    day = begins.date()
+    if kind.is_conference and not is_working(day):
+        return Objection(
+            code=BlockerCode.OUTSIDE_HOURS, message=f"{day.isoformat()} is no working day: a conference is held on a working day"
+        )
+    opens, closes = settings.hours(kind)
+    if meeting.start < local_instant(day, opens) or meeting.end > local_instant(day, closes):
+        hours = f"{opens.isoformat('minutes')} to {closes.isoformat('minutes')}"
+        return Objection(code=BlockerCode.OUTSIDE_HOURS, message=f"meetings of this kind are held from {hours} in England")
+    return None
+
+
+def meeting_window(starts_at: datetime, ends_at: datetime | None, minutes: int) -> TimeWindow:
+    """From start to end, or for so many minutes; raises `InvalidInput` for a naive time or a length that is none."""
+    if starts_at.tzinfo is None or (ends_at is not None and ends_at.tzinfo is None):
+        raise InvalidInput(
+            "a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt" if starts_at.tzinfo is None else "endsAt"
+        )
+    window = TimeWindow(starts_at, ends_at or starts_at + timedelta(minutes=minutes))
+    if not SHORTEST <= window.duration <= LONGEST:
+        raise InvalidInput("a meeting takes from 15 minutes to 8 hours", "endsAt")
+    return window
+
+
+def last_day(kind: MeetingKind, due: Due) -> date:
+    """The last day that needs no manager's reason: the law's; for conferences the last working day before it."""
+    return due.book_by_on if kind in CONFERENCES else due.statutory_due_on
+
+
+def most_pressing(dues: Collection[Due]) -> Due | None:
+    """The one by which the whole meeting is judged."""
+    return min(dues, key=lambda each: (last_day(each.kind, each), each.book_by_on), default=None)
+
+
+def choose_due(kind: MeetingKind, dues: Collection[Due], triggered_on: date | None) -> Due | None:
+    """Of what is owed for one child, what a meeting of `kind` is for: that of day 0 `triggered_on`, or the first not booked.
+
+    Where nothing of that kind is owed, a conference serves another conference that is (siblings on different clocks sit
+    together). None: nothing fits. One that a meeting stands for already is answered only if there is no other.
+    """
+    of_kind = [each for each in dues if each.kind is kind and triggered_on in (None, each.triggered_on)]
+    related = [each for each in dues if kind in CONFERENCES and each.kind in CONFERENCES] if triggered_on is None else []
+    for candidates in (of_kind, related):
+        free = [each for each in candidates if each.meeting_reference is None]
+        if free or candidates:
+            return min(free or candidates, key=lambda each: (each.book_by_on, each.triggered_on))
+    return None
+
+
+def object_to_room(seats: int, features: Collection[str], shape: MeetingShape) -> Objection | None:
+    """Why a room does not suit a kind of meeting that is held in a room of the unit; None: it does, or it is not such a kind."""
+    if not shape.in_unit_room:
+        return None
+    if seats < shape.seats:
+        return Objection(code=BlockerCode.ROOM_TOO_SMALL, message=f"the room has {seats} seats, {shape.seats} are needed")
+    missing = sorted(set(shape.features) - set(features))
+    if missing:
+        return Objection(code=BlockerCode.ROOM_LACKS_FEATURE, message=f"the room lacks {', '.join(missing)}")
+    return None
+
+
+def object_to_participation(born_on: date | None, held_on: date, code: str) -> str | None:
+    """What is wrong with a participation code: PN0 is for children under four on the day, the others are not (SSDA903 440, 441)."""
+    if born_on is None:
+        return None
+    fourth = _birthday(born_on, 4)
+    if code == "PN0" and held_on > fourth:
+        return "PN0 is for a child under four"
+    if code != "PN0" and held_on < fourth:
+        return "a child under four has PN0"
+    return None
+
+
+def _birthday(born_on: date, age: int) -> date:
+    try:
+        return born_on.replace(year=born_on.year + age)
+    except ValueError:  # born on 29 February
+        return date(born_on.year + age, 3, 1)

@@ -1,0 +1,92 @@
+"""One meeting at a time: booked, confirmed, moved, called off, recorded as held."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from services.booking.absences import AbsenceRecorded, record_absence
+from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_in
+from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld
+from services.booking.desk import Desk, open_desk
+from services.booking.placing import book_in, place_in
+from services.booking.recording import record_held_in
+from services.kernel.actor import Actor
+from services.kernel.permission import Act, require
+from services.kernel.words import MeetingState
+from services.platform.database import Connection
+from services.platform.requests import once
+from services.platform.resources import Resources
+
+__all__ = [
+    "AbsenceRecorded",
+    "book",
+    "cancel",
+    "confirm",
+    "move",
+    "place_in",
+    "postpone",
+    "record_absence",
+    "record_held",
+    "reinstate",
+]
+
+Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld
+
+
+async def book(resources: Resources, actor: Actor, command: BookMeeting, now: datetime) -> UUID:
+    """One meeting for all the children, with everything that its kind needs held for it and everybody's invitation owed.
+
+    Omitted: the officer of the first child that has one, the smallest room that suits, a note-taker who is free, a police team
+    with a place. Raises `ResourceTaken`, `OutsideAvailability`, `OutsideTimescale`, `NotEligible`, `NotFound`, `InvalidInput`,
+    `RequestKeyReused`, `Forbidden`; then nothing is held. Answers the meeting's identifier.
+    """
+    return await _done(resources, actor, "book", command, now, lambda desk: book_in(desk, command))
+
+
+async def confirm(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:
+    """A provisional meeting is certain. Raises `StaleVersion`, `NotFound`, `InvalidInput`, `Forbidden`."""
+    return await _done(resources, actor, "confirm", command, now, lambda desk: confirm_in(desk, command))
+
+
+async def move(resources: Resources, actor: Actor, command: MoveMeeting, now: datetime) -> UUID:
+    """The meeting has another time or other resources, or (raising as `book` does, or `StaleVersion`) nothing has changed."""
+    return await _done(resources, actor, "move", command, now, lambda desk: move_in(desk, command))
+
+
+async def cancel(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:
+    """The meeting will not take place: nothing is held, what it was for is owed unbooked. Wants a reason."""
+    return await _done(resources, actor, "cancel", command, now, lambda desk: cancel_in(desk, command, MeetingState.CANCELLED))
+
+
+async def postpone(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:
+    """As `cancel`, but it is to take place another day; the law's day stays what it was. Wants a reason."""
+    return await _done(resources, actor, "postpone", command, now, lambda desk: cancel_in(desk, command, MeetingState.POSTPONED))
+
+
+async def reinstate(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:
+    """A meeting that was called off stands again as it was; raises as `book` does where something is not free any more."""
+    return await _done(resources, actor, "reinstate", command, now, lambda desk: reinstate_in(desk, command))
+
+
+async def record_held(resources: Resources, actor: Actor, command: RecordHeld, now: datetime) -> UUID:
+    """The meeting took place: the children's records and what is owed next follow. Raises as `confirm`, and for an adjourned
+    meeting that cannot go on then `ResourceTaken` or `OutsideAvailability`."""
+    return await _done(resources, actor, "record_held", command, now, lambda desk: record_held_in(desk, command))
+
+
+async def _done(
+    resources: Resources, actor: Actor, verb: str, command: Command, now: datetime, deed: Callable[[Desk], Awaitable[UUID]]
+) -> UUID:
+    require(actor, Act.BOOK)
+
+    async def work(connection: Connection) -> dict[str, Any]:
+        desk = await open_desk(resources, connection, actor, now)
+        return {"meeting_id": str(await deed(desk))}
+
+    answer = await once(resources.database, actor, command.request_key, {"command": verb, **asdict(command)}, work)
+    await resources.doorbell.ring_delivery()
+    return UUID(answer["meeting_id"])

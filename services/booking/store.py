@@ -1,0 +1,179 @@
+"""What booking reads and writes in PostgreSQL. A constraint that refuses is answered by its name; `refusals` speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.booking import rows
+from services.booking.entry import Entry, Hold
+from services.booking.rows import Attendance, Candidate, Event
+from services.booking.rules import Due, Subject
+from services.kernel.errors import NotFound
+from services.kernel.window import TimeWindow
+from services.kernel.words import ResourceKind
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_sql = load_queries(__file__)
+
+
+async def attempt(connection: Connection, work: Callable[[], Awaitable[None]], may_refuse: Collection[str]) -> str | None:
+    """`work` in a savepoint. None: done. Else which of these constraints refused it, and nothing was done."""
+    try:
+        async with connection.transaction():
+            await work()
+    except asyncpg.IntegrityConstraintViolationError as refused:
+        if refused.constraint_name not in may_refuse:
+            raise
+        return refused.constraint_name
+    return None
+
+
+async def load_subjects(
+    connection: Connection,
+    on_day: date,
+    *,
+    references: Sequence[str] = (),
+    child_ids: Sequence[UUID] = (),
+    own_iro: UUID | None = None,
+    today: date | None = None,
+) -> tuple[Subject, ...]:
+    """The children in the order asked, with the officers allocated `on_day`.
+
+    Raises `NotFound` for one that is not there or, with `own_iro`, is not that officer's `today`.
+    """
+    stated = _sql.subjects(
+        connection, references_=list(references), child_ids=list(child_ids), on_day=on_day, own_iro=own_iro, today=today or on_day
+    )
+    found: dict[str | UUID, Subject] = {}
+    async for row in stated:
+        found[row["reference"]] = found[row["child_id"]] = rows.subject(row)
+    asked: list[str | UUID] = [*references, *child_ids]
+    missing = [str(each) for each in asked if each not in found]
+    if missing:
+        raise NotFound(f"there is no child {', '.join(missing)}")
+    return tuple(found[each] for each in asked)
+
+
+async def load_dues(connection: Connection, *, child_ids: Collection[UUID] = (), obligation_ids: Collection[UUID] = ()) -> list[Due]:
+    """What is owed of these children, and these obligations as far as they are still owed."""
+    stated = _sql.dues(connection, child_ids=list(child_ids), obligation_ids=list(obligation_ids))
+    return [rows.due(row) async for row in stated]
+
+
+async def lock_entry(connection: Connection, meeting_id: UUID, *, own_iro: UUID | None = None, today: date | None = None) -> Entry:
+    """The meeting, locked until the transaction ends; raises `NotFound` where there is none, or none for this officer."""
+    locked = await _sql.lock_meeting(connection, id=meeting_id)
+    row = locked and await _sql.entry(connection, id=meeting_id, own_iro=own_iro, today=today)
+    if row is None:
+        raise NotFound("there is no such meeting")
+    owed = [UUID(item["obligation_id"]) for item in row["items"] if item["obligation_id"]]
+    dues = await load_dues(connection, obligation_ids=owed)
+    return rows.entry(row, {due.id: due for due in dues})
+
+
+async def find_resource(connection: Connection, kind: ResourceKind, code: str) -> UUID:
+    """The IRO, room, note-taker or police team of that code; raises `NotFound`."""
+    found: UUID | None = await _sql.resource_id_of(connection, kind=kind.value, code=code)
+    if found is None:
+        raise NotFound(f"there is no {kind.value} {code}")
+    return found
+
+
+async def lock_police_days(connection: Connection, days: Collection[date]) -> None:
+    """Until the transaction ends nobody else deals places of the police on these days."""
+    for day in sorted(set(days)):
+        await _sql.lock_police_day(connection, day=day)
+
+
+async def find_candidates(
+    connection: Connection, wanted: Mapping[ResourceKind, tuple[TimeWindow, TimeWindow]], only: Mapping[ResourceKind, UUID], day: TimeWindow
+) -> list[Candidate]:
+    """Resources of the wanted kinds (each with its blocked and attended span), of a kind in `only` that one alone.
+
+    Rooms come smallest first, everything else by code.
+    """
+    stated = _sql.candidates(
+        connection,
+        kinds=[kind.value for kind in wanted],
+        blocked=[_range(blocked) for blocked, _ in wanted.values()],
+        attended=[_range(attended) for _, attended in wanted.values()],
+        restricted=[kind in only for kind in wanted],
+        only=list(only.values()),
+        day=_range(day),
+    )
+    return [rows.candidate(row) async for row in stated]
+
+
+async def police_attendances(connection: Connection, team_ids: Collection[UUID], day: TimeWindow) -> list[Attendance]:
+    """Every attendance of the teams that touches the day."""
+    stated = _sql.police_holds(connection, team_ids=list(team_ids), day=_range(day))
+    return [rows.attendance(row) async for row in stated]
+
+
+async def add_meeting(connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event) -> None:
+    """The meeting with its sittings, items, attendees and the first line of its history; without its holds."""
+    await _sql.add_meeting(
+        connection,
+        meeting=rows.meeting_row(entry),
+        sittings=rows.sitting_rows(entry),
+        items=rows.item_rows(entry),
+        attendees=rows.attendee_rows(entry, holds),
+        event=rows.event_row(entry.id, 1, event),
+    )
+
+
+async def change_meeting(connection: Connection, entry: Entry, event: Event, *, live: bool | None = None) -> None:
+    """The meeting is as given, with one more line of history. `live`: whether it stands for its obligations from now on."""
+    await _sql.change_meeting(connection, meeting=rows.meeting_row(entry), event=rows.event_row(entry.id, 0, event), live=live)
+
+
+async def replace_attendance(connection: Connection, entry: Entry, holds: Sequence[Hold]) -> None:
+    """Sittings and attendees are those of the entry."""
+    await _sql.drop_attendance(connection, meeting_id=entry.id)
+    await _sql.add_attendance(connection, sittings=rows.sitting_rows(entry), attendees=rows.attendee_rows(entry, holds))
+
+
+async def drop_holds(
+    connection: Connection, meeting_ids: Collection[UUID], *, resource_ids: Collection[UUID] | None = None, since: datetime | None = None
+) -> None:
+    """What these meetings held is free: all of it, or of some resources, or from an instant on."""
+    chosen = None if resource_ids is None else list(resource_ids)
+    await _sql.drop_holds(connection, meeting_ids=list(meeting_ids), resource_ids=chosen, since=since)
+
+
+async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_of: Sequence[Hold] = ()) -> None:
+    """All these holds stand, in place of the others: the only way to take a resource. PostgreSQL refuses what clashes."""
+    if instead_of:
+        blocked = [_range(hold.blocked) for hold in instead_of]
+        await _sql.drop_these_holds(connection, resource_ids=[hold.resource_id for hold in instead_of], blocked=blocked)
+    await _sql.add_holds(
+        connection,
+        resource_ids=[hold.resource_id for hold in holds],
+        blocked=[_range(hold.blocked) for hold in holds],
+        attended=[_range(hold.attended) for hold in holds],
+        meeting_ids=[hold.meeting_id for hold in holds],
+        sittings=[hold.sitting for hold in holds],
+    )
+
+
+async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Provisional meetings whose time is over, in a span or for an obligation; locked."""
+    stated = _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now)
+    return [row["id"] async for row in stated]
+
+
+async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime) -> list[tuple[UUID, UUID]]:
+    """Meeting and resource, wherever the resource would have to be at work in its span for a meeting that is not over."""
+    stated = _sql.meetings_at(
+        connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
+    )
+    return [(row["meeting_id"], row["resource_id"]) async for row in stated]
+
+
+def _range(window: TimeWindow) -> asyncpg.Range[datetime]:
+    return asyncpg.Range(window.start, window.end)

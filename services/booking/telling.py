@@ -1,0 +1,67 @@
+"""What a change of the diary leaves behind: an audit event, and what each addressee must hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.booking.desk import Desk
+from services.booking.entry import Entry, Hold
+from services.directory.settings import Settings
+from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting
+from services.invitations.service import owe_notices
+from services.kernel.words import MeetingState, ResourceKind
+from services.platform import audit
+
+_ELSEWHERE = "see Convene"
+_KINDS = {
+    ResourceKind.IRO: AddresseeKind.IRO,
+    ResourceKind.ROOM: AddresseeKind.ROOM_DESK,
+    ResourceKind.NOTE_TAKER: AddresseeKind.NOTE_TAKER,
+    ResourceKind.POLICE: AddresseeKind.POLICE,
+}
+
+
+async def tell(desk: Desk, entry: Entry, holds: Sequence[Hold], action: str, **details: object) -> None:
+    """Audited, and owed to everyone concerned in the same transaction. To be called last in it."""
+    subject = f"meeting:{entry.id}"
+    await audit.record(desk.connection, desk.actor, action, subject=subject, details={"version": entry.version, **details})
+    await owe_notices(desk.connection, diary_meeting(entry, holds, desk.settings), desk.settings, desk.now)
+
+
+def diary_meeting(entry: Entry, holds: Sequence[Hold], settings: Settings) -> DiaryMeeting:
+    """The meeting as calendars may show it. One that is provisional, or does not stand, is in nobody's."""
+    shown = entry.state in (MeetingState.CONFIRMED, MeetingState.ADJOURNED, MeetingState.HELD)
+    return DiaryMeeting(
+        meeting_id=entry.id,
+        reference=entry.reference,
+        location=_location(entry),
+        addressees=_addressees(entry, holds, settings) if shown else (),
+    )
+
+
+def _location(entry: Entry) -> str:
+    if entry.cast.room is not None:
+        return entry.cast.room.name
+    if entry.venue is not None and not entry.venue_confidential:
+        return entry.venue
+    return _ELSEWHERE
+
+
+def _addressees(entry: Entry, holds: Sequence[Hold], settings: Settings) -> tuple[Addressee, ...]:
+    by_resource = {hold.resource_id: hold for hold in holds}
+    found = []
+    for party in entry.cast:
+        hold = by_resource[party.resource_id]
+        room = party.kind is ResourceKind.ROOM
+        span = hold.blocked if room else hold.attended  # the desk opens and clears the room
+        found.append(
+            Addressee(
+                kind=_KINDS[party.kind],
+                code=party.code,
+                owner_id=party.id,
+                email=settings.room_desk if room else party.email,
+                arrives_at=span.start,
+                leaves_at=span.end,
+            )
+        )
+    return tuple(found)
