@@ -6,8 +6,9 @@ Lines hold numbers and days, never a child. Nothing says that a plan cannot be b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
@@ -62,11 +63,25 @@ def _say(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def blockers_of_missed(problem: Problem, answer: Answer, wanted: Wanted) -> tuple[Blocker, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boards:
+    """The diary before and after a plan."""
+
+    problem: Problem
+    bare: Board
+    full: Board
+
+    @classmethod
+    def after(cls, problem: Problem, answer: Answer) -> Boards:
+        full = Board(problem)
+        for each in answer.placed:
+            full.put(each)
+        return cls(problem=problem, bare=Board(problem), full=full)
+
+
+def blockers_of_missed(boards: Boards, wanted: Wanted) -> tuple[Blocker, ...]:
     """Why a meeting has no place: each resource looked at by itself over the days it could have been, on the finished diary."""
-    full, bare = Board(problem), Board(problem)
-    for each in answer.placed:
-        full.put(each)
+    problem, full, bare = boards.problem, boards.full, boards.bare
     span = span_of_days(full, wanted)
     days = range(span.first, span.until + 1)
     if not days:
@@ -128,21 +143,23 @@ def _would_fit(full: Board, wanted: Wanted, days: range) -> str | None:
     return None
 
 
-def blockers_of_chairless(problem: Problem, owed: Owed) -> tuple[Blocker, ...]:
+def blockers_of_chairless(boards: Boards, owed: Owed) -> tuple[Blocker, ...]:
     """Why an obligation could not even be given a chair; `would_fit_if` was tried with an officer who has time."""
+    problem = boards.problem
     subject = problem.subjects[owed.child_id]
     if subject.chair_id is not None:
         message = "its allocated officer may not chair for this child"
         return (Blocker(code=BlockerCode.CHAIR_NOT_ELIGIBLE, message=message, resource=ResourceKind.IRO),)
-    board = Board(problem)
-    free = next((chair for chair in problem.chairs if _fits_with(problem, board, owed, chair.id) and chair.id not in subject.barred), None)
+    free = next(
+        (chair for chair in problem.chairs if _fits_with(problem, boards.full, owed, chair.id) and chair.id not in subject.barred), None
+    )
     would = f"the child were allocated to {free.code}" if free is not None else None
     return (
         Blocker(code=BlockerCode.NO_CHAIR, message="the child is allocated to no officer", resource=ResourceKind.IRO, would_fit_if=would),
     )
 
 
-def _fits_with(problem: Problem, board: Board, owed: Owed, chair_id: object) -> bool:
-    wanted = replace(want(problem, (owed,), problem.chairs[0].id), chair_id=chair_id)
+def _fits_with(problem: Problem, board: Board, owed: Owed, chair_id: UUID) -> bool:
+    wanted = want(problem, (owed,), chair_id)
     span: Span = span_of_days(board, wanted)
     return any(board.starts(wanted, day) for day in range(span.first, span.last + 1))

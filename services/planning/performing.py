@@ -1,0 +1,175 @@
+"""The solver worker's part: plans are laid and applied, whoever asked and whatever was interrupted.
+
+A run belongs to the worker whose heartbeat it shows. One that has been silent for a minute is taken over: a plan is laid
+anew, and applying goes on with the placements that nobody has tried, since each batch commits with its results.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from services.booking.commands import Placement, PlacementItem
+from services.booking.service import place_in
+from services.directory.settings import Settings
+from services.directory.store import load_settings
+from services.kernel.actor import Actor
+from services.kernel.errors import Impossible, Rejected, Superseded, Unavailable
+from services.kernel.words import Role, RunState
+from services.planning import store
+from services.planning.problem import Progress
+from services.planning.proposing import propose
+from services.planning.store import Run, StoredPlacement
+from services.platform.database import Connection
+from services.platform.resources import Resources
+from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
+
+Clock = Callable[[], datetime]
+STALE = timedelta(seconds=60)
+_BEAT_SECONDS = 5.0
+_AT_ONCE = 50
+_log = structlog.get_logger(__name__)
+
+
+async def perform_waiting(resources: Resources, clock: Clock) -> int:
+    """Lays every plan that is QUEUED and applies every one that is APPLYING; answers how many runs it worked on."""
+    done = 0
+    while True:
+        async with resources.database.transaction() as connection:
+            run = await store.claim(connection, clock(), STALE)
+        if run is None:
+            return done
+        done += 1
+        await _perform(resources, run, clock)
+
+
+async def _perform(resources: Resources, run: Run, clock: Clock) -> None:
+    try:
+        async with _kept_alive(resources, run, clock) as stopped:
+            if run.state is RunState.APPLYING:
+                await _apply(resources, run, clock)
+            else:
+                await _lay(resources, run, clock, stopped)
+    except SolverStopped:
+        _log.info("plan.stopped", plan=str(run.id))
+    except SolverDied as death:
+        await _fail(resources, run, clock, f"the search ended without an answer: {death}")
+    except Unavailable:
+        raise  # the run stays as it is: whoever finds it silent goes on
+    except Exception as bug:  # noqa: BLE001  # a bug ends this run, not the worker; it is logged with an id
+        fault = str(uuid4())
+        _log.error("plan.fault", plan=str(run.id), fault_id=fault, fault=type(bug).__name__)
+        await _fail(resources, run, clock, f"a fault of the service ended this run; its log has it as {fault}")
+
+
+async def _fail(resources: Resources, run: Run, clock: Clock, message: str) -> None:
+    async with resources.database.transaction() as connection:
+        await store.fail(connection, run.id, clock(), message)
+
+
+@asynccontextmanager
+async def _kept_alive(resources: Resources, run: Run, clock: Clock) -> AsyncIterator[asyncio.Event]:
+    """A heartbeat every few seconds; the event is set once somebody has cancelled the run."""
+    stopped = asyncio.Event()
+
+    async def keep() -> None:
+        while not stopped.is_set():
+            await asyncio.sleep(_BEAT_SECONDS)
+            with suppress(Unavailable):
+                await _beat(resources, run, clock, stopped)
+
+    beating = asyncio.create_task(keep())
+    try:
+        yield stopped
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+
+async def _beat(resources: Resources, run: Run, clock: Clock, stopped: asyncio.Event, progress: Progress | None = None) -> None:
+    async with resources.database.transaction() as connection:
+        if await store.beat(connection, run.id, clock(), progress) is RunState.CANCELLED:
+            stopped.set()
+
+
+async def _lay(resources: Resources, run: Run, clock: Clock, stopped: asyncio.Event) -> None:
+    async with resources.database.transaction(snapshot=True) as connection:
+        problem = await store.load_problem(connection, run, clock())
+
+    async def on_progress(progress: Progress) -> None:
+        await _beat(resources, run, clock, stopped, progress)
+
+    proposal = await solve_apart(propose, problem, on_progress=on_progress, stopped=stopped)
+    async with resources.database.transaction() as connection:
+        if (await store.lock_run(connection, run.id)).state is RunState.RUNNING:
+            await store.store_proposal(connection, run, proposal, clock())
+    _log.info("plan.proposed", plan=str(run.id), wanted=proposal.wanted, late=proposal.late)
+
+
+async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
+    actor = Actor(subject=run.apply_by or run.requested_by, role=Role.SERVICE, name="planning")
+    async with resources.database.connection() as connection:
+        settings = await load_settings(connection, run.today)
+
+    async def batch(connection: Connection) -> int:
+        placements = await store.next_placements(connection, run.id, _AT_ONCE)
+        for placement in placements:
+            await _place(connection, actor, placement, clock(), settings)
+        if placements:
+            await store.note_share(connection, run.id, clock())
+        else:
+            await store.finish_applying(connection, run.id, clock())
+        return len(placements)
+
+    tried = _AT_ONCE
+    while tried and await _still_wanted(resources, run):
+        tried = await resources.database.run(batch)
+        await resources.doorbell.ring_delivery()
+    _log.info("plan.applied", plan=str(run.id))
+
+
+async def _still_wanted(resources: Resources, run: Run) -> bool:
+    async with resources.database.transaction() as connection:
+        return (await store.lock_run(connection, run.id)).state is RunState.APPLYING
+
+
+async def _place(connection: Connection, actor: Actor, placement: StoredPlacement, now: datetime, settings: Settings) -> None:
+    """Books one placement or notes why not; either way the rest goes on."""
+    try:
+        async with connection.transaction():
+            for item in placement.items:
+                if item.chained and not await store.follows_something(connection, item):
+                    raise Superseded("the meeting that it follows was not booked")
+            meeting_id = await place_in(connection, actor, _booking_of(placement), now, settings)
+    except (Rejected, Impossible) as refusal:
+        await store.note_applied(connection, placement.id, meeting_id=None, refusal=str(refusal))
+    else:
+        await store.note_applied(connection, placement.id, meeting_id=meeting_id, refusal=None)
+
+
+def _booking_of(placement: StoredPlacement) -> Placement:
+    return Placement(
+        kind=placement.kind,
+        starts_at=placement.starts_at,
+        ends_at=placement.ends_at,
+        chair_id=placement.chair_id,
+        room_id=placement.room_id,
+        note_taker_id=placement.note_taker_id,
+        police_team_id=placement.police_team_id,
+        police_waived_reason=placement.police_waived_reason,
+        items=tuple(
+            PlacementItem(
+                child_id=item.child_id,
+                kind=item.kind,
+                obligation_id=None if item.chained else item.obligation_id,
+                triggered_on=item.triggered_on,
+            )
+            for item in placement.items
+        ),
+    )

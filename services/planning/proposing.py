@@ -1,0 +1,64 @@
+"""A plan from problem to proposal: laid, judged by the rules, explained. Runs in a process of its own; all of it is plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.kernel.errors import Blocker
+from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, reasons_of
+from services.planning.laying import lay
+from services.planning.problem import Answer, Owed, Problem, Progress
+from services.planning.rules import judge
+
+
+class PlanBroken(Exception):
+    """A laid plan breaks a rule that it must keep: a fault of the search, which is stored nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is stored: each placement of the answer with its reasons, and what has no place with its blockers."""
+
+    answer: Answer
+    reasons: tuple[tuple[str, ...], ...]
+    unplaced: tuple[tuple[Owed, tuple[Blocker, ...]], ...]
+
+    @property
+    def late(self) -> int:
+        return sum(1 for each in self.answer.placed if each.days_late) + len(self.answer.missed)
+
+    @property
+    def wanted(self) -> int:
+        return len(self.answer.placed) + len(self.answer.missed) + len(self.answer.unplaced)
+
+    @property
+    def message(self) -> str:
+        """One line on what the counts do not say."""
+        waived = sum(1 for each in self.answer.placed if each.police_waived is not None)
+        parts = [
+            f"{waived} conferences without police, each with its reason" if waived else "",
+            f"room kept for {len(self.answer.reserved)} of {self.answer.reserved_wanted} expected initial conferences"
+            if self.answer.reserved_wanted
+            else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+def propose(problem: Problem, report: Callable[[Progress], None]) -> Proposal:
+    """A proposal that keeps every hard rule; raises `PlanBroken` rather than answer with one that does not."""
+    answer = lay(problem, report)
+    breaches = judge(problem, answer)
+    if breaches:
+        raise PlanBroken(f"{len(breaches)} breaches, the first: {breaches[0].rule}")
+    chaired = Counter((each.wanted.chair_id, each.day) for each in answer.placed)
+    reasons = tuple(reasons_of(problem, each, chaired=chaired[each.wanted.chair_id, each.day]) for each in answer.placed)
+    boards = Boards.after(problem, answer) if answer.missed or answer.unplaced else None
+    unplaced: list[tuple[Owed, tuple[Blocker, ...]]] = []
+    if boards is not None:
+        for wanted in answer.missed:
+            blockers = blockers_of_missed(boards, wanted)
+            unplaced += [(item, blockers) for item in wanted.items]
+        unplaced += [(owed, blockers_of_chairless(boards, owed)) for owed in answer.unplaced]
+    return Proposal(answer=answer, reasons=reasons, unplaced=tuple(unplaced))

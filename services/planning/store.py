@@ -1,0 +1,371 @@
+"""Plans in PostgreSQL: the snapshot that a problem is made of, runs and their state, placements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.booking import store as booking
+from services.directory.store import load_settings
+from services.history import store as history
+from services.kernel.errors import Blocker, NotFound
+from services.kernel.ids import new_id
+from services.kernel.window import TimeWindow, local_instant
+from services.kernel.words import MeetingKind, ResourceKind, RunState
+from services.planning.chain import FIRST_REVIEW, StatutoryChain
+from services.planning.problem import Owed, Placed, PoliceTeam, Policy, Problem, Progress, Resource, Subject
+from services.planning.proposing import Proposal
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+from services.statutory.facts import STARTING_CONFERENCES, assume_held
+from services.statutory.working_days import england
+
+_sql = load_queries(__file__)
+_A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One plan as its row has it."""
+
+    id: UUID
+    state: RunState
+    first_day: date
+    last_day: date
+    kinds: tuple[MeetingKind, ...] | None
+    may_move: int
+    today: date
+    requested_by: str
+    apply_by: str | None
+
+
+# ------------------------------------------------------------------------------------------------------ problem
+
+
+async def load_problem(connection: Connection, run: Run, now: datetime) -> Problem:
+    """What there is to plan, as one snapshot sees it."""
+    settings = await load_settings(connection, run.today)
+    policy = Policy()
+    owed = [_owed(row) async for row in _sql.owed(connection, **_span(run), now=now)]
+    standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
+    children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
+    days = _working_days(run, policy)
+    resources = await _load_resources(connection, run, days, now)
+    return Problem(
+        today=run.today,
+        first_day=run.first_day,
+        last_day=run.last_day,
+        days=days,
+        owed=tuple(owed),
+        subjects=await _load_subjects(connection, children, run.today),
+        chairs=resources.chairs,
+        rooms=resources.rooms,
+        note_takers=resources.note_takers,
+        police=resources.police,
+        chain=await _load_chain(connection, children, standing),
+        settings=settings,
+        policy=policy,
+        kinds=None if run.kinds is None else frozenset(run.kinds),
+        standing=tuple(standing),
+        expected_a_week=await _expected_a_week(connection, run.today),
+    )
+
+
+def _span(run: Run) -> dict[str, Any]:
+    kinds = None if run.kinds is None else [kind.value for kind in run.kinds]
+    return {"first_day": run.first_day, "last_day": run.last_day, "today": run.today, "kinds": kinds}
+
+
+def _owed(row: Any) -> Owed:
+    return Owed(
+        child_id=row["child_id"],
+        kind=MeetingKind(row["kind"]),
+        triggered_on=row["triggered_on"],
+        statutory_due_on=row["statutory_due_on"],
+        book_by_on=row["book_by_on"],
+        obligation_id=row["id"],
+        first=row["rule_code"] == FIRST_REVIEW,
+    )
+
+
+def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:
+    calendar = england()
+    last = calendar.add(max(run.last_day, run.today), policy.late_days)
+    span = (run.today + timedelta(days=number) for number in range(1, (last - run.today).days + 1))
+    return tuple(day for day in span if calendar.is_working(day))
+
+
+async def _load_subjects(connection: Connection, children: Collection[UUID], today: date) -> dict[UUID, Subject]:
+    groups = {row["child_id"]: row["group_key"] async for row in _sql.sibling_groups(connection, child_ids=list(children))}
+    return {
+        each.child_id: Subject(
+            child_id=each.child_id, chair_id=each.iro_id, sibling_group=groups.get(each.child_id), barred=each.barred | each.kin_iros
+        )
+        for each in await booking.load_subjects(connection, today, child_ids=list(children))
+    }
+
+
+async def _load_chain(
+    connection: Connection, children: Collection[UUID], standing: Iterable[tuple[UUID, MeetingKind, date]]
+) -> StatutoryChain:
+    facts = await history.facts_of(connection, children)
+    for child_id, kind, day in standing:
+        if child_id in facts:
+            facts[child_id] = assume_held(facts[child_id], kind, day)
+    return StatutoryChain(facts=facts, timescales=await history.load_timescales(connection), working_days=england())
+
+
+async def _expected_a_week(connection: Connection, today: date) -> float:
+    kinds = [kind.value for kind in STARTING_CONFERENCES]
+    held = await _sql.initial_conferences(connection, kinds=kinds, since=today - _A_YEAR, today=today)
+    return int(held) / 52
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resources:
+    chairs: tuple[Resource, ...]
+    rooms: tuple[Resource, ...]
+    note_takers: tuple[Resource, ...]
+    police: tuple[PoliceTeam, ...]
+
+
+async def _load_resources(connection: Connection, run: Run, days: tuple[date, ...], now: datetime) -> _Resources:
+    rows = [row async for row in _sql.resources(connection, today=run.today)]
+    ids = [row["id"] for row in rows]
+    first = local_instant(days[0], time(0))
+    until = local_instant(days[-1] + timedelta(days=1), time(0))
+    available = await _windows(_sql.available(connection, resource_ids=ids, first=first, until=until))
+    busy = await _windows(_sql.busy(connection, resource_ids=ids, first=first, until=until, now=now))
+
+    def of(kind: ResourceKind) -> tuple[Resource, ...]:
+        return tuple(_resource(row, available, busy) for row in rows if row["kind"] == kind.value)
+
+    places: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row["team_id"] is not None:
+            places[row["team_id"]].append(row["id"])
+    police = [
+        PoliceTeam(
+            id=team["id"],
+            code=team["code"],
+            places=tuple(available.get(each, ()) for each in places[team["id"]]),
+            busy=tuple(window for each in places[team["id"]] for window in busy.get(each, ())),
+        )
+        async for team in _sql.police_teams(connection)
+    ]
+    return _Resources(
+        chairs=of(ResourceKind.IRO), rooms=of(ResourceKind.ROOM), note_takers=of(ResourceKind.NOTE_TAKER), police=tuple(police)
+    )
+
+
+async def _windows(rows: Any) -> dict[UUID, tuple[TimeWindow, ...]]:
+    found: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
+    async for row in rows:
+        found[row["resource_id"]].append(TimeWindow(row["starts_at"], row["ends_at"]))
+    return {resource_id: tuple(windows) for resource_id, windows in found.items()}
+
+
+def _resource(row: Any, available: dict[UUID, tuple[TimeWindow, ...]], busy: dict[UUID, tuple[TimeWindow, ...]]) -> Resource:
+    return Resource(
+        id=row["id"],
+        code=row["code"],
+        available=available.get(row["id"], ()),
+        busy=busy.get(row["id"], ()),
+        seats=row["seats"] or 0,
+        features=frozenset(row["features"] or ()),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------- runs
+
+
+async def add_run(connection: Connection, run: Run, now: datetime) -> None:
+    """A plan that waits for a solver worker."""
+    await _sql.add_plan(connection, id=run.id, **_span(run), may_move=run.may_move, requested_by=run.requested_by, now=now)
+
+
+async def lock_run(connection: Connection, plan_id: UUID) -> Run:
+    """The plan, which nobody else changes until the transaction ends; raises `NotFound`."""
+    row = await _sql.lock_plan(connection, id=plan_id)
+    if row is None:
+        raise NotFound(f"there is no plan {plan_id}")
+    return _run(row)
+
+
+async def start_applying(connection: Connection, plan_id: UUID, apply_by: str) -> None:
+    await _sql.start_applying(connection, id=plan_id, apply_by=apply_by)
+
+
+async def cancel(connection: Connection, plan_id: UUID, now: datetime) -> None:
+    await _sql.cancel(connection, id=plan_id, now=now)
+
+
+async def claim(connection: Connection, now: datetime, stale: timedelta) -> Run | None:
+    """The oldest run that waits, RUNNING or APPLYING from now on; also one whose worker has not been heard of for `stale`."""
+    row = await _sql.claim(connection, now=now, stale=now - stale)
+    return None if row is None else _run(row)
+
+
+async def beat(connection: Connection, plan_id: UUID, now: datetime, progress: Progress | None = None) -> RunState:
+    """The run is alive, and as far as told; answers its state, since somebody may have cancelled it."""
+    state = await _sql.beat(
+        connection,
+        id=plan_id,
+        now=now,
+        progress=None if progress is None else progress.share,
+        late=None if progress is None else progress.late,
+        late_bound=None if progress is None else progress.late_bound,
+    )
+    return RunState(state)
+
+
+async def fail(connection: Connection, plan_id: UUID, now: datetime, message: str) -> None:
+    await _sql.fail(connection, id=plan_id, now=now, message=message)
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        id=row["id"],
+        state=RunState(row["state"]),
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        kinds=None if row["kinds"] is None else tuple(MeetingKind(kind) for kind in row["kinds"]),
+        may_move=row["may_move"],
+        today=row["today"],
+        requested_by=row["requested_by"],
+        apply_by=row["apply_by"],
+    )
+
+
+# --------------------------------------------------------------------------------------------------- placements
+
+
+async def store_proposal(connection: Connection, run: Run, proposal: Proposal, now: datetime) -> None:
+    """The proposal in place of whatever an earlier try of the same run left; PROPOSED unless it was cancelled meanwhile."""
+    await _sql.forget_placements(connection, id=run.id)
+    await _sql.forget_unplaced(connection, id=run.id)
+    placements, items = [], []
+    for number, (placed, reasons) in enumerate(zip(proposal.answer.placed, proposal.reasons, strict=True), start=1):
+        placement_id = new_id()
+        placements.append(_placement(run.id, placement_id, number, placed, reasons))
+        items += [_item(placement_id, position, owed) for position, owed in enumerate(placed.wanted.items, start=1)]
+    unplaced = [_unplaced(run.id, number, owed, blockers) for number, (owed, blockers) in enumerate(proposal.unplaced, start=1)]
+    for table, rows in (("plan_placement", placements), ("plan_placement_item", items), ("plan_unplaced", unplaced)):
+        if rows:
+            await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])
+    await _sql.propose(
+        connection,
+        id=run.id,
+        now=now,
+        wanted=proposal.wanted,
+        placed=len(proposal.answer.placed),
+        late=proposal.late,
+        late_bound=proposal.answer.late_bound,
+        message=proposal.message or None,
+    )
+
+
+def _placement(plan_id: UUID, placement_id: UUID, number: int, placed: Placed, reasons: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "id": placement_id,
+        "plan_id": plan_id,
+        "number": number,
+        "kind": placed.wanted.kind.value,
+        "starts_at": placed.meeting.start,
+        "ends_at": placed.meeting.end,
+        "chair_id": placed.wanted.chair_id,
+        "room_id": placed.room_id,
+        "note_taker_id": placed.note_taker_id,
+        "police_team_id": placed.police_team_id,
+        "police_waived_reason": placed.police_waived,
+        "late": placed.days_late > 0,
+        "reasons": list(reasons),
+    }
+
+
+def _item(placement_id: UUID, number: int, owed: Owed) -> dict[str, Any]:
+    return {"placement_id": placement_id, "number": number, **_known(owed), "chained": owed.chained}
+
+
+def _unplaced(plan_id: UUID, number: int, owed: Owed, blockers: tuple[Blocker, ...]) -> dict[str, Any]:
+    return {"plan_id": plan_id, "number": number, **_known(owed), "blockers": [asdict(blocker) for blocker in blockers]}
+
+
+def _known(owed: Owed) -> dict[str, Any]:
+    return {
+        "obligation_id": owed.obligation_id,
+        "child_id": owed.child_id,
+        "kind": owed.kind.value,
+        "triggered_on": owed.triggered_on,
+        "statutory_due_on": owed.statutory_due_on,
+        "book_by_on": owed.book_by_on,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredItem:
+    child_id: UUID
+    kind: MeetingKind
+    obligation_id: UUID
+    triggered_on: date
+    chained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlacement:
+    """A placement that has not been tried yet."""
+
+    id: UUID
+    kind: MeetingKind
+    starts_at: datetime
+    ends_at: datetime
+    chair_id: UUID
+    room_id: UUID | None
+    note_taker_id: UUID | None
+    police_team_id: UUID | None
+    police_waived_reason: str | None
+    items: tuple[StoredItem, ...]
+
+
+async def next_placements(connection: Connection, plan_id: UUID, at_once: int) -> tuple[StoredPlacement, ...]:
+    """The next ones that nobody has tried, in the order of their times, locked until the transaction ends."""
+    return tuple([_stored(row) async for row in _sql.next_placements(connection, id=plan_id, at_once=at_once)])
+
+
+def _stored(row: Any) -> StoredPlacement:
+    plain = {name: row[name] for name in StoredPlacement.__slots__ if name not in ("kind", "items")}
+    items = [
+        StoredItem(
+            child_id=UUID(item["child_id"]),
+            kind=MeetingKind(item["kind"]),
+            obligation_id=UUID(item["obligation_id"]),
+            triggered_on=date.fromisoformat(item["triggered_on"]),
+            chained=item["chained"],
+        )
+        for item in row["items"]
+    ]
+    return StoredPlacement(**plain, kind=MeetingKind(row["kind"]), items=tuple(items))
+
+
+async def follows_something(connection: Connection, item: StoredItem) -> bool:
+    """Whether the meeting on which a chained item hangs has been booked on the day that the plan gave it."""
+    return bool(await _sql.booked_on(connection, child_id=item.child_id, day=item.triggered_on))
+
+
+async def note_applied(connection: Connection, placement_id: UUID, *, meeting_id: UUID | None, refusal: str | None) -> None:
+    await _sql.note_applied(connection, id=placement_id, applied=refusal is None, result=refusal, meeting_id=meeting_id)
+
+
+async def note_share(connection: Connection, plan_id: UUID, now: datetime) -> None:
+    """The run is alive, and as far as its placements say."""
+    share = await _sql.applied_share(connection, id=plan_id)
+    await _sql.beat(connection, id=plan_id, now=now, progress=share, late=None, late_bound=None)
+
+
+async def finish_applying(connection: Connection, plan_id: UUID, now: datetime) -> None:
+    """APPLIED, with how many were booked, unless it was cancelled meanwhile."""
+    await _sql.finish_applying(connection, id=plan_id, now=now)
