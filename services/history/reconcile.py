@@ -174,7 +174,8 @@ def _settle(facts: SubjectFacts, wanted: Mapping[UUID, Row], left: Mapping[UUID,
 
 def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row | None:
     row, kind = old.row, MeetingKind(old.row.kind)
-    if row.state not in (EXPECTED, HELD) or (old.referred_to and not old.booked):
+    stands = (old.booked or not old.referred_to) if row.state == EXPECTED else (old.booked and row.state == HELD)
+    if not stands:
         return None
     if kind is MeetingKind.REVIEW_CONFERENCE or (kind in PREDECESSORS and row.rule_code != DAY_ZERO_RULES[kind]):
         return _kept_in_chain(facts, row, kind, awaited, law) if row.state == EXPECTED else None
@@ -192,11 +193,10 @@ def _kept_in_chain(facts: SubjectFacts, row: Row, kind: MeetingKind, awaited: li
 
 def _kept_as_stated(facts: SubjectFacts, row: Row, kind: MeetingKind, law: Law) -> Row | None:
     """A day 0 that came with a booking stands until a record replaces it; a meeting of its kind answers it."""
-    if facts.died_on is not None:
-        return None
     kinds = STARTING_CONFERENCES if kind in STARTING_CONFERENCES else frozenset({kind})
-    meetings = (each for each in facts.held_of(*kinds) if each.held_on >= row.triggered_on)
-    meeting = next(meetings, None)
+    meeting = next((each for each in facts.held_of(*kinds) if each.held_on >= row.triggered_on), None)
+    if meeting is None and (row.state == HELD or facts.died_on is not None):
+        return None
     due = owed_from(facts, kind, row.triggered_on, row.triggered_by, law.timescales, law.working_days)
     if meeting is not None:
         due = replace(due, state=ObligationState.HELD, held_on=meeting.held_on, completed_on=meeting.completed_on)
