@@ -525,6 +525,7 @@ CREATE TABLE allocation_run (
     requested_by   text        NOT NULL,
     requested_at   timestamptz NOT NULL,
     heartbeat_at   timestamptz,
+    attempts       integer     NOT NULL DEFAULT 0, -- workers that took it up: a run that kills them is given up
     finished_at    timestamptz,
     worst_utilisation       numeric,
     worst_utilisation_bound numeric,
