@@ -227,5 +227,5 @@ def _told(error: GraphQLError, message: str, code: str) -> GraphQLError:
 
 def _place(cause: BaseException) -> str:
     """File, line and function of the last few calls: code alone, no values."""
-    calls = traceback.extract_tb(cause.__traceback__)[-4:]
+    calls = traceback.extract_tb(cause.__traceback__)[-6:]
     return " < ".join(f"{call.filename.rsplit('/', 1)[-1]}:{call.lineno}:{call.name}" for call in reversed(calls))

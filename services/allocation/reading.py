@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.caseload.reading import Allocation
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.history.reading import children_seen
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
@@ -62,20 +62,20 @@ class Run:
 async def runs(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Run]:
     if reach(actor, Act.ALLOCATE) is not Reach.ALL:
         return {}
-    return {row["id"]: _run(row) for row in await _queries.runs_by_ids(connection, ids=list(ids))}
+    return {row["id"]: _run(row) for row in await all_rows(_queries.runs_by_ids(connection, ids=list(ids)))}
 
 
 async def decisions_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Decision]]:
     """The decisions of each run, by the child's reference."""
     if reach(actor, Act.ALLOCATE) is not Reach.ALL:
         return {}
-    rows = await _queries.decisions(connection, runs=list(ids), allocations=[], **children_seen(actor, today))
+    rows = await all_rows(_queries.decisions(connection, runs=list(ids), allocations=[], **children_seen(actor, today)))
     return grouped(rows, "run_id", _decision)
 
 
 async def decisions(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Decision]:
     """The decision behind each allocation."""
-    rows = await _queries.decisions(connection, runs=[], allocations=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.decisions(connection, runs=[], allocations=list(ids), **children_seen(actor, today)))
     return {row["allocation_id"]: _decision(row) for row in rows}
 
 

@@ -1,11 +1,11 @@
--- name: runs_by_ids
+-- name: runs_by_ids(ids)
 SELECT r.id, r.state, r.progress, r.worst_utilisation, r.worst_utilisation_bound, r.message,
        (SELECT coalesce(jsonb_agg(u.each || jsonb_build_object('reference', c.reference) ORDER BY c.reference), '[]')
         FROM jsonb_array_elements(r.unallocated) AS u (each) JOIN child c ON c.id = (u.each ->> 'child_id')::uuid) AS unallocated
 FROM allocation_run r
 WHERE r.id = ANY(:ids::uuid[]);
 
--- name: decisions
+-- name: decisions(everything, iro_id, own, today, runs, allocations)
 -- Decisions of a run, or those that made certain allocations, with the reasons kept then.
 SELECT a.id AS allocation_id, a.child_id, s.reference, a.iro_id, lower(a.held) AS first_day, upper(a.held) - 1 AS last_day,
        a.reason, a.approved_by, e.run_id, e.decision

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.history.reading import Clock
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
@@ -139,7 +139,7 @@ def knows_subjects(actor: Actor) -> bool:
 
 async def meetings(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Meeting]:
     """Meetings in sight, each with the subjects in sight."""
-    rows = await _queries.meetings_by_ids(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today))
+    rows = await all_rows(_queries.meetings_by_ids(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
     return {row["id"]: _meeting(row, actor) for row in rows}
 
 
@@ -149,14 +149,16 @@ async def meeting_id_of(connection: Connection, actor: Actor, reference: str) ->
 
 
 async def meetings_page(connection: Connection, actor: Actor, today: date, wanted: MeetingsWanted, window: Window) -> Slice[MeetingPlace]:
-    rows = await _queries.meetings_listed(
-        connection,
-        **_seen(actor),
-        **_items_seen(actor, today),
-        **_filter(wanted),
-        after_key=window.after_instant,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.meetings_listed(
+            connection,
+            **_seen(actor),
+            **_items_seen(actor, today),
+            **_filter(wanted),
+            after_key=window.after_instant,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return cut([MeetingPlace(**row) for row in rows], window)
 
@@ -170,14 +172,16 @@ async def meetings_of_chairs(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, first: date | None, last: date | None, window: Window
 ) -> dict[UUID, Slice[MeetingPlace]]:
     """For each IRO a page of the meetings that she chairs from `first` to `last`."""
-    rows = await _queries.meetings_of_chairs(
-        connection,
-        ids=list(ids),
-        **_seen(actor),
-        **_days(first, last),
-        after_key=window.after_instant,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.meetings_of_chairs(
+            connection,
+            ids=list(ids),
+            **_seen(actor),
+            **_days(first, last),
+            after_key=window.after_instant,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return _slices(rows, window)
 
@@ -185,7 +189,7 @@ async def meetings_of_chairs(
 async def meetings_of_chairs_count(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, first: date | None, last: date | None
 ) -> dict[UUID, int]:
-    rows = await _queries.meetings_of_chair_counted(connection, ids=list(ids), **_seen(actor), **_days(first, last))
+    rows = await all_rows(_queries.meetings_of_chair_counted(connection, ids=list(ids), **_seen(actor), **_days(first, last)))
     return {row["of_id"]: row["number"] for row in rows}
 
 
@@ -193,35 +197,37 @@ async def meetings_of_children(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, window: Window
 ) -> dict[UUID, Slice[MeetingPlace]]:
     """For each child a page of the meetings of which the viewer may know that they concern it."""
-    rows = await _queries.meetings_of_children(
-        connection,
-        ids=list(ids),
-        **_seen(actor),
-        **_items_seen(actor, today),
-        after_key=window.after_instant,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.meetings_of_children(
+            connection,
+            ids=list(ids),
+            **_seen(actor),
+            **_items_seen(actor, today),
+            after_key=window.after_instant,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return _slices(rows, window)
 
 
 async def meetings_of_children_count(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, int]:
-    rows = await _queries.meetings_of_children_counted(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today))
+    rows = await all_rows(_queries.meetings_of_children_counted(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
     return {row["of_id"]: row["number"] for row in rows}
 
 
 async def sittings_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Sitting]]:
-    rows = await _queries.sittings_of(connection, ids=list(ids), **_seen(actor))
+    rows = await all_rows(_queries.sittings_of(connection, ids=list(ids), **_seen(actor)))
     return grouped(rows, "meeting_id", lambda row: Sitting(starts_at=row["starts_at"], ends_at=row["ends_at"]))
 
 
 async def attendees_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Attendee]]:
-    rows = await _queries.attendees_of(connection, ids=list(ids), **_items_seen(actor, today))
+    rows = await all_rows(_queries.attendees_of(connection, ids=list(ids), **_items_seen(actor, today)))
     return grouped(rows, "meeting_id", lambda row: Attendee(**{name: row[name] for name in Attendee.__slots__}))
 
 
 async def events_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Event]]:
-    rows = await _queries.events_of(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today))
+    rows = await all_rows(_queries.events_of(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
     return grouped(rows, "meeting_id", lambda row: Event(**{name: row[name] for name in Event.__slots__}))
 
 

@@ -1,4 +1,4 @@
--- name: meetings_by_ids
+-- name: meetings_by_ids(everything, note_taker_id, police_team_id, own, all_items, participant_id, iro_id, own_items, today, ids)
 SELECT m.*, concerns.items
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 CROSS JOIN LATERAL (
@@ -14,10 +14,10 @@ CROSS JOIN LATERAL (
 ) concerns
 WHERE m.id = ANY(:ids::uuid[]);
 
--- name: meeting_id_of_reference^
+-- name: meeting_id_of_reference(everything, note_taker_id, police_team_id, own, reference)^
 SELECT id FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m WHERE m.reference = :reference;
 
--- name: meetings_listed
+-- name: meetings_listed(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code, after_key, after_id, wanted)
 -- Meetings that begin in a span, by their beginning. A filter by kind finds only those whose kind the viewer may know.
 SELECT m.id, m.starts_at
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
@@ -34,7 +34,7 @@ WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
 ORDER BY m.starts_at, m.id
 LIMIT :wanted;
 
--- name: meetings_counted$
+-- name: meetings_counted(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code)$
 SELECT count(*)
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
@@ -47,7 +47,7 @@ WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
   AND (:note_taker_code::text IS NULL OR m.note_taker_id = (SELECT id FROM resource WHERE kind = 'NOTE_TAKER' AND code = :note_taker_code))
   AND (:police_team_code::text IS NULL OR m.police_team_id = (SELECT id FROM police_team WHERE code = :police_team_code));
 
--- name: meetings_of_chairs
+-- name: meetings_of_chairs(ids, everything, note_taker_id, police_team_id, own, first, until, after_key, after_id, wanted)
 -- A page for each chair: the limit before anything is joined.
 SELECT chair.id AS of_id, m.id, m.starts_at
 FROM unnest(:ids::uuid[]) AS chair (id)
@@ -63,7 +63,7 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY chair.id, m.starts_at, m.id;
 
--- name: meetings_of_chair_counted
+-- name: meetings_of_chair_counted(everything, note_taker_id, police_team_id, own, ids, first, until)
 SELECT m.chair_id AS of_id, count(*) AS number
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 WHERE m.chair_id = ANY(:ids::uuid[])
@@ -71,7 +71,7 @@ WHERE m.chair_id = ANY(:ids::uuid[])
   AND (:until::timestamptz IS NULL OR m.starts_at < :until)
 GROUP BY m.chair_id;
 
--- name: meetings_of_children
+-- name: meetings_of_children(ids, all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, after_key, after_id, wanted)
 -- A page for each child of whom the viewer may know that the meeting concerns it.
 SELECT child.id AS of_id, m.id, m.starts_at
 FROM unnest(:ids::uuid[]) AS child (id)
@@ -87,28 +87,28 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY child.id, m.starts_at, m.id;
 
--- name: meetings_of_children_counted
+-- name: meetings_of_children_counted(all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, ids)
 SELECT i.child_id AS of_id, count(DISTINCT i.meeting_id) AS number
 FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i
 JOIN meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m ON m.id = i.meeting_id
 WHERE i.child_id = ANY(:ids::uuid[])
 GROUP BY i.child_id;
 
--- name: sittings_of
+-- name: sittings_of(everything, note_taker_id, police_team_id, own, ids)
 SELECT s.meeting_id, lower(s.during) AS starts_at, upper(s.during) AS ends_at
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 JOIN sitting s ON s.meeting_id = m.id
 WHERE m.id = ANY(:ids::uuid[])
 ORDER BY s.meeting_id, s.number;
 
--- name: attendees_of
+-- name: attendees_of(ids, all_items, participant_id, iro_id, own_items, today)
 SELECT a.meeting_id, a.role, a.agency, a.arrives_at, a.required
 FROM attendee a
 WHERE a.meeting_id = ANY(:ids::uuid[])
   AND EXISTS (SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = a.meeting_id)
 ORDER BY a.meeting_id, a.number;
 
--- name: events_of
+-- name: events_of(all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, ids)
 -- Free-text reasons only to who may know whom the meeting concerns.
 SELECT e.meeting_id, e.at, e.by, e.what, CASE WHEN EXISTS (
            SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = e.meeting_id

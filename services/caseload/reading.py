@@ -10,7 +10,7 @@ from uuid import UUID
 from services.caseload import service
 from services.caseload.capacity import Caseload
 from services.caseload.weights import Scheme, Weight
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.history.reading import ChildName, children_seen
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
@@ -38,18 +38,18 @@ class Allocation:
 
 async def allocations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Allocation]]:
     """Every allocation of each child in sight, the latest first."""
-    rows = await _queries.allocations(connection, children=list(ids), ids=[], **children_seen(actor, today))
+    rows = await all_rows(_queries.allocations(connection, children=list(ids), ids=[], **children_seen(actor, today)))
     return grouped(rows, "child_id", lambda row: Allocation(**row))
 
 
 async def allocations(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Allocation]:
-    rows = await _queries.allocations(connection, children=[], ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.allocations(connection, children=[], ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: Allocation(**row) for row in rows}
 
 
 async def officers_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date) -> dict[UUID, UUID]:
     """The IRO who has each child in sight on the day `as_of`."""
-    rows = await _queries.officers_of(connection, ids=list(ids), as_of=as_of, **children_seen(actor, today))
+    rows = await all_rows(_queries.officers_of(connection, ids=list(ids), as_of=as_of, **children_seen(actor, today)))
     return {row["child_id"]: row["iro_id"] for row in rows}
 
 
@@ -57,14 +57,16 @@ async def children_of_officers(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date, window: Window
 ) -> dict[UUID, Slice[ChildName]]:
     """For each IRO a page of the children in sight whom she has on the day `as_of`, by reference."""
-    rows = await _queries.children_of_officers(
-        connection,
-        ids=list(ids),
-        as_of=as_of,
-        after_key=window.after_key,
-        after_id=window.after_id,
-        wanted=window.first + 1,
-        **children_seen(actor, today),
+    rows = await all_rows(
+        _queries.children_of_officers(
+            connection,
+            ids=list(ids),
+            as_of=as_of,
+            after_key=window.after_key,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+            **children_seen(actor, today),
+        )
     )
     pages = grouped(rows, "of_id", lambda row: ChildName(id=row["id"], reference=row["reference"]))
     return {officer: cut(page, window) for officer, page in pages.items()}
@@ -73,13 +75,13 @@ async def children_of_officers(
 async def children_of_officers_count(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date
 ) -> dict[UUID, int]:
-    rows = await _queries.children_of_officers_counted(connection, ids=list(ids), as_of=as_of, **children_seen(actor, today))
+    rows = await all_rows(_queries.children_of_officers_counted(connection, ids=list(ids), as_of=as_of, **children_seen(actor, today)))
     return {row["of_id"]: row["number"] for row in rows}
 
 
 async def weights(connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date) -> dict[UUID, Weight]:
     """What each child in sight weighs on the day `as_of`."""
-    rows = await _queries.children_in_view(connection, ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.children_in_view(connection, ids=list(ids), **children_seen(actor, today)))
     if not rows:
         return {}
     return await service.weights_on(connection, as_of, [row["child_id"] for row in rows])

@@ -5,7 +5,7 @@ Whoever sees the whole diary sees who is in it. Others list themselves alone, an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -91,20 +91,22 @@ async def resource_of(connection: Connection, role: Role, code: str | None, toda
 
 async def officers(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Officer]:
     """IROs by identifier, for edges of what the actor sees."""
-    return {row["id"]: _officer(row) for row in await _queries.officers_by_ids(connection, ids=list(ids), today=today)}
+    return {row["id"]: _officer(row) for row in await all_rows(_queries.officers_by_ids(connection, ids=list(ids), today=today))}
 
 
 async def officers_page(connection: Connection, actor: Actor, today: date, window: Window) -> Slice[Officer]:
     """IROs in post, by code."""
-    rows = await _queries.officers_listed(
-        connection,
-        today=today,
-        everything=sees_directory(actor),
-        self_id=actor.resource_id,
-        code=None,
-        after_key=window.after_key,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.officers_listed(
+            connection,
+            today=today,
+            everything=sees_directory(actor),
+            self_id=actor.resource_id,
+            code=None,
+            after_key=window.after_key,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return cut([_officer(row) for row in rows], window)
 
@@ -116,44 +118,46 @@ async def officers_count(connection: Connection, actor: Actor, today: date) -> i
 
 async def officer_by_code(connection: Connection, actor: Actor, code: str, today: date) -> Officer | None:
     """The IRO of a code, if in post and in sight."""
-    rows = await _queries.officers_listed(
-        connection,
-        today=today,
-        everything=sees_directory(actor),
-        self_id=actor.resource_id,
-        code=code,
-        after_key=None,
-        after_id=None,
-        wanted=1,
+    rows = await all_rows(
+        _queries.officers_listed(
+            connection,
+            today=today,
+            everything=sees_directory(actor),
+            self_id=actor.resource_id,
+            code=code,
+            after_key=None,
+            after_id=None,
+            wanted=1,
+        )
     )
     return _officer(rows[0]) if rows else None
 
 
 async def rooms(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Room]:
-    return {row["id"]: _room(row) for row in await _queries.rooms_by_ids(connection, ids=list(ids))}
+    return {row["id"]: _room(row) for row in await all_rows(_queries.rooms_by_ids(connection, ids=list(ids)))}
 
 
 async def all_rooms(connection: Connection, actor: Actor, today: date) -> list[Room]:
     """Rooms in use, by code: everybody who reads meetings may know them."""
-    return [_room(row) for row in await _queries.rooms_listed(connection, today=today)]
+    return [_room(row) for row in await all_rows(_queries.rooms_listed(connection, today=today))]
 
 
 async def note_takers(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, NoteTaker]:
-    rows = await _queries.note_takers_by_ids(connection, ids=list(ids), today=today)
+    rows = await all_rows(_queries.note_takers_by_ids(connection, ids=list(ids), today=today))
     return {row["id"]: NoteTaker(**row) for row in rows}
 
 
 async def all_note_takers(connection: Connection, actor: Actor, today: date) -> list[NoteTaker]:
-    rows = await _queries.note_takers_listed(connection, today=today, everything=sees_directory(actor), self_id=actor.resource_id)
+    rows = await all_rows(_queries.note_takers_listed(connection, today=today, everything=sees_directory(actor), self_id=actor.resource_id))
     return [NoteTaker(**row) for row in rows]
 
 
 async def police_teams(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, PoliceTeam]:
-    return {row["id"]: PoliceTeam(**row) for row in await _queries.police_teams_by_ids(connection, ids=list(ids))}
+    return {row["id"]: PoliceTeam(**row) for row in await all_rows(_queries.police_teams_by_ids(connection, ids=list(ids)))}
 
 
 async def all_police_teams(connection: Connection, actor: Actor, today: date) -> list[PoliceTeam]:
-    rows = await _queries.police_teams_listed(connection, everything=sees_directory(actor), self_id=actor.resource_id)
+    rows = await all_rows(_queries.police_teams_listed(connection, everything=sees_directory(actor), self_id=actor.resource_id))
     return [PoliceTeam(**row) for row in rows]
 
 
@@ -161,27 +165,36 @@ async def absences_of(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, first: date | None, last: date | None
 ) -> dict[UUID, list[Absence]]:
     """Absences of IROs that touch the days from `first` to `last`, both included."""
-    rows = await _queries.absences_of(
-        connection,
-        ids=list(ids),
-        everything=reach(actor, Act.READ_ABSENCES) is Reach.ALL,
-        self_id=actor.resource_id,
-        first=local_instant(first, time(0)) if first else None,
-        last=local_instant(last + timedelta(days=1), time(0)) if last else None,
+    rows = await all_rows(
+        _queries.absences_of(
+            connection,
+            ids=list(ids),
+            everything=reach(actor, Act.READ_ABSENCES) is Reach.ALL,
+            self_id=actor.resource_id,
+            first=local_instant(first, time(0)) if first else None,
+            last=local_instant(last + timedelta(days=1), time(0)) if last else None,
+        )
     )
     return grouped(rows, "resource_id", lambda row: _absence(row, actor))
 
 
 async def absences(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Absence]:
     far = reach(actor, Act.READ_ABSENCES)
-    rows = await _queries.absences_by_ids(
-        connection,
-        ids=list(ids),
-        everything=far is Reach.ALL,
-        self_id=actor.resource_id,
-        kinds=[ResourceKind.ROOM, ResourceKind.NOTE_TAKER] if actor.role is Role.BUSINESS_SUPPORT else [],
+    rows = await all_rows(
+        _queries.absences_by_ids(
+            connection,
+            ids=list(ids),
+            everything=far is Reach.ALL,
+            self_id=actor.resource_id,
+            kinds=[ResourceKind.ROOM, ResourceKind.NOTE_TAKER] if actor.role is Role.BUSINESS_SUPPORT else [],
+        )
     )
     return {row["id"]: _absence(row, actor) for row in rows}
+
+
+async def all_rows(found: AsyncIterator[Any]) -> list[Any]:
+    """Every row of a statement."""
+    return [row async for row in found]
 
 
 def grouped(rows: Sequence[Any], key: str, build: Any) -> dict[UUID, list[Any]]:

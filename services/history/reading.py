@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.kernel.actor import Actor
 from services.kernel.paging import Slice, Window, cut
 from services.kernel.permission import Act
@@ -145,7 +145,7 @@ def children_seen(actor: Actor, today: date, act: Act = Act.READ_CHILDREN) -> di
 
 
 async def children(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, ChildFacts]:
-    rows = await _queries.children_by_ids(connection, ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.children_by_ids(connection, ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: ChildFacts(**row) for row in rows}
 
 
@@ -157,13 +157,15 @@ async def child_id_of(connection: Connection, actor: Actor, reference: str, toda
 
 async def children_page(connection: Connection, actor: Actor, today: date, wanted: ChildrenWanted, window: Window) -> Slice[ChildFacts]:
     """Children in sight, by reference."""
-    rows = await _queries.children_listed(
-        connection,
-        **children_seen(actor, today),
-        **_filter(wanted),
-        after_key=window.after_key,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.children_listed(
+            connection,
+            **children_seen(actor, today),
+            **_filter(wanted),
+            after_key=window.after_key,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return cut([ChildFacts(**row) for row in rows], window)
 
@@ -174,48 +176,48 @@ async def children_count(connection: Connection, actor: Actor, today: date, want
 
 async def siblings_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[ChildName]]:
     """Siblings in sight of children in sight."""
-    rows = await _queries.siblings_of(connection, ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.siblings_of(connection, ids=list(ids), **children_seen(actor, today)))
     return grouped(rows, "of_id", lambda row: ChildName(id=row["id"], reference=row["reference"]))
 
 
 async def care_periods_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[CarePeriod]]:
-    rows = await _queries.care_periods(connection, children=list(ids), ids=[], **children_seen(actor, today))
+    rows = await all_rows(_queries.care_periods(connection, children=list(ids), ids=[], **children_seen(actor, today)))
     return grouped(rows, "child_id", lambda row: CarePeriod(**row))
 
 
 async def care_periods(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, CarePeriod]:
-    rows = await _queries.care_periods(connection, children=[], ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.care_periods(connection, children=[], ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: CarePeriod(**row) for row in rows}
 
 
 async def plans_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[ProtectionPlan]]:
-    rows = await _queries.protection_plans(connection, children=list(ids), ids=[], **children_seen(actor, today))
+    rows = await all_rows(_queries.protection_plans(connection, children=list(ids), ids=[], **children_seen(actor, today)))
     return grouped(rows, "child_id", lambda row: ProtectionPlan(**row))
 
 
 async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, ProtectionPlan]:
-    rows = await _queries.protection_plans(connection, children=[], ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.protection_plans(connection, children=[], ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: ProtectionPlan(**row) for row in rows}
 
 
 async def held_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[HeldRecord]]:
-    rows = await _queries.held_records(connection, children=list(ids), ids=[], **children_seen(actor, today))
+    rows = await all_rows(_queries.held_records(connection, children=list(ids), ids=[], **children_seen(actor, today)))
     return grouped(rows, "child_id", _held)
 
 
 async def held(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, HeldRecord]:
-    rows = await _queries.held_records(connection, children=[], ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.held_records(connection, children=[], ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: _held(row) for row in rows}
 
 
 async def obligations(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Obligation]:
-    rows = await _queries.obligations_by_ids(connection, ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.obligations_by_ids(connection, ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: _obligation(row) for row in rows}
 
 
 async def obligations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Obligation]]:
     """All of a child: open ones first, by due day, then those that were met, the latest first."""
-    rows = await _queries.obligations_of_children(connection, ids=list(ids), **children_seen(actor, today))
+    rows = await all_rows(_queries.obligations_of_children(connection, ids=list(ids), **children_seen(actor, today)))
     return grouped(rows, "child_id", _obligation)
 
 
@@ -223,7 +225,7 @@ async def household_obligations_of(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date
 ) -> dict[UUID, list[Obligation]]:
     everything = sight_of(actor, Act.READ_CHILDREN).everything
-    rows = await _queries.obligations_of_households(connection, ids=list(ids), everything=everything)
+    rows = await all_rows(_queries.obligations_of_households(connection, ids=list(ids), everything=everything))
     return grouped(rows, "household_id", _obligation)
 
 
@@ -231,13 +233,15 @@ async def obligations_page(
     connection: Connection, actor: Actor, today: date, wanted: ObligationsWanted, window: Window
 ) -> Slice[Obligation]:
     """What is owed and not yet met, by the law's day."""
-    rows = await _queries.obligations_listed(
-        connection,
-        **children_seen(actor, today),
-        **_filter(wanted),
-        after_key=window.after_day,
-        after_id=window.after_id,
-        wanted=window.first + 1,
+    rows = await all_rows(
+        _queries.obligations_listed(
+            connection,
+            **children_seen(actor, today),
+            **_filter(wanted),
+            after_key=window.after_day,
+            after_id=window.after_id,
+            wanted=window.first + 1,
+        )
     )
     return cut([_obligation(row) for row in rows], window)
 
@@ -248,7 +252,7 @@ async def obligations_count(connection: Connection, actor: Actor, today: date, w
 
 async def households(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Household]:
     everything = sight_of(actor, Act.READ_CHILDREN).everything
-    rows = await _queries.households_by_ids(connection, ids=list(ids), everything=everything)
+    rows = await all_rows(_queries.households_by_ids(connection, ids=list(ids), everything=everything))
     return {row["id"]: Household(**row) for row in rows}
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, Reach, reach
 from services.kernel.sight import sight_of
@@ -42,13 +42,15 @@ class Feed:
 
 async def invitations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Invitation]]:
     sight = sight_of(actor, Act.READ_MEETINGS)
-    rows = await _queries.invitations_of(
-        connection,
-        ids=list(ids),
-        everything=sight.everything,
-        note_taker_id=sight.note_taker_id,
-        police_team_id=sight.police_team_id,
-        own=list(sight.references),
+    rows = await all_rows(
+        _queries.invitations_of(
+            connection,
+            ids=list(ids),
+            everything=sight.everything,
+            note_taker_id=sight.note_taker_id,
+            police_team_id=sight.police_team_id,
+            own=list(sight.references),
+        )
     )
     return grouped(rows, "meeting_id", _invitation)
 
@@ -67,12 +69,14 @@ async def _feeds(connection: Connection, actor: Actor, ids: list[UUID] | None) -
     if far is Reach.NONE:
         return []
     desk = actor.role is Role.BUSINESS_SUPPORT
-    rows = await _queries.feeds_listed(
-        connection,
-        everything=far is Reach.ALL,
-        self_id=actor.resource_id,
-        scopes=[FeedScope.ROOM.value, FeedScope.UNIT.value] if desk else [],
-        ids=ids,
+    rows = await all_rows(
+        _queries.feeds_listed(
+            connection,
+            everything=far is Reach.ALL,
+            self_id=actor.resource_id,
+            scopes=[FeedScope.ROOM.value, FeedScope.UNIT.value] if desk else [],
+            ids=ids,
+        )
     )
     return [Feed(**{**row, "scope": FeedScope(row["scope"])}) for row in rows]
 

@@ -1,4 +1,4 @@
--- name: invitations_of
+-- name: invitations_of(everything, note_taker_id, police_team_id, own, ids)
 -- What was owed to each addressee of a meeting in sight, in order.
 SELECT e.meeting_id, e.addressee_kind || ' ' || e.addressee_code AS attendee, n.method, n.sequence, n.state, n.sent_at
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
@@ -7,7 +7,7 @@ JOIN notice n ON n.uid = e.uid
 WHERE m.id = ANY(:ids::uuid[])
 ORDER BY e.meeting_id, e.addressee_kind, e.addressee_code, n.sequence;
 
--- name: feeds_listed
+-- name: feeds_listed(everything, self_id, scopes, ids)
 SELECT f.id, f.scope, f.code, f.issued_at, f.revoked_at, f.last_fetched_at
 FROM calendar_feed f
 WHERE (:everything OR f.owner_id = :self_id OR f.scope = ANY(:scopes::text[]))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation.reading import blocker_of
-from services.directory.reading import grouped
+from services.directory.reading import all_rows, grouped
 from services.history.reading import Clock, Obligation, Rule
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
@@ -91,26 +91,26 @@ def may_read(actor: Actor) -> bool:
 async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Plan]:
     if not may_read(actor):
         return {}
-    rows = await _queries.plans_by_ids(connection, ids=list(ids))
+    rows = await all_rows(_queries.plans_by_ids(connection, ids=list(ids)))
     return {row["id"]: Plan(**{**row, "state": RunState(row["state"])}) for row in rows}
 
 
 async def placements_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Placement]]:
     if not may_read(actor):
         return {}
-    return grouped(await _queries.placements(connection, ids=list(ids)), "plan_id", _placement)
+    return grouped(await all_rows(_queries.placements(connection, ids=list(ids))), "plan_id", _placement)
 
 
 async def unplaced_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Unplaced]]:
     if not may_read(actor):
         return {}
-    return grouped(await _queries.unplaced(connection, ids=list(ids)), "plan_id", _unplaced)
+    return grouped(await all_rows(_queries.unplaced(connection, ids=list(ids))), "plan_id", _unplaced)
 
 
 async def results_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Result]]:
     if not may_read(actor):
         return {}
-    rows = await _queries.results(connection, ids=list(ids))
+    rows = await all_rows(_queries.results(connection, ids=list(ids)))
     return grouped(rows, "plan_id", lambda row: Result(id=row["id"], applied=row["applied"], message=row["result"]))
 
 
@@ -141,7 +141,7 @@ async def chained(connection: Connection, actor: Actor, ids: Collection[UUID], t
     if not may_read(actor):
         return {}
     found: dict[UUID, Obligation] = {}
-    for row in await _queries.chained(connection, ids=list(ids)):
+    for row in await all_rows(_queries.chained(connection, ids=list(ids))):
         if row["obligation_id"] not in found or _gives_that_day(row):
             found[row["obligation_id"]] = _expected(row)
     return found
@@ -156,7 +156,8 @@ def _gives_that_day(row: Any) -> bool:
         legal_basis=row["legal_basis"],
         in_force=DateSpan(row["triggered_on"]),
     )
-    return due_dates(timescale, row["triggered_on"], england()).statutory_due_on == row["statutory_due_on"]
+    owed = due_dates(timescale, row["triggered_on"], england()).statutory_due_on
+    return bool(owed == row["statutory_due_on"])
 
 
 def _expected(row: Any) -> Obligation:

@@ -1,7 +1,7 @@
--- name: plans_by_ids
+-- name: plans_by_ids(ids)
 SELECT id, state, progress, first_day, last_day, wanted, placed, late, late_bound, message FROM plan WHERE id = ANY(:ids::uuid[]);
 
--- name: placements
+-- name: placements(ids)
 -- With the obligations of each, as the plan knew them.
 SELECT p.plan_id, p.id, p.meeting_id, p.moved_from, p.starts_at, p.ends_at, p.chair_id, p.room_id, p.note_taker_id, p.police_team_id,
        p.reasons, p.applied, p.result, items.items
@@ -16,18 +16,18 @@ CROSS JOIN LATERAL (
 WHERE p.plan_id = ANY(:ids::uuid[])
 ORDER BY p.plan_id, p.number;
 
--- name: unplaced
+-- name: unplaced(ids)
 SELECT u.plan_id, u.obligation_id, u.child_id, c.reference, u.kind, u.triggered_on, u.statutory_due_on, u.book_by_on, u.blockers
 FROM plan_unplaced u JOIN child c ON c.id = u.child_id
 WHERE u.plan_id = ANY(:ids::uuid[])
 ORDER BY u.plan_id, u.number;
 
--- name: results
+-- name: results(ids)
 SELECT plan_id, id, applied, result FROM plan_placement
 WHERE plan_id = ANY(:ids::uuid[]) AND applied IS NOT NULL
 ORDER BY plan_id, number;
 
--- name: chained
+-- name: chained(ids)
 -- What only plans know of, with every rule of its kind in force on its day 0.
 SELECT i.obligation_id, i.child_id, c.reference, i.kind, i.triggered_on, i.statutory_due_on, i.book_by_on,
        t.code, t.amount, t.unit, t.census_days, t.legal_basis
