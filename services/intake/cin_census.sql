@@ -158,7 +158,9 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= i.as_of 
 
 CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
 WITH stated AS (
-    SELECT DISTINCT ON (child, conference_on) child, conference_on AS held_on, kind FROM conference_stated ORDER BY child, conference_on, kind
+    SELECT DISTINCT ON (c.child, c.conference_on) c.child, c.conference_on AS held_on,
+           CASE WHEN coalesce(k.born_on, k.expected_on) > c.conference_on THEN 'PRE_BIRTH_CONFERENCE' ELSE c.kind END AS kind
+    FROM conference_stated c JOIN child_stated k USING (child) ORDER BY c.child, c.conference_on, c.kind
 ), every AS (
     SELECT child, held_on, kind FROM stated UNION ALL SELECT child, held_on, 'REVIEW_CONFERENCE' FROM plan_review_stated
 )

@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (VALUES
     (e.started_on < c.born_on, 'EPISODE_BEFORE_BIRTH', format('begins on %s, born on %s', e.started_on, c.born_on)),
     (e.ended_on IS NULL AND e.reason_ended IS NOT NULL, 'REC_WITHOUT_DEC', format('REC %s without DEC', e.reason_ended)),
     (e.ended_on IS NOT NULL AND e.reason_ended IS NULL, 'DEC_WITHOUT_REC', format('DEC %s without REC', e.ended_on)),
-    (e.reason_ended = 'X1' AND e.ended_on < i.as_of AND e.next_on IS DISTINCT FROM e.ended_on AND e.next_reason IS DISTINCT FROM 'S',
+    (e.reason_ended = 'X1' AND e.ended_on < i.as_of AND (e.next_on IS NULL OR e.next_on > e.ended_on AND e.next_reason <> 'S'),
      'X1_WITHOUT_NEXT', format('ended on %s with X1, and no episode begins that day', e.ended_on)),
     (e.last_reason <> 'X1' AND e.last_ended IS NOT NULL AND e.reason_started <> 'S', 'END_WITHOUT_START',
      format('begins on %s with RNE %s after care had ended on %s', e.started_on, e.reason_started, e.last_ended)),
@@ -82,7 +82,7 @@ CROSS JOIN LATERAL (VALUES
     (r.held_on > i.as_of, 'REVIEW_IN_FUTURE', format('held on %s, after %s', r.held_on, i.as_of)),
     (r.held_on > c.born_on + interval '4 years' AND r.participation = 'PN0', '440',
      format('PN0 on %s, born on %s', r.held_on, c.born_on)),
-    (r.held_on < c.born_on + interval '4 years' AND r.participation <> 'PN0', '441',
+    (r.held_on >= c.born_on AND r.held_on < c.born_on + interval '4 years' AND r.participation <> 'PN0', '441',
      format('%s on %s, born on %s', r.participation, r.held_on, c.born_on))
 ) found (holds, rule, message), staged_file WHERE part = 'review' AND found.holds;
 

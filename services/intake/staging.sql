@@ -10,7 +10,7 @@ CREATE TEMP TABLE staged_import (
     overdue_before date        NOT NULL,     -- an enquiry before it should have had its conference
     reference_on   date                      -- the last day of the return's year, where it states one
 ) ON COMMIT DROP;
-CREATE TEMP TABLE staged_rule (code text PRIMARY KEY, severity text NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE staged_rule (code text PRIMARY KEY, severity text NOT NULL, follows text) ON COMMIT DROP;
 CREATE TEMP TABLE staged_file (part text PRIMARY KEY, file_name text NOT NULL) ON COMMIT DROP;
 CREATE TEMP TABLE staged_finding (
     file_name text NOT NULL, line integer, element text, child text, rule text NOT NULL, message text NOT NULL
@@ -143,7 +143,7 @@ SELECT import_id, source, :file_name, as_of, :made_by, :made_at, :counts FROM st
 INSERT INTO import_finding (import_id, number, file_name, line, element, child_reference, rule, severity, message)
 SELECT i.import_id, row_number() OVER (
            ORDER BY array_position(ARRAY['REFUSED', 'DOUBTFUL', 'NOTE'], r.severity), f.file_name, f.line, f.element, f.rule, f.message),
-       f.file_name, f.line, f.element, f.child, f.rule, r.severity, f.message
+       f.file_name, f.line, f.element, f.child, f.rule, r.severity, concat_ws('; ', f.message, r.follows)
 FROM staged_finding f JOIN staged_rule r ON r.code = f.rule CROSS JOIN staged_import i;
 
 -- name: first_findings(first)

@@ -27,7 +27,7 @@ async def begin(connection: Connection, import_id: UUID, source: str, *, as_of: 
     await connection.fetchval(_staging.one_import_at_a_time.sql, timeout=_LONGEST)
     await run(connection, "staging", "open_import")
     await connection.execute(_staging.start_import.sql, import_id, source, as_of, stamp, overdue_before)
-    await connection.copy_records_to_table("staged_rule", records=[(rule.code, rule.severity.value) for rule in RULES])
+    await connection.copy_records_to_table("staged_rule", records=[(rule.code, rule.severity.value, rule.follows) for rule in RULES])
 
 
 async def run(connection: Connection, script: str, *names: str) -> None:

@@ -1,0 +1,126 @@
+"""An establishment file is strict: each fault is one line that names line, table and key."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.intake.readers.establishment import read_establishment
+from services.kernel.errors import InvalidInput
+from services.kernel.words import AbsenceReason
+
+GOOD = """\
+[unit]
+name = "Conference and Review Unit"
+organiser = "conferences@example.org"
+room_desk = "rooms@example.org"
+
+[settings]
+limit_per_wte = "90"
+police_at = ["INITIAL_CONFERENCE"]
+
+[[iro]]
+code = "IRO-01"
+name = "First Officer"
+email = "iro01@example.org"
+wte = "1.0"
+specialities = ["neglect"]
+absences = [{ first_day = 2026-12-21, last_day = 2026-12-31, reason = "leave" }]
+may_not_chair = ["CH0012"]
+reductions = [{ wte = "0.2", reason = "induction", first_day = 2026-09-01 }]
+
+[[iro]]
+code = "IRO-02"
+name = "Second Officer"
+email = "iro02@example.org"
+wte = "0.6"
+works = ["Mon-Wed 09:00-17:00"]
+
+[[room]]
+code = "ROOM-A"
+name = "Meeting room A"
+seats = 14
+features = ["step_free"]
+
+[[note_taker]]
+code = "NT-01"
+name = "Note-taker"
+email = "nt01@example.org"
+wte = "1.0"
+
+[[police_team]]
+code = "POL-01"
+name = "Team"
+email = "pol01@example.org"
+capacity = 1
+"""
+
+
+def test_a_good_file_is_read_with_its_defaults() -> None:
+    told = read_establishment(io.BytesIO(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()), "e.toml")
+    assert (told.unit_name, told.room_desk) == ("Conference and Review Unit", "rooms@example.org")
+    first, second = told.iros
+    assert (first.wte, first.works, first.may_not_chair) == (Decimal("1.0"), ("Mon-Fri 09:00-17:00",), ("CH0012",))
+    (absence,) = first.absences
+    assert (absence.first_day, absence.last_day, absence.reason) == (date(2026, 12, 21), date(2026, 12, 31), AbsenceReason.LEAVE)
+    assert (first.reductions[0].wte, first.reductions[0].last_day) == (Decimal("0.2"), None)
+    assert second.works == ("Mon-Wed 09:00-17:00",)
+    assert (told.rooms[0].seats, told.rooms[0].open) == (14, ("Mon-Fri 09:00-17:30",))
+    assert told.note_takers[0].code == "NT-01"
+    assert told.police_teams[0].capacity == 1
+    assert told.settings == {"limit_per_wte": "90", "police_at": ["INITIAL_CONFERENCE"]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "told"),
+    [
+        (
+            'code = "IRO-02"',
+            'code = "IRO-01"',
+            "e.toml, line 21, [[iro]] number 2, key 'code': \"IRO-01\" is the code of another iro (line 10)",
+        ),
+        ('wte = "0.6"', "wte = 0.6", "e.toml, line 24, [[iro]] number 2 (IRO-02), key 'wte': 0.6 is not a decimal in quotes"),
+        ('wte = "0.6"', 'wte = "six"', "key 'wte': \"six\" is not a decimal in quotes"),
+        ('wte = "0.6"', 'wte = "60"', "more than 0 and at most 1"),
+        ('wte = "0.6"', "", "line 20, [[iro]] number 2 (IRO-02), key 'wte': is missing"),
+        ('wte = "0.6"', 'wte = "0.6"\nwage = 3', "key 'wage': there is no such key here; there are: code, name, email, wte"),
+        ("[[room]]", "[[rooms]]", "there is no table 'rooms'; there are: unit, settings, iro, room, note_taker, police_team"),
+        ("[[room]]", "[room]", "'room' must be tables, one for each: write [[room]]"),
+        ("[unit]", "[[unit]]", "'unit' must be one table: write [unit]"),
+        ('name = "Conference and Review Unit"\n', "", "[unit], key 'name': is missing"),
+        ("seats = 14", 'seats = "14"', "line 30, [[room]] number 1 (ROOM-A), key 'seats': \"14\" is not a whole number from 1 to 1000"),
+        ("seats = 14", "seats = true", "key 'seats': True is not a whole number"),
+        ("capacity = 1", "capacity = -1", "key 'capacity': -1 is not a whole number from 0 to 100"),
+        ('"POL-01"', '"POL/01"', "key 'code': \"POL/01\" is not a code"),
+        ("iro02@example.org", "iro02", "key 'email': \"iro02\" is not an address for mail"),
+        ("Mon-Wed 09:00-17:00", "Mon-Wed 17:00-09:00", "line 25, [[iro]] number 2 (IRO-02), key 'works': working time"),
+        ('["Mon-Wed 09:00-17:00"]', '"Mon-Wed 09:00-17:00"', "is not a list of texts"),
+        ('reason = "leave"', 'reason = "holiday"', "key 'absences[1].reason': \"holiday\" is no reason; there are: leave, sickness"),
+        ("last_day = 2026-12-31", "last_day = 2026-12-01", "line 16, [[iro]] number 1, key 'absences[1].last_day': 2026-12-01 lies before"),
+        ("last_day = 2026-12-31", 'last_day = "2026-12-31"', "is not a day without quotes such as 2026-12-21"),
+        ("last_day = 2026-12-31", "last_day = 2026-12-31T09:00:00", "is not a day without quotes"),
+        (
+            'absences = [{ first_day = 2026-12-21, last_day = 2026-12-31, reason = "leave" }]',
+            "absences = [3]",
+            "a list of tables in braces",
+        ),
+        ('limit_per_wte = "90"', "limit_per_wte = 90", "line 7, [settings], key 'limit_per_wte': setting limit_per_wte"),
+        ('limit_per_wte = "90"', 'limits = "90"', "key 'limits': there is no setting 'limits'"),
+        ('limit_per_wte = "90"', 'organiser = "x@y"', "key 'organiser': this is stated in [unit]"),
+        ('limit_per_wte = "90"', "limit_per_wte = ", "e.toml is no TOML: Invalid value (at line 7, column 17)"),
+    ],
+)
+def test_each_fault_is_one_clear_line(wrong: str, right: str, told: str) -> None:
+    assert wrong in GOOD
+    with pytest.raises(InvalidInput) as fault:
+        read_establishment(io.BytesIO(GOOD.replace(wrong, right).encode()), "e.toml")
+    assert told in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_file_in_another_encoding_is_one_clear_line() -> None:
+    with pytest.raises(InvalidInput, match=r"e\.toml, line 2 is not UTF-8"):
+        read_establishment(io.BytesIO(GOOD.replace("Conference", "Confér").encode("cp1252")), "e.toml")

@@ -1,0 +1,170 @@
+"""Sibling groups, parents, standing allocations and the establishment: our own files."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from services.intake import service as intake
+from services.intake.report import ImportReport
+from tests.intake.conftest import Unit, found
+from tests.support.returns import write_ssda903
+
+ESTABLISHMENT = """
+[unit]
+name = "Conference and Review Unit"
+organiser = "conferences@example.org"
+room_desk = "rooms@example.org"
+
+[[iro]]
+code = "IRO-01"
+name = "First Officer"
+email = "iro01@example.org"
+wte = "1.0"
+may_not_chair = ["C3"]
+
+[[iro]]
+code = "IRO-02"
+name = "Second Officer"
+email = "iro02@example.org"
+wte = "0.6"
+absences = [{ first_day = 2026-12-21, last_day = 2026-12-31, reason = "leave" }]
+"""
+
+
+async def _children(unit: Unit, folder: Path, *references: str) -> None:
+    header = [f"{child},1,01/01/2012," for child in references]
+    await unit.ssda903(write_ssda903(folder / "return", header=header, episodes=[f"{child},01/05/2025,S,C2,U1,," for child in references]))
+
+
+async def _family(unit: Unit, folder: Path, *rows: str) -> ImportReport:
+    path = folder / "family.csv"
+    path.write_text("\n".join(["CHILD,SIBLING_GROUP,PARENT", *rows, ""]))
+    return await unit.take(intake.import_family, path)
+
+
+async def _allocations(unit: Unit, folder: Path, *rows: str) -> ImportReport:
+    path = folder / "allocations.csv"
+    path.write_text("\n".join(["CHILD,IRO,FROM", *rows, ""]))
+    return await unit.take(intake.import_allocations, path)
+
+
+async def _groups(unit: Unit) -> list[tuple[object, ...]]:
+    return await unit.rows(
+        "SELECT k.reference, group_key FROM sibling_group_member JOIN child k ON k.id = child_id WHERE upper_inf(recorded) ORDER BY 1"
+    )
+
+
+async def _parents(unit: Unit) -> list[tuple[object, ...]]:
+    return await unit.rows(
+        "SELECT k.reference, p.reference FROM parentage JOIN child k ON k.id = child_id JOIN child p ON p.id = parent_id "
+        "WHERE upper_inf(recorded) ORDER BY 1, 2"
+    )
+
+
+async def test_siblings_and_parents_are_recorded_corrected_and_repeatable(unit: Unit, tmp_path: Path) -> None:
+    await _children(unit, tmp_path, "C1", "C2", "C3", "P1", "P2")
+    report = await _family(unit, tmp_path, "C1,G1,P1", "C1,G1,P2", "C2,G1,", "C3,G2,")
+    assert (found(report), report.counts.changed) == (set(), 3)
+    assert await _groups(unit) == [("C1", "G1"), ("C2", "G1"), ("C3", "G2")]
+    assert await _parents(unit) == [("C1", "P1"), ("C1", "P2")]
+    before = await unit.fingerprint()
+    again = await _family(unit, tmp_path, "C1,G1,P1", "C1,G1,P2", "C2,G1,", "C3,G2,")
+    assert again.counts.unchanged == 3
+    assert await unit.fingerprint() == before
+    report = await _family(unit, tmp_path, "C1,G1,P2", "C2,,", "C3,G1,")
+    assert report.counts.changed == 3
+    assert await _groups(unit) == [("C1", "G1"), ("C3", "G1")]
+    assert await _parents(unit) == [("C1", "P2")]
+    assert await unit.rows("SELECT count(*) FROM sibling_group_member") == [(4,)], "nothing is overwritten"
+
+
+async def test_each_rule_of_a_family_file_finds_its_fault(unit: Unit, tmp_path: Path) -> None:
+    await _children(unit, tmp_path, "C1", "C2", "C3", "C4")
+    rows = ("X1,G1,", "C1,G1,C1", "C2,G1,", "C2,G2,", "C3,G1,X2", ",G1,", 'C4,"G1,')
+    report = await _family(unit, tmp_path, *rows)
+    expected = {
+        ("X1", "CHILD_UNKNOWN"),
+        ("C1", "OWN_PARENT"),
+        ("C2", "GROUP_CONTRADICTED"),
+        ("C3", "PARENT_UNKNOWN"),
+        (None, "CHILD_MISSING"),
+    }
+    assert found(report) == expected | {("C4", "ROW")}
+    assert await _groups(unit) == [("C3", "G1")]
+
+
+async def _establish(unit: Unit, folder: Path, text: str = ESTABLISHMENT) -> ImportReport:
+    path = folder / "establishment.toml"
+    path.write_text(text)
+    return await unit.take(intake.import_establishment, path)
+
+
+async def _held(unit: Unit) -> list[tuple[object, ...]]:
+    return await unit.rows(
+        "SELECT k.reference, o.code, lower(held), upper(held) FROM allocation JOIN child k ON k.id = child_id "
+        "JOIN resource o ON o.id = iro_id ORDER BY 1, 3"
+    )
+
+
+async def test_standing_allocations_are_taken_and_repeatable(unit: Unit, tmp_path: Path) -> None:
+    await _establish(unit, tmp_path)
+    await _children(unit, tmp_path, "C1", "C2")
+    rows = ("C1,IRO-02,01/06/2026", "C1,IRO-01,01/05/2025", "C2,IRO-02,01/05/2025")
+    report = await _allocations(unit, tmp_path, *rows)
+    assert (found(report), report.counts.changed) == (set(), 2)
+    standing = [
+        ("C1", "IRO-01", date(2025, 5, 1), date(2026, 6, 1)),
+        ("C1", "IRO-02", date(2026, 6, 1), None),
+        ("C2", "IRO-02", date(2025, 5, 1), None),
+    ]
+    assert await _held(unit) == standing
+    before = await unit.fingerprint()
+    again = await _allocations(unit, tmp_path, *rows)
+    assert again.counts.unchanged == 2
+    assert await unit.fingerprint() == before
+
+
+async def test_each_rule_of_an_allocations_file_finds_its_fault(unit: Unit, tmp_path: Path) -> None:
+    await _establish(unit, tmp_path)
+    await _children(unit, tmp_path, *(f"C{number}" for number in range(1, 8)))
+    report = await _allocations(
+        unit,
+        tmp_path,
+        "X1,IRO-01,01/05/2025",
+        "C1,IRO-99,01/05/2025",
+        "C2,IRO-01,01/05/2025",
+        "C2,IRO-02,01/05/2025",
+        "C3,IRO-01,01/05/2025",
+        "C4,IRO-01,01/09/2026",
+        "C5,IRO-01,2025-05-01",
+        "C6,,01/05/2025",
+        "C7,IRO-01,01/05/2025",
+        "C7,IRO-01,01/05/2025",
+    )
+    assert found(report) == {
+        ("X1", "CHILD_UNKNOWN"),
+        ("C1", "IRO_UNKNOWN"),
+        ("C2", "ALLOCATION_CONTRADICTED"),
+        ("C3", "MAY_NOT_CHAIR"),
+        ("C4", "ALLOCATION_IN_FUTURE"),
+        ("C5", "DATE"),
+        ("C6", "IRO_UNKNOWN"),
+        ("C7", "DUPLICATE"),
+    }
+    assert [row[0] for row in await _held(unit)] == ["C3", "C7"]
+
+
+async def test_an_establishment_is_taken_and_repeatable(unit: Unit, tmp_path: Path) -> None:
+    report = await _establish(unit, tmp_path)
+    assert report.lines()[0].startswith("Took 2 officers, rooms, note-takers and police teams from establishment.toml")
+    assert await unit.rows("SELECT code FROM resource ORDER BY 1") == [("IRO-01",), ("IRO-02",)]
+    before = await unit.rows("SELECT t::text FROM resource t ORDER BY 1")
+    assert (await _establish(unit, tmp_path)).findings_total == 0
+    assert await unit.rows("SELECT t::text FROM resource t ORDER BY 1") == before
+
+
+async def test_an_officer_who_is_named_no_longer_is_listed(unit: Unit, tmp_path: Path) -> None:
+    await _establish(unit, tmp_path)
+    report = await _establish(unit, tmp_path, ESTABLISHMENT[: ESTABLISHMENT.rindex("[[iro]]")])
+    assert [finding.rule for finding in report.findings] == ["NAMED_NO_LONGER"]
