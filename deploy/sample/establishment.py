@@ -44,7 +44,8 @@ _ROOMS = (
 )
 """Two of the three are shared with others, and one cannot be reached without stairs."""
 
-_ON_DUTY = ("Mon-Thu 09:30-16:30",)
+_ON_DUTY = ("Mon-Thu 09:30-15:30",)
+"""About a third of this is spare in a usual week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -98,9 +99,9 @@ def _note_taker(place: int, calendar: Calendar, random: Random) -> str:
     lines = _person("note_taker", "Note-taker", f"NT-{place + 1:02d}", f"nt{place + 1:02d}", place)
     lines += [f'wte = "{wte}"', f"works = {_texts(works)}"]
     away = [*_leave(place + 1, calendar), *_days_away(calendar, random, "training", 1)]
-    if place % 4 in (0, 1):
-        # twice a year half of the team learns together: conferences must be moved to the days around
-        away += [_week(monday, 5, "training") for monday in _pressed(calendar, 9, every=26)]
+    # twice a year the full-timers learn together, and the half-timer is there for two days: conferences must move
+    pressed = _pressed(calendar, 9, every=26)
+    away += [_week(each, 5, "training") if wte == "1.0" else _week(each + timedelta(days=2), 1, "leave") for each in pressed]
     lines.append(f"absences = {_absences(away)}")
     return "\n".join(lines) + "\n"
 
@@ -165,27 +166,36 @@ def _leave(place: int, calendar: Calendar) -> list[Absence]:
         elif each.name == "easter":
             away.append(_week(monday + _WEEK * (place % 2), 5, "leave"))
         elif each.name == "christmas":
-            away.append(Absence(first_day=each.first_day + timedelta(days=place % 3), last_day=each.last_day, reason="leave"))
+            # one in three works on, and is away in the first week of term instead
+            later = _week(_first_monday_after(each.last_day), 5, "leave")
+            early = Absence(first_day=each.first_day + timedelta(days=place % 3), last_day=each.last_day, reason="leave")
+            away.append(later if place % 3 == 2 else early)
         elif (place + monday.year + monday.month) % 3:
             away.append(_week(monday, 5, "leave"))
     return away
 
 
+def _first_monday_after(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday())
+
+
 def _days_away(calendar: Calendar, random: Random, reason: str, a_quarter: int) -> list[Absence]:
-    """Single days all through the two years."""
+    """Single days all through the terms of the two years: in the holidays enough others are away."""
     first, last = _span(calendar)
+    breaks = list(_breaks(calendar))
     away = []
     for quarter in range((last - first).days // 91):
         for _ in range(a_quarter):
             day = calendar.on_or_after(first + timedelta(days=quarter * 91 + random.randint(0, 90)))
-            away.append(Absence(first_day=day, last_day=day, reason=reason))
+            if not any(each.first_day <= day <= each.last_day for each in breaks):
+                away.append(Absence(first_day=day, last_day=day, reason=reason))
     return away
 
 
 def _pressed(calendar: Calendar, week: int, *, every: int) -> list[date]:
     """Mondays so many weeks after the day, again every so many weeks, behind and ahead; never in a week of Christmas."""
     first, last = _span(calendar)
-    monday = calendar.as_of + timedelta(days=7 - calendar.as_of.weekday()) + _WEEK * week
+    monday = _first_monday_after(calendar.as_of) + _WEEK * week
     monday -= _WEEK * every * ((monday - first).days // (7 * every))
     found = []
     while monday <= last - _WEEK * 2:
