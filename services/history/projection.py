@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.history.reconcile import Changes, Law, Row, Stored, assume, reconcile, row_of
+from services.history.reconcile import Changes, Law, Row, Stored, assume, is_stated, reconcile, row_of
 from services.history.store import facts_of, load_timescales, lock_children
-from services.kernel.errors import NotFound
+from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import obligation_id
 from services.kernel.words import MeetingKind, ObligationState
 from services.platform.database import Connection
@@ -54,18 +54,36 @@ async def expect_obligation(connection: Connection, child_id: UUID, kind: Meetin
     """The obligation of `kind` that begins on `triggered_on`, as EXPECTED if no record starts it yet.
 
     Its rule is that of the chain as it will stand once what is expected before it has come about; outside a chain it is the
-    rule that binds first. Raises `NotFound` for an unknown child.
+    rule that binds first. A day 0 that was stated before, whose meeting was called off, gives way to the one stated now.
+    Raises `NotFound` for an unknown child, `InvalidInput` for a day on which no such rule was in force.
     """
     facts, stored = await _locked(connection, child_id)
     wanted = obligation_id(child_id, kind.value, triggered_on)
     known = next((each for each in stored if each.row.id == wanted), None)
     if known is not None and known.row.state != ObligationState.VOID.value:
         return wanted
-    law = await _law(connection)
-    due = owed_from(_ahead(facts, stored, triggered_on), kind, triggered_on, triggered_by, law.timescales, law.working_days)
-    row = row_of(child_id, due)
-    await (_add(connection, [row]) if known is None else _change(connection, [row]))
+    row = _expected(await _law(connection), facts, stored, kind, triggered_on, triggered_by)
+    forgone = next((each for each in stored if _is_called_off(each, row)), None)
+    if known is not None:
+        await _change(connection, [row])
+    elif forgone is not None:
+        await _move(connection, [(forgone.row.id, row)])
+    else:
+        await _add(connection, [row])
     return wanted
+
+
+def _expected(law: Law, facts: SubjectFacts, stored: Sequence[Stored], kind: MeetingKind, day: date, triggered_by: str) -> Row:
+    try:
+        due = owed_from(_ahead(facts, stored, day), kind, day, triggered_by, law.timescales, law.working_days)
+    except LookupError as unruled:
+        raise InvalidInput(f"triggeredOn {day.isoformat()}: no timescale for {kind.value} was in force then", "triggeredOn") from unruled
+    return row_of(facts.subject_id, due)
+
+
+def _is_called_off(old: Stored, row: Row) -> bool:
+    is_expected = old.row.state == ObligationState.EXPECTED.value and old.row.kind == row.kind
+    return is_expected and is_stated(old.row) and is_stated(row) and old.referred_to and not old.booked
 
 
 async def re_anchor(connection: Connection, child_id: UUID, kind: MeetingKind, old_trigger: date, new_trigger: date) -> None:
@@ -84,10 +102,9 @@ async def re_anchor(connection: Connection, child_id: UUID, kind: MeetingKind, o
         await _sql.hand_over_bookings(connection, old_id=old_id, new_id=new)
         await _give_up(connection, [old_id])
         return
-    law = await _law(connection)
     others = [each for each in stored if each.row.id != old_id]
-    due = owed_from(_ahead(facts, others, new_trigger), kind, new_trigger, old.triggered_by, law.timescales, law.working_days)
-    await _move(connection, [(old_id, row_of(child_id, due))])
+    row = _expected(await _law(connection), facts, others, kind, new_trigger, old.triggered_by)
+    await _move(connection, [(old_id, row)])
 
 
 async def _rewrite(connection: Connection, child_ids: list[UUID]) -> None:

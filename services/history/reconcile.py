@@ -174,16 +174,22 @@ def _settle(facts: SubjectFacts, wanted: Mapping[UUID, Row], left: Mapping[UUID,
 
 def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row | None:
     row, kind = old.row, MeetingKind(old.row.kind)
-    stands = (old.booked or not old.referred_to) if row.state == EXPECTED else (old.booked and row.state == HELD)
-    if not stands:
-        return None
-    if kind is MeetingKind.REVIEW_CONFERENCE or (kind in PREDECESSORS and row.rule_code != DAY_ZERO_RULES[kind]):
-        return _kept_in_chain(facts, row, kind, awaited, law) if row.state == EXPECTED else None
-    return _kept_as_stated(facts, row, kind, law)
+    if not is_stated(row):
+        free = row.state == EXPECTED and not old.referred_to
+        return _kept_in_chain(facts, row, kind, awaited, law) if free or (old.booked and row.state != HELD) else None
+    if row.state == EXPECTED or (row.state == HELD and old.booked):
+        return _kept_as_stated(facts, row, kind, law)
+    return None
+
+
+def is_stated(row: Row) -> bool:
+    """Whether an expected obligation has a day 0 of its own, rather than that of a meeting before it."""
+    kind = MeetingKind(row.kind)
+    return kind is not MeetingKind.REVIEW_CONFERENCE and row.rule_code == DAY_ZERO_RULES[kind]
 
 
 def _kept_in_chain(facts: SubjectFacts, row: Row, kind: MeetingKind, awaited: list[Row], law: Law) -> Row | None:
-    """An expected link stands while a meeting before it is awaited and would still start it."""
+    """An expected link stands while a meeting before it is awaited and would start it, and none of its own was called off."""
     before = [each for each in awaited if MeetingKind(each.kind) in PREDECESSORS[kind] and each.triggered_on < row.triggered_on]
     due = chained_from(facts, kind, row.triggered_on, law.timescales, law.working_days)
     if not before or due is None:
@@ -192,7 +198,8 @@ def _kept_in_chain(facts: SubjectFacts, row: Row, kind: MeetingKind, awaited: li
 
 
 def _kept_as_stated(facts: SubjectFacts, row: Row, kind: MeetingKind, law: Law) -> Row | None:
-    """A day 0 that came with a booking stands until a record replaces it; a meeting of its kind answers it."""
+    """A day 0 that came with a booking stands, also when that is called off, until a record replaces it; a meeting of its kind
+    answers it."""
     kinds = STARTING_CONFERENCES if kind in STARTING_CONFERENCES else frozenset({kind})
     meeting = next((each for each in facts.held_of(*kinds) if each.held_on >= row.triggered_on), None)
     if meeting is None and (row.state == HELD or facts.died_on is not None):

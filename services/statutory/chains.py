@@ -143,12 +143,19 @@ def _review_conferences(facts: SubjectFacts) -> Iterator[Step]:
         yield from _Chain(
             kind=MeetingKind.REVIEW_CONFERENCE,
             codes=("REVIEW_CONFERENCE_FIRST", "REVIEW_CONFERENCE_NEXT"),
-            day0=plan.started_on,
+            day0=_first_sitting(facts, plan),
             begun_by="protection plan began",
             followed_by="review conference held",
             held=tuple(review for review in reviews if _reviews_plan(plan, review.held_on)),
             end=_end_of(facts, plan.ended_on),
         ).steps()
+
+
+def _first_sitting(facts: SubjectFacts, plan: PlanFact) -> date:
+    """The day from which a plan's first review is counted: of a plan that an adjourned conference made, that conference's
+    first sitting, as with every review after it."""
+    made_by = (fact.held_on for fact in facts.held_of(*STARTING_CONFERENCES) if fact.completed_on == plan.started_on)
+    return min(made_by, default=plan.started_on)
 
 
 def _reviews_plan(plan: PlanFact, day: date) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.history import service
-from services.kernel.errors import NotFound
+from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import new_id, obligation_id
 from services.kernel.words import ParticipationCode
 from services.platform.database import Database
@@ -202,6 +202,24 @@ async def test_a_stated_discussion_becomes_the_recorded_one(database: Database, 
         )
         await service.rewrite_obligations(connection, [child])
     assert await booked(database, meeting) == (date(2026, 8, 27), "OPEN")
+
+
+async def test_a_discussion_that_is_stated_anew_replaces_one_whose_meeting_was_called_off(database: Database) -> None:
+    async with database.transaction() as connection:
+        child = await add_child(connection, "CH1")
+        stated = await service.expect_obligation(connection, child, INITIAL, date(2026, 8, 18), "stated with the booking")
+        cancelled = await book(connection, child, INITIAL, date(2026, 9, 7), stated, state="CANCELLED")
+        again = await service.expect_obligation(connection, child, INITIAL, date(2026, 8, 28), "stated with the booking")
+    assert again == obligation_id(child, INITIAL.value, date(2026, 8, 28))
+    assert await booked(database, cancelled) == (date(2026, 8, 28), "EXPECTED")
+    assert len(await owed(database, child)) == 1
+
+
+async def test_a_day_0_before_any_rule_is_refused(database: Database) -> None:
+    async with database.transaction() as connection:
+        child = await add_child(connection, "CH1")
+        with pytest.raises(InvalidInput, match="no timescale for INITIAL_CONFERENCE was in force"):
+            await service.expect_obligation(connection, child, INITIAL, date(1990, 1, 1), "stated with the booking")
 
 
 async def test_the_review_of_a_plan_that_a_booked_conference_may_make_is_expected_within_three_months(database: Database) -> None:

@@ -141,6 +141,20 @@ def test_an_expected_review_whose_booking_was_cancelled_is_given_up() -> None:
     assert change(before, rows).gone == [rows[1].row.id]
 
 
+def test_a_booking_that_is_reinstated_is_expected_again_while_its_chain_stands() -> None:
+    before = in_care(date(2026, 1, 5))
+    expecting = expected(before, CARE, date(2026, 1, 28))
+    void = replace(expecting, row=expecting.row._replace(state=VOID))
+    rows = [*stored(before), void]
+    assert [row.state for row in change(before, rows).changed] == [EXPECTED]
+    assert change(before, [*stored(before), replace(void, booked=False)]).changed == []
+
+
+def test_a_stated_discussion_stands_although_its_meeting_was_called_off() -> None:
+    rows = [expected(known(), INITIAL, date(2026, 9, 1), booked=False)]
+    assert change(known(), rows) == Changes()
+
+
 def test_the_review_of_a_plan_that_an_awaited_conference_may_make_is_expected_until_no_plan_is_made() -> None:
     enquiry = known(section47s=(Section47Fact(initiating_discussion_on=date(2026, 9, 1)),))
     rows = [*stored(enquiry, booked=(date(2026, 9, 1),)), expected(enquiry, REVIEW, date(2026, 9, 15))]

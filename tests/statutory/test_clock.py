@@ -224,6 +224,12 @@ def test_a_plan_is_reviewed_within_3_months_then_every_6() -> None:
     ]
 
 
+def test_the_first_review_of_a_plan_is_counted_from_the_first_sitting_of_an_adjourned_conference() -> None:
+    conference = HeldFact(kind=INITIAL, held_on=date(2026, 1, 14), completed_on=date(2026, 1, 28))
+    facts = replace(on_plan(date(2026, 1, 28)), held=(conference,))
+    assert outline(facts) == [("REVIEW_CONFERENCE_FIRST", date(2026, 1, 14), date(2026, 4, 14), OPEN)]
+
+
 def test_the_review_conference_that_ends_a_plan_counts_and_starts_nothing() -> None:
     assert [due.state for due in owed(on_plan(date(2026, 1, 14), date(2026, 4, 8), ended=date(2026, 4, 8)))] == [HELD]
 
