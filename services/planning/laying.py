@@ -27,12 +27,18 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     """A plan for `problem`. Late is only what found no place in time even when its neighbours were rearranged."""
     diary = Diary(problem)
     bound = diary.surely_late()
-    while (wanted := diary.waiting.next()) is not None:
-        diary.settle(wanted)
-        done = len(diary.placed) + len(diary.missed)
-        if done % _REPORT_EVERY == 0:
-            report(Progress(share=0.95 * done / (done + len(diary.waiting)), placed=len(diary.placed), late=diary.late, late_bound=bound))
+
+    def sweep() -> None:
+        while (wanted := diary.waiting.next()) is not None:
+            diary.settle(wanted)
+            done = len(diary.placed) + len(diary.missed)
+            if done % _REPORT_EVERY == 0:
+                share = 0.95 * done / (done + len(diary.waiting))
+                report(Progress(share=share, placed=len(diary.placed), late=diary.late, late_bound=bound))
+
+    sweep()
     diary.win_police_back()
+    sweep()  # a conference that was moved may have brought another into the span
     proven = prove_late(problem, diary.roots, diary.placed.values(), diary.missed)
     report(Progress(share=1.0, placed=len(diary.placed), late=diary.late, late_bound=proven))
     return Answer(
@@ -83,13 +89,12 @@ class Diary:
             self.missed.append(wanted)
 
     def win_police_back(self) -> None:
-        """Police attend again wherever a waived conference finds a time with them after all."""
+        """Police attend again wherever a waived conference finds a time with them after all; a day that others hang on stays."""
         for placed in [each for each in self.placed.values() if each.police_waived is not None]:
-            if not self.waiting.may_move(placed.wanted):
-                continue
+            span, (day, _) = span_of_days(self.board, placed.wanted), self.board.start_of(placed)
+            free = self.waiting.may_move(placed.wanted)
             self._remove(placed)
-            span = span_of_days(self.board, placed.wanted)
-            if self._cheapest(placed.wanted, span, range(span.first, span.last + 1)) is None:
+            if self._cheapest(placed.wanted, span, range(span.first, span.last + 1) if free else (day,)) is None:
                 self._put(placed)
 
     def _cheapest(self, wanted: Wanted, span: Span, days: Iterable[int], *, waived: str | None = None) -> Placed | None:
@@ -186,7 +191,8 @@ class Diary:
     def _place(self, wanted: Wanted, day: int, start: int, *, waived: str | None = None) -> Placed:
         placed = self.board.place(wanted, day, start, police_waived=waived if wanted.needs.police else None)
         self._keep(placed)
-        self.waiting.placed(placed)
+        if self.waiting.may_move(wanted):
+            self.waiting.placed(placed)
         return placed
 
     def _put(self, placed: Placed) -> None:
