@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, TypeAlias
@@ -23,10 +23,8 @@ from ortools.sat.python import cp_model
 
 from services.allocation import bounds, explain, greedy, rules
 from services.allocation.balance import Balance
-from services.allocation.explain import Explained
 from services.allocation.problem import Group, Officer, Problem
-
-ENGINE = "allocation-1"
+from services.allocation.search import Decided, Progress, Search
 
 Expression: TypeAlias = Any
 _MOST_APART = 60_000
@@ -34,43 +32,6 @@ _EFFORT = {"worst_utilisation": 8.0, "speciality_missed": 2.0, "spread": 1.0}
 _ALONE = ("speciality_missed", "spread")
 _SQUARES = 12
 _FIRST = ("unallocated", "over_limit", "siblings_apart")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """Longest wall time, threads and seed. Effort is counted deterministically within it."""
-
-    seconds: float = 60.0
-    workers: int = 2
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the search is (0 to 1), what it has and what it knows it cannot go below, in hundredths of a percent."""
-
-    share: float
-    worst_utilisation: int
-    bound: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """An answer with the value of each soft term, in the problem's order, and the proven least of each.
-
-    A least is proven for the term while those before it keep their values.
-    """
-
-    answer: Mapping[UUID, UUID]
-    values: tuple[int, ...]
-    least: tuple[int, ...]
-    explained: Explained | None = None
-
-    def value(self, problem: Problem, term: str) -> int:
-        return self.values[problem.order.index(term)]
-
-    def bound(self, problem: Problem, term: str) -> int:
-        return self.least[problem.order.index(term)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +62,7 @@ class _Model:
 
 
 def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
-    """The best answer found, judged by the rules and explained; to be run in a process of its own."""
+    """The best answer found, judged by the rules and explained; see `search.decide`."""
     problem, search = task
     found = solve(problem, search, report)
     violations = rules.judge(problem, found.answer)

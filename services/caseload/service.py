@@ -93,6 +93,11 @@ def _by_officer(holders: Mapping[UUID, UUID], weights: Mapping[UUID, Weight]) ->
     return held
 
 
+async def lock_decisions(connection: Connection) -> None:
+    """Until this transaction ends nobody else decides who gets whom; waits for whoever decides now."""
+    await store.lock_decisions(connection)
+
+
 async def officers_on(connection: Connection, on: date) -> tuple[Officer, ...]:
     """Every IRO with her working time on a day, by code."""
     return await store.load_officers(connection, on)

@@ -1,0 +1,54 @@
+"""What a search is given and what it answers; the solver itself is imported only where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.allocation.explain import Explained
+from services.allocation.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Longest wall time, threads and seed. Effort is counted deterministically within it."""
+
+    seconds: float = 60.0
+    workers: int = 2
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the search is (0 to 1), what it has and what it knows it cannot go below, in hundredths of a percent."""
+
+    share: float
+    worst_utilisation: int
+    bound: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """An answer with the value of each soft term, in the problem's order, and the proven least of each.
+
+    A least is proven for the term while those before it keep their values.
+    """
+
+    answer: Mapping[UUID, UUID]
+    values: tuple[int, ...]
+    least: tuple[int, ...]
+    explained: Explained | None = None
+
+    def value(self, problem: Problem, term: str) -> int:
+        return self.values[problem.order.index(term)]
+
+    def bound(self, problem: Problem, term: str) -> int:
+        return self.least[problem.order.index(term)]
+
+
+def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
+    """The best answer found, judged by the rules and explained: for a process of its own, which alone loads the solver."""
+    from services.allocation import model
+
+    return model.decide(task, report)
