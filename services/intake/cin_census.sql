@@ -137,21 +137,26 @@ FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), stag
 WHERE part = 'child' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
 
 -- name: desire_cin_census#
--- A census speaks of one year: what lies in it and is no longer stated is withdrawn, what lies before it stays.
+-- A census speaks of one year: what lies in it and is no longer stated is withdrawn, what lies before or after it stays; what
+-- had not happened on its day may have happened since.
 CREATE TEMP TABLE census_window ON COMMIT DROP AS
 SELECT CASE WHEN reference_on IS NOT NULL THEN (reference_on - interval '1 year')::date + 1
             ELSE make_date(extract(year FROM as_of - interval '3 months')::int, 4, 1) END AS first_day FROM staged_import;
 
 CREATE TEMP TABLE desired_section47 ON COMMIT DROP AS
-SELECT t.child_id, s.started_on AS initiating_discussion_on, s.target_on AS conference_target_on, s.conference_on,
-       s.not_required AS conference_not_required
-FROM section47_stated s JOIN taken t USING (child);
+SELECT t.child_id, s.started_on AS initiating_discussion_on, s.target_on AS conference_target_on,
+       coalesce(s.conference_on, v.conference_on) AS conference_on, s.not_required AS conference_not_required
+FROM section47_stated s JOIN taken t USING (child) CROSS JOIN staged_import i
+LEFT JOIN section47 v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.initiating_discussion_on = s.started_on
+     AND v.conference_on > i.as_of;
 CREATE TEMP TABLE spoken_section47 ON COMMIT DROP AS
 SELECT v.id FROM section47 v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_on BETWEEN first_day AND i.as_of;
 
 CREATE TEMP TABLE desired_protection_plan ON COMMIT DROP AS
-SELECT t.child_id, p.started_on, p.ended_on, p.category FROM plan_stated p JOIN taken t USING (child);
+SELECT t.child_id, p.started_on, coalesce(p.ended_on, v.ended_on) AS ended_on, p.category
+FROM plan_stated p JOIN taken t USING (child) CROSS JOIN staged_import i
+LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on AND v.ended_on > i.as_of;
 CREATE TEMP TABLE spoken_protection_plan ON COMMIT DROP AS
 SELECT v.id FROM protection_plan v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= i.as_of AND (v.ended_on IS NULL OR v.ended_on >= first_day);
@@ -180,12 +185,12 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND
                   AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));
 
 INSERT INTO staged_finding
-SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', s.what, s.here, v.there, v.source)
-FROM (SELECT line, element, child, started_on, 'plan end' AS what, coalesce(ended_on::text, 'none') AS here FROM plan_stated
-      UNION ALL SELECT line, element, child, started_on, 'initial conference', coalesce(conference_on::text, 'none') FROM section47_stated) s
+SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', s.what, coalesce(s.here::text, 'none'), v.there, v.source)
+FROM (SELECT line, element, child, started_on, 'plan end' AS what, ended_on AS here FROM plan_stated
+      UNION ALL SELECT line, element, child, started_on, 'initial conference', conference_on FROM section47_stated) s
 JOIN taken t USING (child)
-JOIN (SELECT child_id, started_on, 'plan end' AS what, coalesce(ended_on::text, 'none') AS there, source FROM protection_plan
-      WHERE upper_inf(recorded)
-      UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', coalesce(conference_on::text, 'none'), source FROM section47
+JOIN (SELECT child_id, started_on, 'plan end' AS what, ended_on AS there, source FROM protection_plan WHERE upper_inf(recorded)
+      UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', conference_on, source FROM section47
       WHERE upper_inf(recorded)) v ON (v.child_id, v.started_on, v.what) = (t.child_id, s.started_on, s.what)
-CROSS JOIN staged_import i, staged_file WHERE part = 'child' AND v.source <> i.source AND s.here <> v.there;
+CROSS JOIN staged_import i, staged_file
+WHERE part = 'child' AND v.source <> i.source AND v.there <> coalesce(s.here, 'infinity') AND (s.here IS NOT NULL OR v.there <= i.as_of);

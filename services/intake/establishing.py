@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from services.directory import service as directory
+from services.booking.absences import apply_establishment
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.intake import files, store
 from services.intake.readers.establishment import read_establishment
@@ -19,7 +19,7 @@ async def apply_file(connection: Connection, path: Path, *, actor: Actor, today:
     """The directory is as the file states it; answers how many officers, rooms, note-takers and police teams it states."""
     with files.opened(path) as stream:
         establishment = read_establishment(stream, path.name)
-    found = await directory.apply_establishment(connection, establishment, actor=actor, now=now, today=today, release=release)
+    found = await apply_establishment(connection, establishment, actor=actor, now=now, today=today, release=release)
     await store.add_rules(connection, {each.rule: each.severity.value for each in found})
     await store.add_findings(connection, [_finding(path.name, each) for each in found])
     return _size(establishment)

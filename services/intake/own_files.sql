@@ -40,13 +40,13 @@ SELECT t.child_id, max(s.sibling_group) AS group_key FROM staged_family s JOIN t
 CREATE TEMP TABLE outdated_group ON COMMIT DROP AS
 SELECT v.child_id FROM sibling_group_member v JOIN desired_group d USING (child_id)
 WHERE upper_inf(v.recorded) AND v.group_key IS DISTINCT FROM d.group_key;
-DELETE FROM sibling_group_member v USING outdated_group o, staged_import i
-WHERE v.child_id = o.child_id AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
-UPDATE sibling_group_member v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_group o, staged_import i
-WHERE v.child_id = o.child_id AND upper_inf(v.recorded);
+UPDATE sibling_group_member v SET recorded = tstzrange(lower(recorded), greatest(i.stamp, lower(recorded) + interval '1 microsecond'))
+FROM outdated_group o, staged_import i WHERE v.child_id = o.child_id AND upper_inf(v.recorded);
 WITH opened AS (
     INSERT INTO sibling_group_member (child_id, group_key, recorded, source)
-    SELECT d.child_id, d.group_key, tstzrange(i.stamp, NULL), i.source FROM desired_group d, staged_import i
+    SELECT d.child_id, d.group_key, tstzrange(greatest(i.stamp, (
+               SELECT max(upper(v.recorded)) FROM sibling_group_member v WHERE v.child_id = d.child_id)), NULL), i.source
+    FROM desired_group d, staged_import i
     WHERE d.group_key IS NOT NULL
       AND NOT EXISTS (SELECT FROM sibling_group_member v WHERE v.child_id = d.child_id AND upper_inf(v.recorded))
     RETURNING child_id
@@ -59,13 +59,13 @@ CREATE TEMP TABLE outdated_parent ON COMMIT DROP AS
 SELECT v.child_id, v.parent_id FROM parentage v JOIN taken USING (child_id) CROSS JOIN staged_import i
 WHERE upper_inf(v.recorded) AND v.source = i.source
   AND NOT EXISTS (SELECT FROM desired_parent d WHERE (d.child_id, d.parent_id) = (v.child_id, v.parent_id));
-DELETE FROM parentage v USING outdated_parent o, staged_import i
-WHERE (v.child_id, v.parent_id) = (o.child_id, o.parent_id) AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
-UPDATE parentage v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_parent o, staged_import i
-WHERE (v.child_id, v.parent_id) = (o.child_id, o.parent_id) AND upper_inf(v.recorded);
+UPDATE parentage v SET recorded = tstzrange(lower(recorded), greatest(i.stamp, lower(recorded) + interval '1 microsecond'))
+FROM outdated_parent o, staged_import i WHERE (v.child_id, v.parent_id) = (o.child_id, o.parent_id) AND upper_inf(v.recorded);
 WITH opened AS (
     INSERT INTO parentage (child_id, parent_id, recorded, source)
-    SELECT d.child_id, d.parent_id, tstzrange(i.stamp, NULL), i.source FROM desired_parent d, staged_import i
+    SELECT d.child_id, d.parent_id, tstzrange(greatest(i.stamp, (
+               SELECT max(upper(v.recorded)) FROM parentage v WHERE (v.child_id, v.parent_id) = (d.child_id, d.parent_id))), NULL), i.source
+    FROM desired_parent d, staged_import i
     WHERE NOT EXISTS (SELECT FROM parentage v WHERE (v.child_id, v.parent_id) = (d.child_id, d.parent_id) AND upper_inf(v.recorded))
     RETURNING child_id
 )

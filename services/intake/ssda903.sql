@@ -121,7 +121,8 @@ UPDATE desired_child_fact d SET died_on = e.ended_on
 FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id AND e.reason_ended = 'E2' AND d.died_on IS NULL;
 
 -- name: desire_episodes#
--- The return is a window: episodes known from earlier ones that ended before it opened stay.
+-- The return is a window: episodes that ended before it opened, or began after its day, are known from other returns and stay;
+-- and what had not ended on its day may have ended since.
 CREATE TEMP TABLE episode_window ON COMMIT DROP AS
 SELECT make_date(extract(year FROM coalesce(percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
                  4, 1) AS first_day
@@ -131,12 +132,15 @@ CREATE TEMP TABLE episode_child ON COMMIT DROP AS
 SELECT t.child_id, min(e.started_on) AS first_on FROM episode_stated e JOIN taken t USING (child) GROUP BY t.child_id;
 
 CREATE TEMP TABLE desired_care_episode ON COMMIT DROP AS
-SELECT t.child_id, e.started_on, e.ended_on, e.reason_started, e.legal_status, e.placement, e.reason_ended
-FROM episode_stated e JOIN taken t USING (child)
+SELECT t.child_id, e.started_on, coalesce(e.ended_on, v.ended_on) AS ended_on, e.reason_started, e.legal_status, e.placement,
+       CASE WHEN e.ended_on IS NULL AND v.ended_on IS NOT NULL THEN v.reason_ended ELSE e.reason_ended END AS reason_ended
+FROM episode_stated e JOIN taken t USING (child) CROSS JOIN staged_import i
+LEFT JOIN care_episode v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = e.started_on AND v.ended_on > i.as_of
 UNION ALL
 SELECT v.child_id, v.started_on, v.ended_on, v.reason_started, v.legal_status, v.placement, v.reason_ended
-FROM care_episode v JOIN episode_child c USING (child_id) CROSS JOIN episode_window
-WHERE upper_inf(v.recorded) AND v.ended_on <= least(first_day, c.first_on) AND v.started_on < c.first_on;
+FROM care_episode v JOIN episode_child c USING (child_id) CROSS JOIN episode_window CROSS JOIN staged_import i
+WHERE upper_inf(v.recorded) AND (
+    v.ended_on <= least(first_day, c.first_on) AND v.started_on < c.first_on OR v.started_on > i.as_of);
 CREATE INDEX ON desired_care_episode (child_id);
 ANALYZE desired_care_episode;
 
@@ -171,20 +175,25 @@ FROM ended;
 -- Another source may know the first day that this window does not show.
 CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
 SELECT p.child_id, coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact,
-       p.ended_on, p.end_reason, p.legal_status, p.short_break
+       coalesce(p.ended_on, since.ended_on) AS ended_on, coalesce(p.end_reason, since.end_reason) AS end_reason,
+       p.legal_status, p.short_break
 FROM period_derived p CROSS JOIN staged_import i
 LEFT JOIN LATERAL (
     SELECT v.started_on, v.started_on_exact FROM care_period v
     WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND v.source <> i.source AND NOT p.started_on_exact
       AND v.started_on <= p.started_on AND (v.ended_on IS NULL OR v.ended_on > p.started_on)
       AND NOT EXISTS (SELECT FROM period_derived e WHERE e.child_id = p.child_id AND e.started_on < p.started_on)
-    ORDER BY v.started_on LIMIT 1) v ON true;
+    ORDER BY v.started_on LIMIT 1) v ON true
+LEFT JOIN LATERAL (
+    SELECT s.ended_on, s.end_reason FROM care_period s
+    WHERE s.child_id = p.child_id AND upper_inf(s.recorded) AND s.started_on = coalesce(v.started_on, p.started_on)
+      AND p.ended_on IS NULL AND s.ended_on > i.as_of LIMIT 1) since ON true;
 CREATE INDEX ON desired_care_period (child_id);
 ANALYZE desired_care_period;
 
 CREATE TEMP TABLE spoken_care_period ON COMMIT DROP AS
 SELECT v.id FROM care_period v JOIN episode_child USING (child_id) CROSS JOIN staged_import i
-WHERE upper_inf(v.recorded) AND (v.source = i.source OR EXISTS (
+WHERE upper_inf(v.recorded) AND (v.source = i.source AND v.started_on <= i.as_of OR EXISTS (
     SELECT FROM desired_care_period d WHERE d.child_id = v.child_id
     AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
 

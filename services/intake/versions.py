@@ -42,32 +42,31 @@ SECTION47 = Versioned(
 def replacing(versioned: Versioned) -> str:
     """The script that brings one table to what is desired, and notes the children whose records it changed.
 
-    A version that was opened at the very instant of the import is replaced rather than closed: it was in force for no time.
+    A version that was opened at the very instant of the import is closed a microsecond later: none is ever overwritten.
     """
     table, identity = versioned.table, versioned.identity
-    columns = versioned.key + versioned.payload
-    own = identity if identity == "child_id" else "child_id, " + identity
-    same_key = " AND ".join(["d.child_id = v.child_id", *(f"d.{name} = v.{name}" for name in versioned.key)])
+    keys, columns = versioned.key, versioned.key + versioned.payload
+    own = () if identity == "child_id" else (identity,)
+    same_key = " AND ".join(["d.child_id = v.child_id", *(f"d.{name} = v.{name}" for name in keys)])
     same = f"{same_key} AND ({_each('d', versioned.payload)}) IS NOT DISTINCT FROM ({_each('v', versioned.payload)})"
-    opened_id = "" if identity == "child_id" else "coalesce(o.id, gen_random_uuid()) AS id,"
-    opened_columns = ", ".join((*(() if identity == "child_id" else ("id",)), "child_id", *columns))
+    opened_id = "coalesce(o.id, gen_random_uuid()) AS id," if own else ""
     return f"""
         INSERT INTO spoken_{table} (id)
         SELECT v.{identity} FROM {table} v JOIN desired_{table} d ON {same_key} WHERE upper_inf(v.recorded);
         CREATE TEMP TABLE outdated_{table} ON COMMIT DROP AS
-        SELECT DISTINCT {_each("v", (*own.split(", "), *versioned.key))} FROM {table} v JOIN spoken_{table} s ON s.id = v.{identity}
+        SELECT DISTINCT {_each("v", ("child_id", *own, *keys))},
+               greatest(i.stamp, lower(v.recorded) + interval '1 microsecond') AS closed_at
+        FROM {table} v JOIN spoken_{table} s ON s.id = v.{identity} CROSS JOIN staged_import i
         WHERE upper_inf(v.recorded) AND NOT EXISTS (SELECT FROM desired_{table} d WHERE {same});
         CREATE TEMP TABLE fresh_{table} ON COMMIT DROP AS
-        SELECT DISTINCT ON ({_each("d", ("child_id", *versioned.key))}) {opened_id} {_each("d", ("child_id", *columns))}
-        FROM desired_{table} d
-        LEFT JOIN outdated_{table} o ON {same_key.replace("v.", "o.")}
+        SELECT DISTINCT ON ({_each("d", ("child_id", *keys))}) {opened_id} {_each("d", ("child_id", *columns))},
+               coalesce(o.closed_at, i.stamp) AS opened_at
+        FROM desired_{table} d CROSS JOIN staged_import i LEFT JOIN outdated_{table} o ON {same_key.replace("v.", "o.")}
         WHERE NOT EXISTS (SELECT FROM {table} v WHERE upper_inf(v.recorded) AND {same});
-        DELETE FROM {table} v USING outdated_{table} o, staged_import i
-        WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded) AND lower(v.recorded) >= i.stamp;
-        UPDATE {table} v SET recorded = tstzrange(lower(v.recorded), i.stamp) FROM outdated_{table} o, staged_import i
+        UPDATE {table} v SET recorded = tstzrange(lower(v.recorded), o.closed_at) FROM outdated_{table} o
         WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded);
-        INSERT INTO {table} ({opened_columns}, recorded, source, import_id)
-        SELECT {_each("f", tuple(opened_columns.split(", ")))}, tstzrange(i.stamp, NULL), i.source, i.import_id
+        INSERT INTO {table} ({", ".join((*own, "child_id", *columns))}, recorded, source, import_id)
+        SELECT {_each("f", (*own, "child_id", *columns))}, tstzrange(f.opened_at, NULL), i.source, i.import_id
         FROM fresh_{table} f, staged_import i;
         INSERT INTO changed_child SELECT child_id FROM outdated_{table} UNION SELECT child_id FROM fresh_{table};
     """  # noqa: S608 - the names come from the constants above
