@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -83,7 +83,7 @@ def follow(
     """
     held: list[date] = []
     previous, last_due, late_from = started_on, None, habit.late_from
-    while count is None or len(held) < count:
+    while len(held) != count:
         place = step + len(held)
         latest, outside = rhythm.due(calendar, place, previous)
         if late_from is not None and latest >= late_from:
@@ -104,7 +104,3 @@ def _in_time(calendar: Calendar, latest: date, previous: date, habit: Habit, pla
     if place > 0 or rhythm.first_working_days is None:
         wanted = brought_forward(wanted, habit.pulls[place])
     return min(latest, calendar.on_or_after(max(wanted, previous + _SHORTEST_GAP)))
-
-
-def ended(chain: Chain, on: date) -> Chain:
-    return replace(chain, ended_on=on)

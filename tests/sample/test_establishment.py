@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from services.statutory.working_days import england
@@ -107,7 +107,7 @@ def test_absences_of_one_resource_do_not_overlap(sample: Sample) -> None:
         for each in sample.unit[table]:
             spans = [(absence["first_day"], absence["last_day"]) for absence in each[key]]
             assert all(first <= last for first, last in spans)
-            assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
+            assert all(before[1] < after[0] for before, after in pairwise(spans))
 
 
 def test_absences_reach_a_year_back_and_a_year_ahead(sample: Sample) -> None:

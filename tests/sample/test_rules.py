@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date, timedelta
+from itertools import pairwise
 
 from services.statutory.working_days import england
 from tests.sample.reading import Sample, age, iso, uk
@@ -81,7 +81,7 @@ def test_episodes_follow_each_other_without_gap_and_end_for_a_reason(sample: Sam
         for row in rows:
             assert bool(row["DEC"]) is bool(row["REC"]), row
             assert not row["DEC"] or uk(row["DECOM"]) < uk(row["DEC"])
-        for before, after in itertools.pairwise(rows):
+        for before, after in pairwise(rows):
             if before["REC"] == "X1":
                 assert after["DECOM"] == before["DEC"]
                 assert (before["LS"] != after["LS"]) is (after["RNE"] in "LB")
@@ -129,7 +129,7 @@ def test_an_initial_conference_is_recorded_once_2884(sample: Sample) -> None:
 def test_plan_reviews_come_after_the_start_and_in_order_8841(sample: Sample) -> None:
     for plan in sample.plans:
         days = [plan.started_on, *plan.reviews]
-        assert all(before < after for before, after in itertools.pairwise(days))
+        assert all(before < after for before, after in pairwise(days))
 
 
 def test_a_plan_ends_at_a_review_conference_and_never_on_its_first_day_8840(sample: Sample) -> None:
@@ -197,4 +197,4 @@ def test_brothers_and_sisters_are_twins_or_ten_months_apart(sample: Sample) -> N
     for days in groups.values():
         days.sort()
         assert 2 <= len(days) <= 5
-        assert all(before == after or (after - before).days >= 300 for before, after in itertools.pairwise(days))
+        assert all(before == after or (after - before).days >= 300 for before, after in pairwise(days))
