@@ -546,6 +546,7 @@ CREATE TABLE plan (
     requested_by   text        NOT NULL,
     requested_at   timestamptz NOT NULL,
     heartbeat_at   timestamptz,
+    attempts       integer     NOT NULL DEFAULT 0, -- workers that took it up since it was asked for: see allocation_run
     finished_at    timestamptz,
     apply_by       text,                              -- who asked for it to be applied
     wanted         integer,
