@@ -113,14 +113,18 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
 
 async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None) -> list[Item]:
     """For each child what the meeting is for; raises `InvalidInput` where nothing is owed, or a meeting stands for it already."""
-    dues = await store.load_dues(desk.connection, child_ids=[subject.child_id for subject in subjects])
     found = []
-    for subject in subjects:
-        due = rules.choose_due(kind, [each for each in dues if each.child_id == subject.child_id], triggered_on)
-        if due is None:
-            due = await _expected(desk, kind, subject, triggered_on)
+    for subject, chosen in zip(subjects, await dues_for(desk, kind, subjects, triggered_on), strict=True):
+        due = chosen or await _expected(desk, kind, subject, triggered_on)
         found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=due.id, due=due))
     return found
+
+
+async def dues_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None) -> list[Due | None]:
+    """Of what is owed for each child, what such a meeting is for; None: nothing."""
+    dues = await store.load_dues(desk.connection, child_ids=[subject.child_id for subject in subjects])
+    owed = [[due for due in dues if due.child_id == subject.child_id] for subject in subjects]
+    return rules.choose_dues(kind, owed, triggered_on)
 
 
 def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool) -> MeetingNeeds:

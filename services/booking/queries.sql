@@ -152,3 +152,18 @@ SELECT DISTINCT h.meeting_id, h.resource_id
 FROM unnest(:resource_ids::uuid[], :durings::tstzrange[]) AS absent (resource_id, during)
 JOIN hold h ON h.resource_id = absent.resource_id AND h.attended && absent.during AND upper(h.attended) > :now::timestamptz
 ORDER BY h.meeting_id, h.resource_id;
+
+-- name: diaries(kinds, chair_id, within, moving, now)
+-- Everyone of these kinds (of officers the chair alone) with when each is at work and blocked; what has lapsed blocks nobody.
+SELECT r.id, r.kind, r.code, room.seats, room.features, place.team_id, team.code AS team_code,
+       ARRAY(SELECT a.during FROM availability a WHERE a.resource_id = r.id AND a.during && :within::tstzrange ORDER BY a.during) AS at_work,
+       ARRAY(SELECT h.blocked FROM hold h JOIN meeting m ON m.id = h.meeting_id
+             WHERE h.resource_id = r.id AND h.blocked && :within::tstzrange AND m.id IS DISTINCT FROM :moving::uuid
+               AND NOT (m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz)
+             ORDER BY h.blocked) AS busy
+FROM resource r
+LEFT JOIN room ON room.resource_id = r.id
+LEFT JOIN police_place place ON place.resource_id = r.id
+LEFT JOIN police_team team ON team.id = place.team_id
+WHERE r.kind = ANY(:kinds::text[]) AND (r.kind <> 'IRO' OR r.id = :chair_id) AND (place.number IS NULL OR place.number <= team.capacity)
+ORDER BY r.kind, room.seats, r.code;

@@ -14,7 +14,7 @@ from services.booking.desk import Desk
 from services.booking.entry import Entry, Item
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
-from services.booking.placing import adapt, judge_time, needs_for
+from services.booking.placing import adapt, needs_for
 from services.booking.telling import tell
 from services.history import service as history
 from services.kernel.errors import InvalidInput
@@ -111,7 +111,9 @@ async def _adjourn(desk: Desk, entry: Entry, command: RecordHeld) -> UUID:
     assert command.resumes_at is not None
     minutes = int(entry.window.duration.total_seconds() // 60)
     window = rules.meeting_window(command.resumes_at, None, minutes)
-    judge_time(desk, entry.kind, window)
+    objection = rules.object_to_time(entry.kind, window, desk.settings, england().is_working)
+    if objection is not None:
+        raise InvalidInput(objection.message, "resumesAt")
     if window.start < entry.window.end:
         raise InvalidInput("resumesAt must come after the sitting before it", "resumesAt")
     if england().between(civil_day(entry.sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from services.booking.entry import Cast, Entry, Hold, Item, Party
 from services.booking.rules import Due, Subject
-from services.kernel.window import TimeWindow
+from services.booking.slots import Diary, Team
+from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
 _CAST = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}
@@ -37,6 +38,16 @@ class Attendance:
     team_id: UUID
     number: int
     hold: Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The diaries that a search looks into; rooms with seats and features, smallest first."""
+
+    chair: Diary
+    rooms: tuple[tuple[Diary, int, frozenset[str]], ...]
+    note_takers: tuple[Diary, ...]
+    teams: tuple[Team, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +179,33 @@ def attendance(row: Row) -> Attendance:
         sitting=row["sitting"],
     )
     return Attendance(team_id=row["team_id"], number=row["number"], hold=hold)
+
+
+def shelf(stated: Sequence[Row], chair_id: UUID) -> Shelf:
+    of_kind: dict[str, list[Row]] = {}
+    for row in stated:
+        of_kind.setdefault(row["kind"], []).append(row)
+    teams: dict[tuple[str, UUID], list[Diary]] = {}
+    for row in of_kind.get(ResourceKind.POLICE, []):
+        teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row))
+    return Shelf(
+        chair=next((_diary(row) for row in of_kind.get(ResourceKind.IRO, [])), Diary(id=chair_id, code="", at_work={}, busy={})),
+        rooms=tuple((_diary(row), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
+        note_takers=tuple(_diary(row) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
+        teams=tuple(Team(id=team_id, code=code, places=tuple(places)) for (code, team_id), places in sorted(teams.items())),
+    )
+
+
+def _diary(row: Row) -> Diary:
+    return Diary(id=row["id"], code=row["code"], at_work=_by_day(row["at_work"]), busy=_by_day(row["busy"]))
+
+
+def _by_day(ranges: Sequence[Any]) -> dict[date, list[TimeWindow]]:
+    """By the civil day in which each begins: nothing here reaches over midnight."""
+    found: dict[date, list[TimeWindow]] = {}
+    for each in ranges:
+        found.setdefault(civil_day(each.lower), []).append(window(each))
+    return found
 
 
 def meeting_row(stated: Entry) -> dict[str, Any]:

@@ -123,19 +123,23 @@ def most_pressing(dues: Collection[Due]) -> Due | None:
     return min(dues, key=lambda each: (last_day(each.kind, each), each.book_by_on), default=None)
 
 
-def choose_due(kind: MeetingKind, dues: Collection[Due], triggered_on: date | None) -> Due | None:
-    """Of what is owed for one child, what a meeting of `kind` is for: that of day 0 `triggered_on`, or the first not booked.
+def choose_due(dues: Collection[Due], kinds: Collection[MeetingKind], triggered_on: date | None = None) -> Due | None:
+    """Of what is owed for one child, what a meeting is for: of these kinds, that of day 0 `triggered_on`, or the first not booked.
 
-    Where nothing of that kind is owed, a conference serves another conference that is (siblings on different clocks sit
-    together). None: nothing fits. One that a meeting stands for already is answered only if there is no other.
+    One that a meeting stands for already is answered only if there is no other.
     """
-    of_kind = [each for each in dues if each.kind is kind and triggered_on in (None, each.triggered_on)]
-    related = [each for each in dues if kind in CONFERENCES and each.kind in CONFERENCES] if triggered_on is None else []
-    for candidates in (of_kind, related):
-        free = [each for each in candidates if each.meeting_reference is None]
-        if free or candidates:
-            return min(free or candidates, key=lambda each: (each.book_by_on, each.triggered_on))
-    return None
+    fitting = [each for each in dues if each.kind in kinds and triggered_on in (None, each.triggered_on)]
+    free = [each for each in fitting if each.meeting_reference is None]
+    return min(free or fitting, key=lambda each: (each.book_by_on, each.triggered_on), default=None)
+
+
+def choose_dues(kind: MeetingKind, owed: Sequence[Collection[Due]], triggered_on: date | None) -> list[Due | None]:
+    """The same for each of several children: where one is owed a conference of the asked kind, a brother or sister on another
+    clock sits with it at the conference that is owed there. None: nothing fits."""
+    chosen = [choose_due(dues, {kind}, triggered_on) for dues in owed]
+    if kind not in CONFERENCES or not any(chosen):
+        return chosen
+    return [due or choose_due(dues, CONFERENCES) for due, dues in zip(chosen, owed, strict=True)]
 
 
 def object_to_room(seats: int, features: Collection[str], shape: MeetingShape) -> Objection | None:

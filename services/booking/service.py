@@ -14,6 +14,8 @@ from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, R
 from services.booking.desk import Desk, open_desk
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
+from services.booking.searching import slots
+from services.booking.slots import SlotOption
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.kernel.words import MeetingState
@@ -23,6 +25,7 @@ from services.platform.resources import Resources
 
 __all__ = [
     "AbsenceRecorded",
+    "SlotOption",
     "book",
     "cancel",
     "confirm",
@@ -32,6 +35,7 @@ __all__ = [
     "record_absence",
     "record_held",
     "reinstate",
+    "slots",
 ]
 
 Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld

@@ -10,7 +10,7 @@ import asyncpg
 
 from services.booking import rows
 from services.booking.entry import Entry, Hold
-from services.booking.rows import Attendance, Candidate, Event
+from services.booking.rows import Attendance, Candidate, Event, Shelf
 from services.booking.rules import Due, Subject
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
@@ -67,8 +67,13 @@ async def load_dues(connection: Connection, *, child_ids: Collection[UUID] = (),
 
 async def lock_entry(connection: Connection, meeting_id: UUID, *, own_iro: UUID | None = None, today: date | None = None) -> Entry:
     """The meeting, locked until the transaction ends; raises `NotFound` where there is none, or none for this officer."""
-    locked = await _sql.lock_meeting(connection, id=meeting_id)
-    row = locked and await _sql.entry(connection, id=meeting_id, own_iro=own_iro, today=today)
+    await _sql.lock_meeting(connection, id=meeting_id)
+    return await read_entry(connection, meeting_id, own_iro=own_iro, today=today)
+
+
+async def read_entry(connection: Connection, meeting_id: UUID, *, own_iro: UUID | None = None, today: date | None = None) -> Entry:
+    """The meeting as it is; raises `NotFound` where there is none, or none for this officer."""
+    row = await _sql.entry(connection, id=meeting_id, own_iro=own_iro, today=today)
     if row is None:
         raise NotFound("there is no such meeting")
     owed = [UUID(item["obligation_id"]) for item in row["items"] if item["obligation_id"]]
@@ -173,6 +178,16 @@ async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWi
         connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
     )
     return [(row["meeting_id"], row["resource_id"]) async for row in stated]
+
+
+async def load_diaries(
+    connection: Connection, kinds: Collection[ResourceKind], chair_id: UUID, within: TimeWindow, *, moving: UUID | None, now: datetime
+) -> Shelf:
+    """When everyone of these kinds is at work and blocked; a meeting that is `moving` and what has lapsed block nobody."""
+    stated = _sql.diaries(
+        connection, kinds=[kind.value for kind in kinds], chair_id=chair_id, within=_range(within), moving=moving, now=now
+    )
+    return rows.shelf([row async for row in stated], chair_id)
 
 
 def _range(window: TimeWindow) -> asyncpg.Range[datetime]:

@@ -1,0 +1,171 @@
+"""Looks for times: gathers what stands in the diaries, and lets `slots` judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from services.booking import rules, store
+from services.booking.commands import SlotSearch
+from services.booking.desk import Desk, open_desk
+from services.booking.entry import Entry, Item
+from services.booking.needs import MeetingNeeds
+from services.booking.placing import dues_for, needs_for
+from services.booking.rows import Shelf
+from services.booking.rules import Due, Subject
+from services.booking.slots import Diary, SlotOption, SlotProblem, find_blockers, find_slots
+from services.history import service as history
+from services.kernel.actor import Actor
+from services.kernel.errors import Blocker, Impossible, InvalidInput, NotFound
+from services.kernel.permission import Act, require
+from services.kernel.window import TimeWindow, local_instant
+from services.kernel.words import BlockerCode, MeetingKind, ObligationState, ResourceKind
+from services.platform.resources import Resources
+from services.statutory.clock import owed_from
+from services.statutory.working_days import england
+
+_LOOK_LATER = 20
+"""Working days: where nothing fits in time, so far a look goes beyond, to say what would."""
+_LONGEST_SEARCH = timedelta(days=366)
+
+
+async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: datetime) -> tuple[SlotOption, ...]:
+    """Ranked times at which everything that such a meeting needs is free; at least one.
+
+    Raises `Impossible` with the coded reasons where there is none, `NotFound`, `InvalidInput`, `Forbidden`.
+    """
+    require(actor, Act.BOOK)
+    async with resources.database.transaction(snapshot=True) as connection:
+        desk = await open_desk(resources, connection, actor, now)
+        subjects, items = await _about(desk, search)
+        needs = _needs(desk, search, items)
+        due = rules.most_pressing([item.due for item in items if item.due is not None])
+        days = _days(desk, search, None if due is None else rules.last_day(due.kind, due))
+        chair_id = await _chair(desk, search, subjects)
+        last = days[1] if due is None else rules.last_day(due.kind, due)
+        problem, unsuitable = await _problem(desk, search, needs, chair_id, days, last)
+        found = find_slots(problem, search.first)
+        if found:
+            return found
+        blockers = find_blockers(problem, unsuitable)
+        later = await _later(desk, search, needs, chair_id, days[1], last)
+    raise Impossible("there is no time at which everything that the meeting needs is free", (*blockers, *later))
+
+
+async def _about(desk: Desk, search: SlotSearch) -> tuple[tuple[Subject, ...], Sequence[Item]]:
+    if search.household_reference is not None:
+        raise NotFound(f"there is no foster household {search.household_reference}")
+    references = tuple(dict.fromkeys(search.child_references))
+    entry: Entry | None = None
+    if search.moving_meeting_id is not None:
+        entry = await store.read_entry(desk.connection, search.moving_meeting_id, own_iro=desk.own_iro, today=desk.today)
+        references = references or tuple(item.reference for item in entry.items)
+    if not references:
+        raise InvalidInput("name the children whom the meeting is about", "childReferences")
+    subjects = await store.load_subjects(desk.connection, desk.today, references=references, own_iro=desk.own_iro, today=desk.today)
+    if entry is not None and entry.kind is search.kind:
+        return subjects, entry.items
+    items = []
+    for subject, chosen in zip(subjects, await dues_for(desk, search.kind, subjects, search.triggered_on), strict=True):
+        due = chosen or await _would_be_due(desk, search.kind, subject, search.triggered_on)
+        items.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=None, due=due))
+    return subjects, items
+
+
+async def _would_be_due(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
+    if triggered_on is None:
+        raise InvalidInput(f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock", "triggeredOn")
+    facts = await history.facts_of(desk.connection, [subject.child_id])
+    owed = owed_from(facts[subject.child_id], kind, triggered_on, "asked for", await history.load_timescales(desk.connection), england())
+    return Due(
+        id=owed.id,
+        child_id=subject.child_id,
+        kind=kind,
+        triggered_on=triggered_on,
+        rule_code=owed.timescale.code,
+        statutory_due_on=owed.statutory_due_on,
+        book_by_on=owed.book_by_on,
+        state=ObligationState.EXPECTED,
+    )
+
+
+def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
+    needs = needs_for(search.kind, items, desk.settings, remote=search.remote)
+    if search.minutes is None:
+        return needs
+    if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:
+        raise InvalidInput("a meeting takes from 15 minutes to 8 hours", "minutes")
+    return replace(needs, minutes=search.minutes)
+
+
+def _days(desk: Desk, search: SlotSearch, last_in_time: date | None) -> tuple[date, date]:
+    """First and last day to look at: left out, from the next working day to the last in time, or a month where that is over."""
+    working = england()
+    first = search.from_day or working.add(desk.today, 1)
+    open_end = last_in_time is None or last_in_time < first
+    last = search.to_day or (working.add(first, _LOOK_LATER) if open_end or last_in_time is None else last_in_time)
+    if last < first:
+        raise InvalidInput(f"the span {first.isoformat()} to {last.isoformat()} ends before it begins", "to")
+    if last - first > _LONGEST_SEARCH:
+        raise InvalidInput("the span is longer than a year: ask in parts", "to")
+    return max(first, desk.today), last
+
+
+async def _chair(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> UUID:
+    if search.chair_code is not None:
+        chair_id: UUID | None = await store.find_resource(desk.connection, ResourceKind.IRO, search.chair_code)
+    else:
+        chair_id = rules.own_chair(search.kind, subjects)
+    if chair_id is None:
+        message = "no officer is allocated who could chair: allocate first, or name a chair"
+        raise Impossible(message, (Blocker(code=BlockerCode.NO_CHAIR, message=message, resource=ResourceKind.IRO),))
+    objection = rules.object_to_chair(search.kind, chair_id, subjects)
+    if objection is not None:
+        blocker = Blocker(code=objection.code, message=objection.message, resource=ResourceKind.IRO, resource_code=search.chair_code)
+        raise Impossible(objection.message, (blocker,))
+    return chair_id
+
+
+async def _problem(
+    desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, span: tuple[date, date], last_in_time: date
+) -> tuple[SlotProblem, list[Blocker]]:
+    first, last = span
+    within = TimeWindow(local_instant(first, time.min), local_instant(max(first, last) + timedelta(days=1), time.min))
+    shelf: Shelf = await store.load_diaries(desk.connection, needs.kinds, chair_id, within, moving=search.moving_meeting_id, now=desk.now)
+    suitable: list[Diary] = []
+    unsuitable: list[Blocker] = []
+    for diary, seats, features in shelf.rooms:
+        objection = rules.object_to_room(seats, features, needs.shape)
+        if objection is None:
+            suitable.append(diary)
+        else:
+            unsuitable.append(Blocker(code=objection.code, message=objection.message, resource=ResourceKind.ROOM, resource_code=diary.code))
+    working = england()
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    problem = SlotProblem(
+        needs=needs,
+        days=tuple(day for day in days if working.is_working(day) or not search.kind.is_conference),
+        hours=desk.settings.hours(search.kind),
+        today=desk.today,
+        last_in_time=last_in_time,
+        chair=shelf.chair,
+        rooms=tuple(suitable),
+        note_takers=shelf.note_takers,
+        teams=shelf.teams,
+        chaired_a_day=desk.settings.chaired_a_day,
+        working_days_between=working.between,
+    )
+    return problem, unsuitable
+
+
+async def _later(desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, last: date, last_in_time: date) -> list[Blocker]:
+    """Whether it would fit in the weeks after the days that were asked for: looked up, not guessed."""
+    beyond = last + timedelta(days=1), england().add(last, _LOOK_LATER)
+    problem, _ = await _problem(desk, search, needs, chair_id, beyond, last_in_time)
+    found = find_slots(problem, 1)
+    if not found:
+        return []
+    message = f"nothing is free until {last.isoformat()}"
+    return [Blocker(code=BlockerCode.WINDOW_CLOSED, message=message, would_fit_if=f"it may be at {found[0].starts_at.isoformat()}")]
