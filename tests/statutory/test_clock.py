@@ -278,6 +278,8 @@ def test_a_conference_held_on_or_after_the_discussion_answers_it(kind: MeetingKi
     facts = replace(NOTHING, section47s=(enquiry(date(2026, 9, 1)),), held=held(kind, date(2026, 8, 31), date(2026, 9, 20)))
     (due,) = owed(facts)
     assert (due.kind, due.state, due.held_on) == (INITIAL, HELD, date(2026, 9, 20))
+    same_day = replace(facts, held=held(kind, date(2026, 9, 1)))
+    assert owed(same_day)[0].held_on == date(2026, 9, 1)
 
 
 def test_a_conference_that_the_enquiry_states_or_a_plan_that_begins_answers_it() -> None:
