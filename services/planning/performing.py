@@ -31,6 +31,8 @@ from services.platform.solver_process import SolverDied, SolverStopped, solve_ap
 
 Clock = Callable[[], datetime]
 STALE = timedelta(seconds=60)
+MOST_ATTEMPTS = 5
+"""A run that kills its workers is given up. Applying goes on from where it was, so that each attempt may get further."""
 _BEAT_SECONDS = 5.0
 _AT_ONCE = 50
 _log = structlog.get_logger(__name__)
@@ -45,7 +47,10 @@ async def perform_waiting(resources: Resources, clock: Clock) -> int:
         if run is None:
             return done
         done += 1
-        await _perform(resources, run, clock)
+        if run.attempts > MOST_ATTEMPTS:
+            await _fail(resources, run, clock, f"{MOST_ATTEMPTS} workers took this run up and none of them lived to finish it")
+        else:
+            await _perform(resources, run, clock)
 
 
 async def _perform(resources: Resources, run: Run, clock: Clock) -> None:

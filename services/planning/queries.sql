@@ -61,14 +61,14 @@ VALUES (:id, 'QUEUED', :first_day, :last_day, :kinds, :may_move, :today, :reques
 SELECT * FROM plan WHERE id = :id FOR UPDATE;
 
 -- name: start_applying(id, apply_by)!
-UPDATE plan SET state = 'APPLYING', apply_by = :apply_by, progress = 0, heartbeat_at = NULL, finished_at = NULL WHERE id = :id;
+UPDATE plan SET state = 'APPLYING', apply_by = :apply_by, progress = 0, heartbeat_at = NULL, attempts = 0, finished_at = NULL WHERE id = :id;
 
 -- name: cancel(id, now)!
 UPDATE plan SET state = 'CANCELLED', finished_at = :now, message = 'cancelled on request' WHERE id = :id;
 
 -- name: claim(now, stale)^
 -- One run that waits, or whose worker has not been heard of: it is ours from now on.
-UPDATE plan SET state = CASE state WHEN 'QUEUED' THEN 'RUNNING' ELSE state END, heartbeat_at = :now
+UPDATE plan SET state = CASE state WHEN 'QUEUED' THEN 'RUNNING' ELSE state END, heartbeat_at = :now, attempts = attempts + 1
 WHERE id = (
     SELECT id FROM plan
     WHERE state = 'QUEUED' OR (state IN ('RUNNING', 'APPLYING') AND (heartbeat_at IS NULL OR heartbeat_at < :stale))
@@ -90,6 +90,10 @@ DELETE FROM plan_placement WHERE plan_id = :id;
 
 -- name: forget_unplaced(id)!
 DELETE FROM plan_unplaced WHERE plan_id = :id;
+
+-- name: add_unplaced(plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers)*!
+INSERT INTO plan_unplaced (plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers)
+VALUES (:plan_id, :number, :obligation_id, :child_id, :kind, :triggered_on, :statutory_due_on, :book_by_on, :blockers);
 
 -- name: propose(id, now, wanted, placed, late, late_bound, message)!
 UPDATE plan

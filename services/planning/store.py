@@ -30,7 +30,7 @@ _A_YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One plan as its row has it."""
+    """One plan as its row has it. `attempts`: workers that took it up."""
 
     id: UUID
     state: RunState
@@ -41,6 +41,7 @@ class Run:
     today: date
     requested_by: str
     apply_by: str | None
+    attempts: int = 0
 
 
 # ------------------------------------------------------------------------------------------------------ problem
@@ -238,6 +239,7 @@ def _run(row: Any) -> Run:
         today=row["today"],
         requested_by=row["requested_by"],
         apply_by=row["apply_by"],
+        attempts=row["attempts"],
     )
 
 
@@ -254,9 +256,10 @@ async def store_proposal(connection: Connection, run: Run, proposal: Proposal, n
         placements.append(_placement(run.id, placement_id, number, placed, reasons))
         items += [_item(placement_id, position, owed) for position, owed in enumerate(placed.wanted.items, start=1)]
     unplaced = [_unplaced(run.id, number, owed, blockers) for number, (owed, blockers) in enumerate(proposal.unplaced, start=1)]
-    for table, rows in (("plan_placement", placements), ("plan_placement_item", items), ("plan_unplaced", unplaced)):
+    for table, rows in (("plan_placement", placements), ("plan_placement_item", items)):
         if rows:
             await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])
+    await _sql.add_unplaced(connection, unplaced)  # COPY takes no JSON by the codec of the connection
     await _sql.propose(
         connection,
         id=run.id,
