@@ -17,11 +17,8 @@ from graph.officers import the_iro
 from graph.runs import follow
 from services.allocation import reading, service
 from services.caseload import reading as caseload_reading
-from services.kernel.errors import NotFound
+from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.words import BlockerCode, RunState
-
-FEW = 10
-"""Children who may be named in a request that is answered at once; what is one sibling group, the service says."""
 
 
 @strawberry.type(description="Both days are included; to: null until it is changed.")
@@ -176,12 +173,14 @@ class AllocationQuery:
 
 @strawberry.type
 class AllocationMutation:
-    @described.mutation("Few children: decided at once. Many, or all: a run of the worker.")
+    @described.mutation("One child or one sibling group: decided at once. More, or all: a run of the worker.")
     async def allocate_children(self, info: Info, input: AllocateChildrenInput) -> AllocateChildrenResult:  # noqa: A002
         context = info.context
-        references = tuple(input.references) if input.references else None
+        references = None if input.references is strawberry.UNSET else tuple(input.references or ())
+        if references is not None and not references:
+            raise InvalidInput("name at least one child, or leave references out to allocate all", "references")
         command = service.AllocateChildren(request_key=input.request_key, references=references)
-        if references is not None and len(references) <= FEW:
+        if references is not None and await service.is_one_family(context.resources, references):
             identifiers = await service.allocate_now(context.resources, context.actor, command, context.now)
             context.renew()
             return ChildrenAllocated(decisions=await _decisions(info, identifiers))

@@ -264,6 +264,10 @@ class MeetingMutation:
     async def postpone_meeting(self, info: Info, input: MeetingActionInput) -> ChangeMeetingResult:  # noqa: A002
         return MeetingChanged(meeting=await the_meeting(info, await _act(info.context, service.postpone, input)))
 
+    @described.mutation("Undo a cancellation while everything is still free.")
+    async def reinstate_meeting(self, info: Info, input: MeetingActionInput) -> BookMeetingResult:  # noqa: A002
+        return MeetingBooked(meeting=await the_meeting(info, await _act(info.context, service.reinstate, input)))
+
     @strawberry.mutation
     async def record_meeting_held(self, info: Info, input: RecordMeetingHeldInput) -> ChangeMeetingResult:  # noqa: A002
         context = info.context

@@ -10,10 +10,20 @@ from typing import Any
 
 import strawberry
 import structlog
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from graph import limits
 from graph.context import Context
@@ -21,6 +31,8 @@ from graph.errors import present, unavailable
 from services.kernel.errors import ConveneError
 
 _DOCUMENTS_KEPT = 128
+_AT_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
+"""What one answer can answer: a subscription needs a stream."""
 _log = structlog.get_logger(__name__)
 
 
@@ -58,11 +70,21 @@ class Gate(SchemaExtension):
         assert document is not None
         try:
             limits.judge(schema, document, context.variables)
+            _name_one(document, context._provided_operation_name)  # noqa: SLF001 the other one guesses the first
         except GraphQLError as refusal:
             context.pre_execution_errors = [refusal]
+        except RecursionError:
+            context.pre_execution_errors = [limits.TooMuch("the document nests too deeply")]
         else:
             context.pre_execution_errors = list(_faults(schema, document, self._introspection))
         yield
+
+
+def _name_one(document: DocumentNode, name: str | None) -> None:
+    """Of several operations the request names one: the first is no better a guess than another."""
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None and len(operations) > 1:
+        raise GraphQLError("the document has several operations: name one of them in operationName")
 
 
 class GraphSchema(strawberry.Schema):
@@ -81,9 +103,9 @@ class GraphSchema(strawberry.Schema):
             return _refused(refusal, context_value)
         try:
             async with asyncio.timeout(limits.SECONDS):
-                result = await super().execute(query, context_value=context, **named)
+                result = await super().execute(query, context_value=context, **{**named, "allowed_operation_types": _AT_ONCE})
         except TimeoutError:
-            return PreExecutionError(data=None, errors=[unavailable(f"this took longer than {limits.SECONDS:g} seconds: ask for less")])
+            return ExecutionResult(data=None, errors=[unavailable(f"this took longer than {limits.SECONDS:g} seconds: ask for less")])
         return await _finish(result, context)
 
     async def stream(self, query: str | None, *, context_value: Context, **named: Any) -> Any:  # type: ignore[override]

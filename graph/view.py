@@ -158,7 +158,8 @@ def _never_ran(result: ExecutionResult) -> bool:
     """Whether the request failed before execution: parsing, limits, validation or variables."""
     if isinstance(result, PreExecutionError):
         return True
-    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
+    about_the_request = [error.path is None and (error.extensions or {}).get("code") != "UNAVAILABLE" for error in result.errors or ()]
+    return result.data is None and bool(about_the_request) and all(about_the_request)
 
 
 def _unfit(request: Request) -> Response | None:

@@ -91,7 +91,8 @@ async def test_a_meeting_answers_with_whom_it_concerns_and_who_takes_part(graph:
 
 NESTED = """
 { iros(first: 10) { edges { node { code
-    children(first: 20) { edges { node { reference obligations { kind } meetings(first: 1) { edges { node { startsAt room { code } } } } } } }
+    children(first: 20) { edges { node { reference obligations { kind }
+      meetings(first: 1) { edges { node { startsAt room { code } } } } } } }
     meetings(first: 5) { edges { node { reference chair { code } } } }
 } } } }
 """
@@ -243,8 +244,10 @@ async def test_a_plan_shows_what_it_would_book_even_for_a_duty_that_is_not_recor
         [(authority.own_duty, authority.own, date(2026, 9, 8)), (authority.room, authority.own, date(2026, 10, 8))],
     )  # fmt: skip
     answer = await graph.ask(
-        "query ($id: ID!) { plan(id: $id) { state progress from to wanted placed late lateBound message results { id } unplaced { blockers { code } } "
-        "placements { chair { code } startsAt reasons obligations { id kind statutoryDueOn rule { code } subject { ... on Child { reference } } } } } }",
+        """query ($id: ID!) { plan(id: $id) {
+             state progress from to wanted placed late lateBound message results { id } unplaced { blockers { code } }
+             placements { chair { code } startsAt reasons
+               obligations { id kind statutoryDueOn rule { code } subject { ... on Child { reference } } } } } }""",
         {"id": global_id("Plan", plan)},
     )
     (placement,) = answer.data["plan"]["placements"]

@@ -215,7 +215,8 @@ class Records:
     async def plan(self, *, state: str = "PROPOSED", first_day: date = date(2026, 9, 1), last_day: date = date(2026, 9, 30)) -> UUID:
         identifier = uuid4()
         await self.connection.execute(
-            "INSERT INTO plan (id, state, progress, first_day, last_day, today, requested_by, requested_at, wanted, placed, late, late_bound) "
+            "INSERT INTO plan (id, state, progress, first_day, last_day, today, requested_by, requested_at, "
+            "wanted, placed, late, late_bound) "
             "VALUES ($1, $2, 1, $3, $4, $3, 'test', $5, 1, 1, 0, 0)",
             identifier,
             state,
@@ -282,7 +283,8 @@ class Records:
     async def feed(self, scope: str, *, code: str | None = None, owner: UUID | None = None) -> UUID:
         identifier = uuid4()
         await self.connection.execute(
-            "INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_at, issued_by) VALUES ($1, $2, $3, $4, $5, $6, 'test')",
+            "INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_at, issued_by) "
+            "VALUES ($1, $2, $3, $4, $5, $6, 'test')",
             identifier,
             scope,
             code,

@@ -1,0 +1,254 @@
+"""Who gets in, with what, in which form: tokens, bodies and media types, judged before anything is parsed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from graph.tokens import BadToken, read_token, sign_token
+from services.kernel.words import Role
+from services.platform.config import Config
+from tests.support.graph import SECRET, Graph, graph_on
+
+GRAPHQL_JSON = "application/graphql-response+json"
+
+
+def _config(**settings: Any) -> Config:
+    return Config(_env_file=None, token_secret=SECRET, **settings)  # type: ignore[call-arg]
+
+
+def _claims(now: datetime, **changes: Any) -> dict[str, Any]:
+    stamp = int(now.timestamp())
+    claims = {
+        "iss": "convene", "aud": "convene", "sub": "manager:x", "role": "MANAGER", "name": "x", "iat": stamp, "nbf": stamp,
+        "exp": stamp + 600,
+    }  # fmt: skip
+    return {name: value for name, value in {**claims, **changes}.items() if value is not None}
+
+
+def _signed(claims: dict[str, Any], secret: str = SECRET, alg: str = "HS256") -> str:
+    return jwt.encode({"alg": alg}, claims, OctKey.import_key(secret), algorithms=[alg])
+
+
+def _unsigned(claims: dict[str, Any]) -> str:
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims)]
+    return ".".join([*parts, ""])
+
+
+def test_a_token_that_we_sign_says_who_its_bearer_is(now: datetime) -> None:
+    token = sign_token(
+        _config(), role=Role.SOCIAL_WORKER, code=None, name="A worker", children=("CH2", "CH1"), lifetime=timedelta(hours=1), now=now
+    )
+    claims = read_token(_config(), token, now)
+    assert (claims.role, claims.name, claims.children) == (Role.SOCIAL_WORKER, "A worker", frozenset({"CH1", "CH2"}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "another"}, {"aud": "another"}, {"iss": None}, {"aud": None}, {"exp": None}, {"sub": None}, {"exp": 1}, {"exp": "soon"},
+        {"nbf": 4_000_000_000}, {"role": "GOD"}, {"role": None}, {"role": "IRO"}, {"role": ["MANAGER"]},
+        {"children": "CH1"}, {"children": [1]},
+        {"code": 5}, {"sub": ["x"]}, {"sub": ""},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_token_with_a_wrong_claim_proves_nothing(now: datetime, changes: dict[str, Any]) -> None:
+    assert read_token(_config(), _signed(_claims(now)), now)
+    with pytest.raises(BadToken):
+        read_token(_config(), _signed(_claims(now, **changes)), now)
+
+
+def test_clocks_may_differ_by_a_minute_and_no_more(now: datetime) -> None:
+    token = _signed(_claims(now))
+    assert read_token(_config(), token, now - timedelta(seconds=59))
+    assert read_token(_config(), token, now + timedelta(seconds=600 + 59))
+    for off in (timedelta(seconds=-62), timedelta(seconds=600 + 62)):
+        with pytest.raises(BadToken):
+            read_token(_config(), token, now + off)
+
+
+def test_the_algorithm_is_ours_to_choose(now: datetime, tmp_path: Path) -> None:
+    claims = _claims(now)
+    key = RSAKey.generate_key(2048, {"kid": "one"})
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    provider = _config(token_jwks=keys)
+    signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, key)
+    assert read_token(provider, signed, now).role is Role.MANAGER
+    public_pem = key.as_pem(private=False).decode()
+    stranger = RSAKey.generate_key(2048, {"kid": "one"})
+    forged = [
+        _unsigned(claims),
+        _signed(claims, alg="HS512"),
+        _signed(claims, secret="another secret of the same length, thirty-two"),
+        jwt.encode({"alg": "RS256", "kid": "one"}, claims, stranger),
+        f"{_signed(claims)[:-4]}AAAA",
+    ]
+    for token in forged:
+        for config in (_config(), provider):
+            with pytest.raises(BadToken):
+                read_token(config, token, now)
+    with pytest.raises(BadToken):
+        read_token(provider, _signed(claims), now)
+    assert public_pem.startswith("-----BEGIN")
+
+
+async def _post(graph: Graph, body: bytes | str, **headers: str) -> Any:
+    return await graph.client.post("/graphql", content=body, headers={"Content-Type": "application/json", **headers})
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer x.y.z", "Basic eDp5", "Bearer " + "a" * 9000])
+async def test_without_a_valid_token_nothing_is_parsed(graph: Graph, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    response = await _post(graph, "this is not JSON {{{", **headers)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert response.json() == {"errors": [{"message": "a valid bearer token is needed"}]}
+    assert graph.database.statements == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("{", 400), ("[]", 400), ('[{"query": "{ viewer { name } }"}]', 400), ("null", 400), ("{}", 400), ('{"query": 1}', 400),
+        ('{"query": ""}', 400), ('{"query": "{ viewer { name } }", "variables": []}', 400),
+        ('{"query": "{ viewer { name } }", "operationName": 1}', 400), ('{"query": "{ viewer { name } }", "extensions": "x"}', 400),
+        ("[" * 50_000, 400), ('{"query": "' + " " * 100_001 + '"}', 413),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+async def test_a_body_that_is_no_request_is_refused_in_one_line(graph: Graph, body: str, status: int) -> None:
+    response = await _post(graph, body, Authorization=f"Bearer {graph.token(Role.MANAGER)}")
+    assert response.status_code == status
+    (error,) = response.json()["errors"]
+    assert 10 < len(error["message"]) < 120
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415), ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415), ({"Content-Type": "application/json; charset=latin-1"}, 415),
+        ({"Accept": "text/html"}, 406), ({"Accept": "*/*"}, 200), ({"Accept": f"{GRAPHQL_JSON}, application/json;q=0.5"}, 200),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_only_json_comes_in_and_only_what_was_asked_for_goes_out(graph: Graph, headers: dict[str, str], status: int) -> None:
+    given = {"Authorization": f"Bearer {graph.token(Role.MANAGER)}", **headers}
+    assert (await _post(graph, '{"query": "{ viewer { name } }"}', **given)).status_code == status
+
+
+async def test_the_graph_is_asked_by_post_alone(graph: Graph) -> None:
+    response = await graph.client.get(
+        "/graphql", params={"query": "{ viewer { name } }"}, headers={"Authorization": f"Bearer {graph.token(Role.MANAGER)}"}
+    )
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ("{", None),
+        ("{ nothing }", None),
+        ("query ($first: Int!) { children(first: $first) { totalCount } }", {"first": "many"}),
+        ("query ($from: Date!) { meetings(filter: {from: $from, to: $from}) { totalCount } }", {"from": "2026-09-01T00:00:00Z"}),
+        ("query A { viewer { name } } query B { viewer { name } }", None),
+        ('subscription { planProgress(id: "x") { id } }', None),
+    ],
+)
+async def test_a_request_that_never_ran_has_no_data_and_its_status_by_the_media_type(
+    graph: Graph, document: str, variables: dict[str, Any] | None
+) -> None:
+    newer = await graph.ask(document, variables, accept=GRAPHQL_JSON)
+    older = await graph.ask(document, variables, accept="application/json")
+    assert newer.status == 400
+    assert older.status in (200, 400)
+    assert newer.headers["content-type"].partition(";")[0] in (GRAPHQL_JSON, "application/json")
+    assert "data" not in newer.body
+    assert "data" not in older.body
+    assert newer.body["errors"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("Date", "2026-11-23T00:00:00Z"), ("Date", "20261123"), ("Date", "2026-W48-1"), ("Date", "2026-02-30"), ("Date", 20261123),
+        ("DateTime", "2026-11-23"), ("DateTime", "2026-11-23T10:00:00"), ("DateTime", 1),
+        ("Decimal", 1.5), ("Decimal", 1), ("Decimal", "NaN"),
+        ("Decimal", "Infinity"), ("Decimal", "1e400000000000000000000000000000000"), ("Decimal", ""),
+    ],
+)  # fmt: skip
+def test_scalars_refuse_what_would_have_to_be_guessed(kind: str, value: object) -> None:
+    from graphql import GraphQLError
+
+    from graph.scalars import parse_day, parse_decimal, parse_instant
+
+    with pytest.raises(GraphQLError, match=f"a {kind} is"):
+        {"Date": parse_day, "DateTime": parse_instant, "Decimal": parse_decimal}[kind](value)
+
+
+async def test_a_fault_of_ours_is_masked_and_logged_without_what_was_asked(
+    graph: Graph, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.history import reading
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("CH-SECRET in a message")
+
+    monkeypatch.setattr(reading, "child_id_of", broken)
+    answer = await graph.ask('query Leak { child(reference: "CH-SECRET") { reference } }')
+    assert answer.code == "INTERNAL"
+    fault_id = answer.body["errors"][0]["message"].split()[7]
+    written = "".join(capsys.readouterr())
+    assert fault_id in written
+    assert "RuntimeError" in written
+    assert "SECRET" not in written + json.dumps(answer.body)
+
+
+async def test_a_database_that_is_away_is_told_as_try_again(graph: Graph) -> None:
+    from services.kernel.errors import Unavailable
+
+    async def away(*_: object, **__: object) -> None:
+        raise Unavailable("the database does not answer: try again")
+
+    graph.database.connection = away  # type: ignore[method-assign, assignment]
+    answer = await graph.ask("{ viewer { name } }")
+    assert answer.data
+    graph.database.connection = _refusing  # type: ignore[method-assign, assignment]
+    answer = await graph.ask('{ child(reference: "CH1") { reference } }')
+    assert (answer.code, answer.body["data"]) == ("UNAVAILABLE", {"child": None})
+
+
+class _refusing:  # noqa: N801 stands in for a method
+    async def __aenter__(self) -> None:
+        from services.kernel.errors import Unavailable
+
+        raise Unavailable("the database does not answer: try again")
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+async def test_health_tells_of_the_database_and_its_revision_and_of_the_queue(graph: Graph) -> None:
+    assert (await graph.client.get("/health/live")).status_code == 200
+    ready = await graph.client.get("/health/ready")
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "database": True, "migrated": True, "queue": False})
+    async with graph.database.connection() as connection:
+        await connection.execute("SET ROLE NONE")
+        await connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    assert (await graph.client.get("/health/ready")).json()["migrated"] is False
+
+
+async def test_the_schema_and_introspection_are_shown_only_where_they_may_be(database_url: str, now: datetime) -> None:
+    async with graph_on(database_url, now) as shown, graph_on(database_url, now, introspection=False) as hidden:
+        assert "type Query" in (await shown.client.get("/schema.graphql")).text
+        assert (await hidden.client.get("/schema.graphql")).status_code == 404
+        assert (await shown.ask("{ __schema { queryType { name } } }")).data
+        assert "errors" in (await hidden.ask("{ __schema { queryType { name } } }")).body
