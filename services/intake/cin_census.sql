@@ -15,12 +15,13 @@ SELECT (SELECT count(*) FROM staged_child) + (SELECT count(*) FROM staged_detail
 INSERT INTO staged_finding
 SELECT file_name, c.line, c.element, c.child, found.rule, found.message
 FROM child_stated c
-CROSS JOIN LATERAL (VALUES
-    (num_nonnulls(c.born_on, c.expected_on) <> 1 AND c.faults IS NULL, '8525Q',
-     CASE WHEN c.born_on IS NULL THEN 'neither PersonBirthDate nor ExpectedPersonBirthDate'
-          ELSE 'both PersonBirthDate and ExpectedPersonBirthDate' END),
-    (c.born_on IS NULL AND c.expected_on IS NOT NULL AND c.sex IS DISTINCT FROM 'U', '8750', 'an unborn child''s sex is U')
-) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT '8525Q', CASE WHEN c.born_on IS NULL THEN 'neither PersonBirthDate nor ExpectedPersonBirthDate'
+                         ELSE 'both PersonBirthDate and ExpectedPersonBirthDate' END
+    WHERE num_nonnulls(c.born_on, c.expected_on) <> 1 AND c.faults IS NULL
+    UNION ALL SELECT '8750', 'an unborn child''s sex is U'
+    WHERE c.born_on IS NULL AND c.expected_on IS NOT NULL AND c.sex IS DISTINCT FROM 'U'
+) found (rule, message), staged_file WHERE part = 'child';
 
 -- name: judge_conferences#
 INSERT INTO staged_finding
@@ -77,11 +78,13 @@ SELECT file_name, s.line, s.element, s.child, found.rule, found.message
 FROM section47_stated s CROSS JOIN staged_import i
 LEFT JOIN LATERAL (SELECT max(d.conference_on) AS conference_on, max(d.closed_on) AS closed_on FROM staged_details d
                    WHERE (d.child, d.details) = (s.child, s.details)) d ON true
-CROSS JOIN LATERAL (VALUES
-    (d.closed_on IS NOT NULL, '8868', format('closed on %s, enquiry of %s without conference or ICPCnotRequired', d.closed_on, s.started_on)),
-    (d.closed_on IS NULL AND s.started_on < i.overdue_before, '8675Q', format('enquiry of %s without a conference', s.started_on))
-) found (holds, rule, message), staged_file
-WHERE part = 'child' AND s.conference_on IS NULL AND NOT s.not_required AND d.conference_on IS NULL AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT '8868', format('closed on %s, enquiry of %s without conference or ICPCnotRequired', d.closed_on, s.started_on)
+    WHERE d.closed_on IS NOT NULL
+    UNION ALL SELECT '8675Q', format('enquiry of %s without a conference', s.started_on)
+    WHERE d.closed_on IS NULL AND s.started_on < i.overdue_before
+) found (rule, message), staged_file
+WHERE part = 'child' AND s.conference_on IS NULL AND NOT s.not_required AND d.conference_on IS NULL;
 
 -- name: judge_plans#
 INSERT INTO staged_finding
@@ -111,15 +114,19 @@ WHERE part = 'child' AND s.ctid <> p.place;
 INSERT INTO staged_finding
 SELECT file_name, p.line, p.element, p.child, found.rule, found.message
 FROM (SELECT *, lead(started_on) OVER (PARTITION BY child ORDER BY started_on) AS next_on FROM plan_stated) p
-CROSS JOIN LATERAL (VALUES
-    (p.ended_on < p.started_on, 'PLAN_ORDER', format('begins on %s, ends on %s', p.started_on, p.ended_on)),
-    (p.ended_on = p.started_on, '8840', format('begins and ends on %s', p.started_on)),
-    (p.ended_on > p.next_on, '8940', format('ends on %s, the next begins on %s', p.ended_on, p.next_on)),
-    (p.ended_on IS NULL AND p.next_on IS NOT NULL, '8935', format('begun on %s and open, yet another begins on %s', p.started_on, p.next_on)),
-    (EXISTS (SELECT FROM conference_stated c WHERE (c.child, c.details) = (p.child, p.details)) AND NOT EXISTS (
-        SELECT FROM conference_stated c WHERE c.child = p.child AND c.conference_on = p.started_on), '2885',
-     format('the plan begins on %s, on no day of an initial conference', p.started_on))
-) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT 'PLAN_ORDER', format('begins on %s, ends on %s', p.started_on, p.ended_on)
+    WHERE p.ended_on < p.started_on
+    UNION ALL SELECT '8840', format('begins and ends on %s', p.started_on)
+    WHERE p.ended_on = p.started_on
+    UNION ALL SELECT '8940', format('ends on %s, the next begins on %s', p.ended_on, p.next_on)
+    WHERE p.ended_on > p.next_on
+    UNION ALL SELECT '8935', format('begun on %s and open, yet another begins on %s', p.started_on, p.next_on)
+    WHERE p.ended_on IS NULL AND p.next_on IS NOT NULL
+    UNION ALL SELECT '2885', format('the plan begins on %s, on no day of an initial conference', p.started_on)
+    WHERE EXISTS (SELECT FROM conference_stated c WHERE (c.child, c.details) = (p.child, p.details)) AND NOT EXISTS (
+        SELECT FROM conference_stated c WHERE c.child = p.child AND c.conference_on = p.started_on)
+) found (rule, message), staged_file WHERE part = 'child';
 
 CREATE TEMP TABLE plan_review_stated ON COMMIT DROP AS
 SELECT DISTINCT ON (r.child, r.held_on) r.ctid AS place, r.line, r.element, r.child, r.held_on
@@ -185,7 +192,8 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND
                   AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));
 
 INSERT INTO staged_finding
-SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', s.what, coalesce(s.here::text, 'none'), v.there, v.source)
+SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE',
+       format('%s %s here, %s by %s', s.what, coalesce(s.here::text, 'none'), v.there, v.source)
 FROM (SELECT line, element, child, started_on, 'plan end' AS what, ended_on AS here FROM plan_stated
       UNION ALL SELECT line, element, child, started_on, 'initial conference', conference_on FROM section47_stated) s
 JOIN taken t USING (child)

@@ -17,12 +17,16 @@ FROM staged_family s
 LEFT JOIN child k ON k.reference = s.child
 LEFT JOIN child p ON p.reference = s.parent
 LEFT JOIN (SELECT child, min(sibling_group) AS one, max(sibling_group) AS other FROM staged_family GROUP BY child) g ON g.child = s.child
-CROSS JOIN LATERAL (VALUES
-    (k.id IS NULL AND s.faults IS NULL, 'CHILD_UNKNOWN', 'import the return that brings this child first'),
-    (s.parent = s.child, 'OWN_PARENT', 'PARENT is the child itself'),
-    (g.one <> g.other AND s.sibling_group IS NOT NULL, 'GROUP_CONTRADICTED', format('in sibling group %s and in %s', g.one, g.other)),
-    (s.parent IS NOT NULL AND p.id IS NULL, 'PARENT_UNKNOWN', 'import the return that brings this parent first')
-) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT 'CHILD_UNKNOWN', 'import the return that brings this child first'
+    WHERE k.id IS NULL AND s.faults IS NULL
+    UNION ALL SELECT 'OWN_PARENT', 'PARENT is the child itself'
+    WHERE s.parent = s.child
+    UNION ALL SELECT 'GROUP_CONTRADICTED', format('in sibling group %s and in %s', g.one, g.other)
+    WHERE g.one <> g.other AND s.sibling_group IS NOT NULL
+    UNION ALL SELECT 'PARENT_UNKNOWN', 'import the return that brings this parent first'
+    WHERE s.parent IS NOT NULL AND p.id IS NULL
+) found (rule, message), staged_file WHERE part = 'child';
 
 -- name: take_known_children#
 CREATE TEMP TABLE refused ON COMMIT DROP AS
@@ -89,15 +93,20 @@ LEFT JOIN child k ON k.reference = s.child
 LEFT JOIN resource o ON o.kind = 'IRO' AND o.code = s.iro
 LEFT JOIN (SELECT child, from_day, min(iro) AS one, max(iro) AS other, min(ctid) AS place FROM staged_allocation
            GROUP BY child, from_day) g ON (g.child, g.from_day) = (s.child, s.from_day)
-CROSS JOIN LATERAL (VALUES
-    (k.id IS NULL AND s.child <> '', 'CHILD_UNKNOWN', 'import the return that brings this child first'),
-    (o.id IS NULL AND s.iro <> '', 'IRO_UNKNOWN', format('no officer has the code %s: import the establishment first', left(s.iro, 40))),
-    (g.one <> g.other, 'ALLOCATION_CONTRADICTED', format('from %s with %s and with %s', s.from_day, g.one, g.other)),
-    (g.one = g.other AND s.ctid <> g.place, 'DUPLICATE', 'the allocation is stated again'),
-    (s.from_day > i.as_of, 'ALLOCATION_IN_FUTURE', format('from %s, after %s', s.from_day, i.as_of)),
-    (EXISTS (SELECT FROM may_not_chair m WHERE m.iro_id = o.id AND m.child_reference = s.child), 'MAY_NOT_CHAIR',
-     format('%s once had charge of this case', s.iro))
-) found (holds, rule, message), staged_file WHERE part = 'child' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT 'CHILD_UNKNOWN', 'import the return that brings this child first'
+    WHERE k.id IS NULL AND s.child <> ''
+    UNION ALL SELECT 'IRO_UNKNOWN', format('no officer has the code %s: import the establishment first', left(s.iro, 40))
+    WHERE o.id IS NULL AND s.iro <> ''
+    UNION ALL SELECT 'ALLOCATION_CONTRADICTED', format('from %s with %s and with %s', s.from_day, g.one, g.other)
+    WHERE g.one <> g.other
+    UNION ALL SELECT 'DUPLICATE', 'the allocation is stated again'
+    WHERE g.one = g.other AND s.ctid <> g.place
+    UNION ALL SELECT 'ALLOCATION_IN_FUTURE', format('from %s, after %s', s.from_day, i.as_of)
+    WHERE s.from_day > i.as_of
+    UNION ALL SELECT 'MAY_NOT_CHAIR', format('%s once had charge of this case', s.iro)
+    WHERE EXISTS (SELECT FROM may_not_chair m WHERE m.iro_id = o.id AND m.child_reference = s.child)
+) found (rule, message), staged_file WHERE part = 'child';
 
 -- name: take_allocations#
 INSERT INTO taken

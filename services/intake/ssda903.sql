@@ -39,21 +39,27 @@ FROM (SELECT *, lead(started_on) OVER w AS next_on, lead(reason_started) OVER w 
              lag(ended_on) OVER w AS last_ended, lag(reason_ended) OVER w AS last_reason, lag(started_on) OVER w AS last_on
       FROM episode_stated WINDOW w AS (PARTITION BY child ORDER BY started_on)) e
 LEFT JOIN child_stated c USING (child) CROSS JOIN staged_import i
-CROSS JOIN LATERAL (VALUES
-    (e.ended_on < e.started_on, 'EPISODE_ORDER', format('begins on %s, ends on %s', e.started_on, e.ended_on)),
-    (e.next_on < e.ended_on, 'EPISODE_OVERLAP', format('ends on %s, the next begins on %s', e.ended_on, e.next_on)),
-    (e.ended_on IS NULL AND e.next_on IS NOT NULL AND e.reason_ended IS DISTINCT FROM 'X1', 'EPISODE_OVERLAP',
-     format('begun on %s and not ended, yet the next begins on %s', e.started_on, e.next_on)),
-    (e.started_on < c.born_on, 'EPISODE_BEFORE_BIRTH', format('begins on %s, born on %s', e.started_on, c.born_on)),
-    (e.ended_on IS NULL AND e.reason_ended IS NOT NULL, 'REC_WITHOUT_DEC', format('REC %s without DEC', e.reason_ended)),
-    (e.ended_on IS NOT NULL AND e.reason_ended IS NULL, 'DEC_WITHOUT_REC', format('DEC %s without REC', e.ended_on)),
-    (e.reason_ended = 'X1' AND e.ended_on < i.as_of AND (e.next_on IS NULL OR e.next_on > e.ended_on AND e.next_reason <> 'S'),
-     'X1_WITHOUT_NEXT', format('ended on %s with X1, and no episode begins that day', e.ended_on)),
-    (e.last_reason <> 'X1' AND e.last_ended IS NOT NULL AND e.reason_started <> 'S', 'END_WITHOUT_START',
-     format('begins on %s with RNE %s after care had ended on %s', e.started_on, e.reason_started, e.last_ended)),
-    (e.last_on IS NOT NULL AND (e.last_reason = 'X1' OR e.last_ended IS NULL) AND e.reason_started = 'S', 'START_WITHOUT_END',
-     format('RNE S on %s, but the episode before did not end care', e.started_on))
-) found (holds, rule, message), staged_file WHERE part = 'episode' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT 'EPISODE_ORDER', format('begins on %s, ends on %s', e.started_on, e.ended_on)
+    WHERE e.ended_on < e.started_on
+    UNION ALL SELECT 'EPISODE_OVERLAP', format('ends on %s, the next begins on %s', e.ended_on, e.next_on)
+    WHERE e.next_on < e.ended_on
+    UNION ALL SELECT 'EPISODE_OVERLAP', format('begun on %s and not ended, yet the next begins on %s', e.started_on, e.next_on)
+    WHERE e.ended_on IS NULL AND e.next_on IS NOT NULL AND e.reason_ended IS DISTINCT FROM 'X1'
+    UNION ALL SELECT 'EPISODE_BEFORE_BIRTH', format('begins on %s, born on %s', e.started_on, c.born_on)
+    WHERE e.started_on < c.born_on
+    UNION ALL SELECT 'REC_WITHOUT_DEC', format('REC %s without DEC', e.reason_ended)
+    WHERE e.ended_on IS NULL AND e.reason_ended IS NOT NULL
+    UNION ALL SELECT 'DEC_WITHOUT_REC', format('DEC %s without REC', e.ended_on)
+    WHERE e.ended_on IS NOT NULL AND e.reason_ended IS NULL
+    UNION ALL SELECT 'X1_WITHOUT_NEXT', format('ended on %s with X1, and no episode begins that day', e.ended_on)
+    WHERE e.reason_ended = 'X1' AND e.ended_on < i.as_of AND (e.next_on IS NULL OR e.next_on > e.ended_on AND e.next_reason <> 'S')
+    UNION ALL SELECT 'END_WITHOUT_START',
+        format('begins on %s with RNE %s after care had ended on %s', e.started_on, e.reason_started, e.last_ended)
+    WHERE e.last_reason <> 'X1' AND e.last_ended IS NOT NULL AND e.reason_started <> 'S'
+    UNION ALL SELECT 'START_WITHOUT_END', format('RNE S on %s, but the episode before did not end care', e.started_on)
+    WHERE e.last_on IS NOT NULL AND (e.last_reason = 'X1' OR e.last_ended IS NULL) AND e.reason_started = 'S'
+) found (rule, message), staged_file WHERE part = 'episode';
 
 -- name: judge_reviews#
 INSERT INTO staged_finding
@@ -76,15 +82,18 @@ FROM staged_review s JOIN review_stated r USING (child, held_on), staged_file WH
 INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, found.rule, found.message
 FROM staged_review r JOIN child_stated c USING (child) CROSS JOIN staged_import i
-CROSS JOIN LATERAL (VALUES
-    (r.born_on <> c.born_on, 'INT17', format('born %s here, %s in the header', r.born_on, c.born_on)),
-    (r.held_on < c.born_on, 'REVIEW_BEFORE_BIRTH', format('held on %s, born on %s', r.held_on, c.born_on)),
-    (r.held_on > i.as_of, 'REVIEW_IN_FUTURE', format('held on %s, after %s', r.held_on, i.as_of)),
-    (r.held_on > c.born_on + interval '4 years' AND r.participation = 'PN0', '440',
-     format('PN0 on %s, born on %s', r.held_on, c.born_on)),
-    (r.held_on >= c.born_on AND r.held_on < c.born_on + interval '4 years' AND r.participation <> 'PN0', '441',
-     format('%s on %s, born on %s', r.participation, r.held_on, c.born_on))
-) found (holds, rule, message), staged_file WHERE part = 'review' AND found.holds;
+CROSS JOIN LATERAL (
+    SELECT 'INT17', format('born %s here, %s in the header', r.born_on, c.born_on)
+    WHERE r.born_on <> c.born_on
+    UNION ALL SELECT 'REVIEW_BEFORE_BIRTH', format('held on %s, born on %s', r.held_on, c.born_on)
+    WHERE r.held_on < c.born_on
+    UNION ALL SELECT 'REVIEW_IN_FUTURE', format('held on %s, after %s', r.held_on, i.as_of)
+    WHERE r.held_on > i.as_of
+    UNION ALL SELECT '440', format('PN0 on %s, born on %s', r.held_on, c.born_on)
+    WHERE r.held_on > c.born_on + interval '4 years' AND r.participation = 'PN0'
+    UNION ALL SELECT '441', format('%s on %s, born on %s', r.participation, r.held_on, c.born_on)
+    WHERE r.held_on >= c.born_on AND r.held_on < c.born_on + interval '4 years' AND r.participation <> 'PN0'
+) found (rule, message), staged_file WHERE part = 'review';
 
 -- name: judge_whole_children#
 -- What no single row shows: a child's rows may lie anywhere in the files.
@@ -124,7 +133,8 @@ FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id A
 -- The return is a window: episodes that ended before it opened, or began after its day, are known from other returns and stay;
 -- and what had not ended on its day may have ended since.
 CREATE TEMP TABLE episode_window ON COMMIT DROP AS
-SELECT make_date(extract(year FROM coalesce(percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
+SELECT make_date(extract(year FROM coalesce(
+           percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
                  4, 1) AS first_day
 FROM staged_import i LEFT JOIN episode_stated e ON true;
 
@@ -211,19 +221,24 @@ CREATE TEMP TABLE review_window ON COMMIT DROP AS
 SELECT make_date(extract(year FROM percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) - interval '3 months')::int, 4, 1) AS first_day
 FROM review_stated;
 
+-- The same review as the diary or another source has it keeps its kind and its meeting.
+CREATE TEMP TABLE review_known ON COMMIT DROP AS
+SELECT DISTINCT ON (v.child_id, v.held_on) v.child_id, v.held_on, v.kind, v.completed_on, v.meeting_id, v.participation, v.source
+FROM held_record v JOIN taken USING (child_id) CROSS JOIN staged_import i
+WHERE upper_inf(v.recorded) AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
+  AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
+ORDER BY v.child_id, v.held_on, v.meeting_id IS NULL;
+ANALYZE review_known;
+
 CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
 SELECT t.child_id, coalesce(v.kind, CASE WHEN short.short_break THEN 'SHORT_BREAK_REVIEW' ELSE 'CARE_REVIEW' END) AS kind, r.held_on,
-       v.completed_on, CASE WHEN v.source = i.source THEN r.participation ELSE coalesce(r.participation, v.participation) END AS participation,
-       v.meeting_id
+       v.completed_on, v.meeting_id,
+       CASE WHEN v.source = i.source THEN r.participation ELSE coalesce(r.participation, v.participation) END AS participation
 FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
 LEFT JOIN LATERAL (  -- the period of that day, else the child's last before it, else the first
     SELECT p.short_break FROM desired_care_period p WHERE p.child_id = t.child_id
     ORDER BY p.started_on <= r.held_on DESC, abs(p.started_on - r.held_on) LIMIT 1) short ON true
-LEFT JOIN LATERAL (  -- the same review as the diary or another source has it keeps its kind and its meeting
-    SELECT v.kind, v.completed_on, v.meeting_id, v.participation, v.source FROM held_record v
-    WHERE v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = r.held_on
-      AND (v.source <> i.source OR v.meeting_id IS NOT NULL) AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
-    ORDER BY v.meeting_id IS NULL LIMIT 1) v ON true;
+LEFT JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on;
 
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
 SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN review_window
@@ -236,9 +251,8 @@ INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, 'SOURCES_DISAGREE',
        format('%s on %s here, %s by %s', r.participation, r.held_on, v.participation, v.source)
 FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
-JOIN held_record v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = r.held_on AND v.source <> i.source
-     AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW'), staged_file
-WHERE part = 'review' AND r.participation <> v.participation;
+JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on, staged_file
+WHERE part = 'review' AND v.source <> i.source AND r.participation <> v.participation;
 
 INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, 'REVIEW_OUTSIDE_CARE', format('held on %s, outside every period of care', r.held_on)
