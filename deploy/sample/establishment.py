@@ -120,7 +120,9 @@ def _room(place: int, calendar: Calendar) -> str:
 
 
 def _police(volumes: Volumes, calendar: Calendar) -> str:
-    away = [_week(monday, 4, "training") for monday in _pressed(calendar, 3, every=13)]
+    # a trial takes the team from the day on: the most urgent initial conference must go without it, or be late
+    trial = Absence(first_day=calendar.step(calendar.as_of, 1), last_day=calendar.step(calendar.as_of, 5), reason="court")
+    away = [trial, *(_week(monday, 4, "training") for monday in _pressed(calendar, 3, every=13))]
     away += [_week(monday, 2, "court") for monday in _pressed(calendar, 8, every=13)]
     away += [_shut(each) for each in _breaks(calendar) if each.name == "christmas"]
     lines = ["[[police_team]]", 'code = "POL-01"', 'name = "Area protection team"', 'email = "pol01@example.org"']

@@ -192,7 +192,7 @@ def _under_way(volumes: Volumes, calendar: Calendar, random: Random, pattern: It
     """Enquiries begun in the last eleven working days: their conferences are due in four to fourteen."""
     households = [_bare(size) for size in household_sizes(volumes.open_enquiries, pattern)]
     for place, each in enumerate(households):
-        each.discussed_on = calendar.step(calendar.as_of, -1 - place * 11 // len(households))
+        each.discussed_on = calendar.step(calendar.as_of, -1 - place * 10 // max(len(households) - 1, 1))
     return households
 
 
