@@ -11,19 +11,19 @@ FROM child c JOIN child_fact f ON f.child_id = c.id AND f.recorded @> :at::times
 WHERE c.id = ANY(:child_ids::uuid[]);
 
 -- name: known_care_periods(child_ids)
-SELECT child_id, started_on, started_on_exact, ended_on, short_break
+SELECT child_id, started_on, started_on_exact, ended_on, short_break, reviews_known_from
 FROM care_period WHERE child_id = ANY(:child_ids::uuid[]) AND upper_inf(recorded);
 
 -- name: known_care_periods_at(child_ids, at)
-SELECT child_id, started_on, started_on_exact, ended_on, short_break
+SELECT child_id, started_on, started_on_exact, ended_on, short_break, reviews_known_from
 FROM care_period WHERE child_id = ANY(:child_ids::uuid[]) AND recorded @> :at::timestamptz;
 
 -- name: known_plans(child_ids)
-SELECT child_id, started_on, ended_on
+SELECT child_id, started_on, ended_on, reviews_known_from
 FROM protection_plan WHERE child_id = ANY(:child_ids::uuid[]) AND upper_inf(recorded);
 
 -- name: known_plans_at(child_ids, at)
-SELECT child_id, started_on, ended_on
+SELECT child_id, started_on, ended_on, reviews_known_from
 FROM protection_plan WHERE child_id = ANY(:child_ids::uuid[]) AND recorded @> :at::timestamptz;
 
 -- name: known_section47s(child_ids)
@@ -82,9 +82,10 @@ WITH closed AS (
     WHERE child_id = :child_id AND started_on = :started_on AND ended_on IS NULL AND upper_inf(recorded)
     RETURNING *
 )
-INSERT INTO care_period (id, child_id, recorded, started_on, started_on_exact, ended_on, end_reason, legal_status, short_break, source)
+INSERT INTO care_period (id, child_id, recorded, started_on, started_on_exact, ended_on, end_reason, legal_status, short_break, reviews_known_from,
+                         source)
 SELECT id, child_id, tstzrange(upper(recorded), NULL), started_on, started_on_exact, :ended_on::date, :end_reason::text,
-       legal_status, short_break, :source::text
+       legal_status, short_break, reviews_known_from, :source::text
 FROM closed;
 
 -- name: open_section47(id, child_id, held_on, source, at)!
@@ -109,8 +110,8 @@ WITH closed AS (
     WHERE id = :id AND upper_inf(recorded)
     RETURNING *
 )
-INSERT INTO protection_plan (id, child_id, recorded, started_on, ended_on, category, source)
-SELECT id, child_id, tstzrange(upper(recorded), NULL), started_on, :ended_on::date, coalesce(:category::text, category), :source::text
+INSERT INTO protection_plan (id, child_id, recorded, started_on, ended_on, category, reviews_known_from, source)
+SELECT id, child_id, tstzrange(upper(recorded), NULL), started_on, :ended_on::date, coalesce(:category::text, category), reviews_known_from, :source::text
 FROM closed;
 
 -- name: withdraw_held_of_meeting(child_id, kind, held_on, meeting_id, at)!

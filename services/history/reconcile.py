@@ -176,7 +176,7 @@ def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row
     row, kind = old.row, MeetingKind(old.row.kind)
     if not is_stated(row):
         free = row.state == EXPECTED and not old.referred_to
-        return _kept_in_chain(facts, row, kind, awaited, law) if free or (old.booked and row.state != HELD) else None
+        return _kept_in_chain(facts, row, kind, awaited, law) if free or old.booked else None
     if row.state == EXPECTED or (row.state == HELD and old.booked):
         return _kept_as_stated(facts, row, kind, law)
     return None

@@ -8,9 +8,10 @@ day; one held on 31 August again by 28 February. Nothing remembers the 28th.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 
 from services.kernel.words import MeetingKind
 from services.statutory.counting import birthday
@@ -45,26 +46,29 @@ class Step:
     end: End
 
 
+DueOf: TypeAlias = Callable[[str, date], date | None]
+"""The law's latest day under the rule of that code from that day 0; None where no such rule was in force."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chain:
     kind: MeetingKind
     codes: tuple[str, ...]  # of the first duty, the second, ...; the last one repeats
-    day0: date | None  # None: unknown, so that no duty is known before the first known meeting
+    day0: date
+    day0_exact: bool
+    known_from: date | None
     begun_by: str
     followed_by: str
     held: tuple[HeldFact, ...]
     end: End
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, due_of: DueOf) -> Iterator[Step]:
         """Every duty of the chain; the last one is unanswered. None begins on or after the day on which the clock stops."""
-        began, by, answers = self.day0, self.begun_by, list(self.held)
-        codes = iter(self.codes if began is not None else self.codes[-1:])
+        began, by, answers = self._begin(due_of)
         if began is None:
-            if not answers:
-                return
-            began, by = answers.pop(0).held_on, self.followed_by
-        code = next(codes)
-        stops = self.end.first
+            return
+        codes = iter(self.codes if by is self.begun_by else self.codes[-1:])
+        code, stops = next(codes), self.end.first
         while stops is None or began < stops:
             answer = answers.pop(0) if answers else None
             yield Step(kind=self.kind, triggered_on=began, triggered_by=by, code=code, held=answer, end=self.end)
@@ -72,12 +76,29 @@ class _Chain:
                 return
             began, by, code = answer.held_on, self.followed_by, next(codes, self.codes[-1])
 
+    def _begin(self, due_of: DueOf) -> tuple[date | None, str, list[HeldFact]]:
+        """The day 0 of the first duty that can be known, what made it, and the meetings after it.
 
-def steps(facts: SubjectFacts, kinds: frozenset[MeetingKind] | None = None) -> Iterator[Step]:
+        A first meeting that was due before the records begin may be missing from them, and so may others: the chain then runs
+        from the first meeting within the records. Where they have none, the last one was held before they begin at the latest.
+        """
+        first_due = due_of(self.codes[0], self.day0) if self.day0_exact else None
+        if first_due is not None and (self.known_from is None or first_due >= self.known_from):
+            return self.day0, self.begun_by, list(self.held)
+        since = self.known_from or date.min
+        within = [fact for fact in self.held if fact.held_on >= since] or list(self.held[-1:])
+        if within:
+            return within[0].held_on, self.followed_by, within[1:]
+        if self.known_from is None:
+            return None, "", []
+        return max(self.day0, self.known_from - timedelta(days=1)), "no later than this day was the last one before the records", []
+
+
+def steps(facts: SubjectFacts, due_of: DueOf, kinds: frozenset[MeetingKind] | None = None) -> Iterator[Step]:
     """Every duty that the records of a subject start, of these kinds of meeting or of all."""
     for kind, find in _BY_KIND.items():
         if kinds is None or kind in kinds:
-            yield from find(facts)
+            yield from find(facts, due_of)
 
 
 def _end_of(facts: SubjectFacts, ended_on: date | None) -> End:
@@ -86,34 +107,38 @@ def _end_of(facts: SubjectFacts, ended_on: date | None) -> End:
     return End(recorded_on=min(days, default=None), adult_on=adult_on)
 
 
-def _care_reviews(facts: SubjectFacts) -> Iterator[Step]:
+def _care_reviews(facts: SubjectFacts, due_of: DueOf) -> Iterator[Step]:
     reviews = facts.held_of(MeetingKind.CARE_REVIEW)
     for period in facts.care_periods:
         if not period.short_break:
             yield from _Chain(
                 kind=MeetingKind.CARE_REVIEW,
                 codes=("CARE_REVIEW_FIRST", "CARE_REVIEW_SECOND", "CARE_REVIEW_NEXT"),
-                day0=period.started_on if period.started_on_exact else None,
+                day0=period.started_on,
+                day0_exact=period.started_on_exact,
+                known_from=period.reviews_known_from,
                 begun_by="became looked after",
                 followed_by="care review held",
                 held=_held_in(period, facts, reviews),
                 end=_end_of(facts, period.ended_on),
-            ).steps()
+            ).steps(due_of)
 
 
-def _short_break_reviews(facts: SubjectFacts) -> Iterator[Step]:
+def _short_break_reviews(facts: SubjectFacts, due_of: DueOf) -> Iterator[Step]:
     reviews = facts.held_of(MeetingKind.SHORT_BREAK_REVIEW, MeetingKind.CARE_REVIEW)
     for period in facts.care_periods:
         if period.short_break:
             yield from _Chain(
                 kind=MeetingKind.SHORT_BREAK_REVIEW,
                 codes=("SHORT_BREAK_REVIEW_FIRST", "SHORT_BREAK_REVIEW_NEXT"),
-                day0=period.started_on if period.started_on_exact else None,
+                day0=period.started_on,
+                day0_exact=period.started_on_exact,
+                known_from=period.reviews_known_from,
                 begun_by="short breaks began",
                 followed_by="short-break review held",
                 held=_held_in(period, facts, reviews),
                 end=_end_of(facts, period.ended_on),
-            ).steps()
+            ).steps(due_of)
 
 
 def _held_in(period: CarePeriodFact, facts: SubjectFacts, reviews: tuple[HeldFact, ...]) -> tuple[HeldFact, ...]:
@@ -137,18 +162,20 @@ def _held_in(period: CarePeriodFact, facts: SubjectFacts, reviews: tuple[HeldFac
     return tuple(review for review in reviews if first <= review.held_on <= last and review.held_on > left)
 
 
-def _review_conferences(facts: SubjectFacts) -> Iterator[Step]:
+def _review_conferences(facts: SubjectFacts, due_of: DueOf) -> Iterator[Step]:
     reviews = facts.held_of(MeetingKind.REVIEW_CONFERENCE)
     for plan in facts.plans:
         yield from _Chain(
             kind=MeetingKind.REVIEW_CONFERENCE,
             codes=("REVIEW_CONFERENCE_FIRST", "REVIEW_CONFERENCE_NEXT"),
             day0=_first_sitting(facts, plan),
+            day0_exact=True,
+            known_from=plan.reviews_known_from,
             begun_by="protection plan began",
             followed_by="review conference held",
             held=tuple(review for review in reviews if _reviews_plan(plan, review.held_on)),
             end=_end_of(facts, plan.ended_on),
-        ).steps()
+        ).steps(due_of)
 
 
 def _first_sitting(facts: SubjectFacts, plan: PlanFact) -> date:
@@ -163,7 +190,7 @@ def _reviews_plan(plan: PlanFact, day: date) -> bool:
     return plan.started_on < day and (plan.ended_on is None or day <= plan.ended_on)
 
 
-def _initial_conferences(facts: SubjectFacts) -> Iterator[Step]:
+def _initial_conferences(facts: SubjectFacts, _: DueOf) -> Iterator[Step]:
     """One conference a section 47 enquiry, unless none was required; the first one held after several answers them all.
 
     Of a child who is on a plan on the day of the discussion, a review conference answers it too: the concern comes before

@@ -6,7 +6,8 @@ Covers initial conferences, review conferences, care reviews and short-break rev
 Where care is known only to have begun by some day, no first review is computed. With no review known nothing is owed that
 could be known. With one or more known, the next is owed within six months of the last: the known one may in truth have been
 the first, so that three months would bind, but six is what the law allows at most in any case, and a breach is asserted
-only where it is certain.
+only where it is certain. The same holds where a return is a window on a longer story (`reviews_known_from`) and the first
+meeting was due before it opens.
 
 A duty is VOID from the day on which care or plan ended or the child died, and where its latest day falls on or after the
 18th birthday (no review after that day). A duty that fell due before the birthday and was not met stays OPEN until the
@@ -22,8 +23,8 @@ from uuid import UUID
 
 from services.kernel.ids import obligation_id
 from services.kernel.words import MeetingKind, ObligationState
-from services.statutory.chains import Step, steps
-from services.statutory.counting import DueDates, due_dates
+from services.statutory.chains import DueOf, Step, steps
+from services.statutory.counting import DueDates, due_dates, latest_day
 from services.statutory.facts import (
     STARTING_CONFERENCES,
     CarePeriodFact,
@@ -98,7 +99,7 @@ class Due:
 
 def obligations(facts: SubjectFacts, timescales: Timescales, working_days: WorkingDays) -> tuple[Due, ...]:
     """Every duty that the records start, met or not, by day 0; one a kind and day 0. Where no rule was in force: none."""
-    return tuple(_one_each(_dues(facts.subject_id, steps(facts), timescales, working_days)))
+    return tuple(_one_each(_dues(facts.subject_id, steps(facts, _due_of(timescales, working_days)), timescales, working_days)))
 
 
 def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales: Timescales, working_days: WorkingDays) -> Due | None:
@@ -108,7 +109,7 @@ def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales:
     """
     owed = frozenset(each for each, before in PREDECESSORS.items() if kind in before)
     assumed = assume_held(facts, kind, held_on)
-    begun = (step for step in steps(assumed, owed) if step.triggered_on == held_on and step.held is None)
+    begun = (step for step in steps(assumed, _due_of(timescales, working_days), owed) if step.triggered_on == held_on and step.held is None)
     open_ones = [due for due in _dues(facts.subject_id, begun, timescales, working_days) if due.state is ObligationState.OPEN]
     return replace(open_ones[0], state=ObligationState.EXPECTED) if open_ones else None
 
@@ -152,6 +153,14 @@ def may_fall_on(kind: MeetingKind, day: date) -> bool:
     """Whether returns accept a meeting of `kind` on that day of the week: an initial conference on a weekend is an error
     of the census (rule 8875); a review of a child in care may be held on any day."""
     return not kind.is_conference or day.weekday() < 5
+
+
+def _due_of(timescales: Timescales, working_days: WorkingDays) -> DueOf:
+    def due_of(code: str, day: date) -> date | None:
+        rule = timescales.find(code, day)
+        return None if rule is None else latest_day(day, rule.amount, rule.unit, working_days)
+
+    return due_of
 
 
 def _dues(subject_id: UUID, begun: Iterable[Step], timescales: Timescales, working_days: WorkingDays) -> Iterator[Due]:

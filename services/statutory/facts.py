@@ -14,20 +14,26 @@ STARTING_CONFERENCES = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePeriodFact:
-    """One continuous time looked after. Not `started_on_exact`: the records only show that it had begun by `started_on`."""
+    """One continuous time looked after. Not `started_on_exact`: the records only show that it had begun by `started_on`.
+
+    `reviews_known_from`: reviews held before that day may be in no record here (a return is a window on a longer story);
+    None: every review of the period is.
+    """
 
     started_on: date
     started_on_exact: bool = True
     ended_on: date | None = None
     short_break: bool = False
+    reviews_known_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFact:
-    """A child protection plan, which starts on the day of the conference that made it."""
+    """A child protection plan, which starts on the day of the conference that made it. `reviews_known_from`: as of care."""
 
     started_on: date
     ended_on: date | None = None
+    reviews_known_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from services.history import service
+from services.history import service, store
 from services.history.commands import EndCarePeriod, RecordStrategyDiscussion, RegisterChild, StartCarePeriod
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
@@ -123,8 +123,13 @@ async def test_periods_of_care_do_not_overlap_and_may_touch(resources: Resources
 
 
 async def test_two_who_start_the_same_care_at_once_start_it_once(resources: Resources, now: datetime) -> None:
-    await register(resources, now)
-    answers = await asyncio.gather(start(resources, now, date(2026, 8, 3)), start(resources, now, date(2026, 8, 4)), return_exceptions=True)
+    child = await register(resources, now)
+    async with resources.database.transaction() as connection:
+        await store.lock_children(connection, [child])
+        both = [asyncio.ensure_future(start(resources, now, day)) for day in (date(2026, 8, 3), date(2026, 8, 4))]
+        while await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:
+            pass
+    answers = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(answer).__name__ for answer in answers) == ["InvalidInput", "UUID"]
 
 

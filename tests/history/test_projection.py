@@ -146,9 +146,11 @@ async def test_a_booked_review_lets_the_next_be_expected_and_planned(database: D
         second = await service.expect_obligation(connection, child, CARE, FIRST, "care review booked")
         third = await service.expect_obligation(connection, child, CARE, date(2026, 11, 16), "care review booked")
         assert await service.expect_obligation(connection, child, CARE, FIRST, "care review booked") == second
+        rules = await connection.fetch("SELECT rule_code FROM obligation WHERE state = 'EXPECTED' ORDER BY triggered_on")
         meeting = await book(connection, child, CARE, date(2026, 11, 16), second)
         later = await book(connection, child, CARE, date(2027, 5, 10), third)
         await service.rewrite_obligations(connection, [child])
+    assert [row["rule_code"] for row in rules] == ["CARE_REVIEW_SECOND", "CARE_REVIEW_NEXT"]
     assert (second, third) == (obligation_id(child, CARE.value, FIRST), obligation_id(child, CARE.value, date(2026, 11, 16)))
     assert await owed(database, child) == [
         ("CARE_REVIEW_FIRST", START, date(2026, 9, 1), "OPEN"),
@@ -322,6 +324,16 @@ async def test_shipped_timescales_are_written_once_and_what_a_unit_changed_stays
         law = await service.load_timescales(connection)
     assert law.on("CARE_REVIEW_FIRST", START).amount == 10
     assert law.on("CARE_REVIEW_SECOND", START).census_days == 91
+
+
+async def test_a_rule_that_the_unit_keeps_is_the_units_alone(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO timescale VALUES ('CARE_REVIEW_FIRST', daterange('2026-01-01', NULL), 10, 'WORKING_DAYS', NULL, 'local promise')"
+        )
+        law = await service.load_timescales(connection)
+    assert law.find("CARE_REVIEW_FIRST", date(2025, 12, 31)) is None
+    assert law.find("CARE_REVIEW_SECOND", date(2025, 12, 31)) is not None
 
 
 async def test_a_changed_timescale_binds_from_its_own_day_on(database: Database) -> None:

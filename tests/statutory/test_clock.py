@@ -22,6 +22,7 @@ from services.statutory.clock import (
     obligations,
     owed_from,
 )
+from services.statutory.counting import add_months
 from services.statutory.timescales import SHIPPED, Timescales
 from services.statutory.working_days import england
 
@@ -171,6 +172,43 @@ def test_a_review_before_the_known_part_of_a_period_shows_that_it_had_begun() ->
     )
     assert outline(facts)[-1] == ("CARE_REVIEW_NEXT", date(2026, 2, 2), date(2026, 8, 2), OPEN)
     assert [due.triggered_on for due in owed(facts)] == [date(2024, 1, 8), date(2026, 2, 2)]
+
+
+def in_window(started: date, *reviews: date, exact: bool = True, known_from: date = date(2026, 4, 1)) -> SubjectFacts:
+    period = CarePeriodFact(started_on=started, started_on_exact=exact, reviews_known_from=known_from)
+    return replace(in_care(started, *reviews), care_periods=(period,))
+
+
+def test_where_a_return_shows_one_year_of_a_longer_story_no_review_before_it_is_called_late() -> None:
+    assert outline(in_window(date(2019, 3, 4), date(2026, 5, 11), date(2026, 10, 30))) == [
+        ("CARE_REVIEW_NEXT", date(2026, 5, 11), date(2026, 11, 11), HELD),
+        ("CARE_REVIEW_NEXT", date(2026, 10, 30), date(2027, 4, 30), OPEN),
+    ]
+    plan = PlanFact(started_on=date(2025, 6, 2), reviews_known_from=date(2026, 4, 1))
+    assert outline(replace(NOTHING, plans=(plan,), held=held(REVIEW, date(2026, 5, 11)))) == [
+        ("REVIEW_CONFERENCE_NEXT", date(2026, 5, 11), date(2026, 11, 11), OPEN)
+    ]
+
+
+def test_a_first_review_that_falls_due_within_the_window_is_owed_and_answered_as_ever() -> None:
+    assert outline(in_window(date(2026, 3, 9), date(2026, 4, 7))) == [
+        ("CARE_REVIEW_FIRST", date(2026, 3, 9), date(2026, 4, 8), HELD),
+        ("CARE_REVIEW_SECOND", date(2026, 4, 7), date(2026, 7, 7), OPEN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("started", "exact", "day0"), [(date(2019, 3, 4), True, date(2026, 3, 31)), (date(2026, 4, 20), False, date(2026, 4, 20))]
+)
+def test_where_the_window_shows_no_review_one_is_owed_within_six_months_of_its_beginning(started: date, exact: bool, day0: date) -> None:
+    ((code, triggered_on, due, state),) = outline(in_window(started, exact=exact))
+    assert (code, triggered_on, state) == ("CARE_REVIEW_NEXT", day0, OPEN)
+    assert due == add_months(day0, 6)
+
+
+def test_a_review_from_before_the_window_counts_only_where_none_within_is_known() -> None:
+    assert outline(in_window(date(2019, 3, 4), date(2020, 1, 6), date(2026, 5, 11)))[0][1] == date(2026, 5, 11)
+    assert outline(in_window(date(2019, 3, 4), date(2026, 1, 6))) == [("CARE_REVIEW_NEXT", date(2026, 1, 6), date(2026, 7, 6), OPEN)]
 
 
 # --------------------------------------------------------------------------------------- the end of a chain

@@ -28,13 +28,14 @@ def _ended(day: date, length: int | None) -> date | None:
 
 
 PERIODS = st.builds(
-    lambda day, exact, length, short: CarePeriodFact(
-        started_on=day, started_on_exact=exact, ended_on=_ended(day, length), short_break=short
+    lambda day, exact, length, short, known: CarePeriodFact(
+        started_on=day, started_on_exact=exact, ended_on=_ended(day, length), short_break=short, reviews_known_from=known
     ),
     DAYS,
     st.booleans(),
     LATER,
     st.booleans(),
+    st.none() | DAYS,
 )
 PLANS = st.builds(lambda day, length: PlanFact(started_on=day, ended_on=_ended(day, length)), DAYS, LATER)
 ENQUIRIES = st.builds(Section47Fact, initiating_discussion_on=DAYS, conference_on=st.none() | DAYS, conference_not_required=st.booleans())

@@ -171,6 +171,7 @@ CREATE TABLE care_period (
     end_reason       text,
     legal_status     text,                            -- the latest known (SSDA903 LS)
     short_break      boolean   NOT NULL DEFAULT false, -- all its episodes are V3 or V4
+    reviews_known_from date,                          -- reviews before it may be in no record (a return is a window); null: all are
     source           text      NOT NULL,
     import_id        uuid,
     CONSTRAINT care_period_one_at_a_time PRIMARY KEY (id, recorded WITHOUT OVERLAPS),
@@ -201,6 +202,7 @@ CREATE TABLE protection_plan (
     started_on date      NOT NULL,
     ended_on   date,
     category   text,
+    reviews_known_from date,                          -- as of a period of care
     source     text      NOT NULL,
     import_id  uuid,
     CONSTRAINT protection_plan_one_at_a_time PRIMARY KEY (id, recorded WITHOUT OVERLAPS),
