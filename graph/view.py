@@ -43,7 +43,7 @@ class _Sub(Response):
         super().__init__()
         self.status_code = 200
         self.answers_in = media_type
-        self.refused = False
+        del self.headers["content-length"]  # of a stream nobody knows it
 
 
 class GraphView(GraphQL[Context, None]):
