@@ -86,11 +86,20 @@ def least_siblings_apart(problem: Problem) -> int:
 
 
 def least(problem: Problem) -> dict[str, int]:
-    """A bound for each soft term, by its name; 0 where counting alone says nothing."""
+    """A bound for each soft term, by its name; 0 where counting alone says nothing.
+
+    Those after `unallocated` hold for answers that leave nobody without an IRO who could have one by herself.
+    """
     nobody = sum(not rules.eligible_officers(problem, (child,)) for child in problem.children)
     return dict.fromkeys(problem.order, 0) | {
         "unallocated": nobody,
-        "over_limit": least_over_limit(problem) if nobody == 0 else 0,
-        "siblings_apart": least_siblings_apart(problem) if nobody == 0 else 0,
+        "over_limit": least_over_limit(problem),
+        "siblings_apart": least_siblings_apart(problem),
         "worst_utilisation": least_worst_utilisation(problem),
     }
+
+
+def least_with_some_left(problem: Problem) -> dict[str, int]:
+    """What still holds where more children stay without an IRO: the officers keep whom they have."""
+    standing = max((rules.utilisation(officer, officer.held) for officer in problem.available), default=0)
+    return dict.fromkeys(problem.order, 0) | {"worst_utilisation": standing}

@@ -28,7 +28,7 @@ from services.allocation.search import Decided, Progress, Search
 
 Expression: TypeAlias = Any
 _MOST_APART = 60_000
-_EFFORT = {"worst_utilisation": 8.0, "speciality_missed": 2.0, "spread": 1.0}
+_EFFORT = {"worst_utilisation": 1.5, "speciality_missed": 0.8, "spread": 0.3}
 _ALONE = ("speciality_missed", "spread")
 _SQUARES = 12
 _FIRST = ("unallocated", "over_limit", "siblings_apart")
@@ -104,6 +104,8 @@ def _search(
             value = balance.objective[number]
         if goal is not None:
             model.cp.add(goal <= value)
+        if term == "unallocated" and value > bounds.least(problem)[term]:
+            least |= bounds.least_with_some_left(problem) | {term: least[term]}
         worst = balance.objective[problem.order.index("worst_utilisation")]
         share = 0.1 + 0.8 * (number + 1) / len(problem.order)
         report(Progress(share=share, worst_utilisation=worst, bound=least["worst_utilisation"]))
@@ -119,7 +121,7 @@ def _keep_together(problem: Problem, search: Search, balance: Balance, until: fl
         if goal is not None:
             model.cp.add(goal <= least[term])
     _hint(model, balance)
-    solver = _solver(search, until, 5.0)
+    solver = _solver(search, until, 3.0)
     if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return balance, False
     found = _extract(model, solver)
@@ -308,7 +310,7 @@ def _settle(model: _Model, goal: Expression, term: str, balance: Balance, search
     _hint(model, balance)
     model.cp.add(goal >= least)
     model.cp.minimize(goal)
-    solver = _solver(search, until, _EFFORT.get(term, 5.0))
+    solver = _solver(search, until, _EFFORT.get(term, 3.0))
     if term in _ALONE:
         solver.parameters.num_workers, solver.parameters.interleave_search = 1, False
     status = solver.solve(model.cp)
