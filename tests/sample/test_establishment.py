@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
 from typing import Any
 
+from deploy.sample.calendar import Calendar
+from deploy.sample.establishment import establishment
+from deploy.sample.volumes import Volumes
 from services.statutory.working_days import england
-from tests.sample.conftest import Write
 from tests.sample.reading import Sample, days, months_after
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
@@ -54,9 +58,13 @@ def _offer(sample: Sample, table: str, pattern: str, absences: str = "absences")
     return [sum(_minutes(each[pattern], each[absences], week) for each in sample.unit[table]) for week in _weeks(sample)]
 
 
-def test_the_unit_has_the_reports_people(written: Write) -> None:
-    for scale in (1, 10):
-        unit = written(date(2026, 9, 1), scale)[0].unit
+def _unit(scale: int) -> dict[str, Any]:
+    """The establishment alone: the children take longer."""
+    return tomllib.loads(establishment(Volumes(scale=scale), Calendar(england(), date(2026, 9, 1)), (), Random(1)))
+
+
+def test_the_unit_has_the_reports_people_and_a_county_ten_times_as_many(sample: Sample) -> None:
+    for scale, unit in ((1, sample.unit), (10, _unit(10))):
         assert len(unit["iro"]) == 6 * scale
         assert sum(Decimal(each["wte"]) for each in unit["iro"]) == Decimal("5.4") * scale
         assert len(unit["note_taker"]) == 4 * scale
@@ -65,16 +73,17 @@ def test_the_unit_has_the_reports_people(written: Write) -> None:
         assert [each["capacity"] for each in unit["police_team"]] == [scale]
 
 
-def test_nobody_has_a_name_that_anybody_could_have(written: Write) -> None:
-    unit = written(date(2026, 9, 1), 10)[0].unit
+def test_nobody_has_a_name_that_anybody_could_have() -> None:
+    unit = _unit(20)
     names = [each["name"] for table in ("iro", "note_taker") for each in unit[table]]
-    assert len(set(names)) == 100
+    assert len(set(names)) == 200
     assert {name.split(" ")[0] for name in names} == {"Officer", "Note-taker"}
-    assert names[:2] == ["Officer One", "Officer Two"]
-    assert names[59] == "Officer Sixty"
+    assert [names[place] for place in (0, 59, 118)] == ["Officer One", "Officer Sixty", "Officer One hundred nineteen"]
     mailboxes = [each["email"] for table in ("iro", "note_taker", "police_team") for each in unit[table]]
+    codes = [each["code"] for table in ("iro", "note_taker", "police_team", "room") for each in unit[table]]
     assert all(each.endswith("@example.org") for each in mailboxes)
     assert len(set(mailboxes)) == len(mailboxes)
+    assert len(set(codes)) == len(codes)
 
 
 def test_part_time_is_fewer_hours(sample: Sample) -> None:

@@ -280,6 +280,12 @@ def test_the_summary_says_what_the_files_say(written: Write) -> None:
     assert summary.as_json()["iro_wte"] == "5.4"
 
 
+def test_a_county_has_ten_times_the_staff(written: Write) -> None:
+    _, summary = written(date(2026, 9, 1), 10)
+    assert (summary.iros, summary.note_takers, summary.rooms, summary.police_capacity) == (60, 40, 30, 10)
+    assert (str(summary.iro_wte), str(summary.note_taker_wte)) == ("54.0", "35.0")
+
+
 def test_no_day_of_the_files_lies_in_the_future_but_birth_days_of_the_unborn_and_targets(sample: Sample) -> None:
     for child in sample.children:
         for element in child.iter():

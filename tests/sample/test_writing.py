@@ -106,7 +106,7 @@ def test_the_volumes_hold_on_untidy_days(tmp_path: Path, as_of: date) -> None:
     _volumes_hold(tmp_path, as_of, SEED)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(as_of=st.dates(date(2012, 1, 1), date(2040, 12, 31)), seed=st.integers(0, 10**6))
 def test_the_volumes_hold_on_any_day_with_any_seed(tmp_path_factory: pytest.TempPathFactory, as_of: date, seed: int) -> None:
     _volumes_hold(tmp_path_factory.mktemp("any"), as_of, seed)
