@@ -224,6 +224,15 @@ def test_every_reader_finds_the_same_instants_over_both_clock_changes(reader: st
     assert READERS[reader](feed(*EVENTS)) == EXPECTED
 
 
+def test_the_rules_of_the_zone_begin_at_true_changes() -> None:
+    """An onset is local to the offset before it: both changes happen at 01:00 UTC."""
+    for rule in icalendar.Calendar.from_ical(feed()).walk("VTIMEZONE")[0].subcomponents:
+        onset = (rule.decoded("DTSTART") - rule.decoded("TZOFFSETFROM")).replace(tzinfo=UTC)
+        before, after = (onset + step for step in (timedelta(seconds=-1), timedelta(0)))
+        assert before.astimezone(LONDON).utcoffset() == rule.decoded("TZOFFSETFROM")
+        assert after.astimezone(LONDON).utcoffset() == rule.decoded("TZOFFSETTO")
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 @pytest.mark.parametrize("reader", READERS)
 def test_every_reader_takes_an_invitation(reader: str, cancelled: bool) -> None:
@@ -250,6 +259,10 @@ def test_no_text_escapes_its_line_and_no_line_is_longer_than_75_octets(text: str
     assert not found.errors
     assert sorted(found.keys()) == sorted(icalendar.Calendar.from_ical(feed(event())).walk("VEVENT")[0].keys())
     assert not found.subcomponents
+
+
+def test_commas_semicolons_and_backslashes_are_escaped() -> None:
+    assert "\r\nLOCATION:a\\,b\\;c\\\\N\r\n" in feed_event(event(location="a,b;c\\N"))
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200).map(str.strip))
