@@ -7,11 +7,12 @@ not fall on the five minutes is rounded to the safe side. Spans come from `booki
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from math import ceil, floor
+from types import MappingProxyType
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds, span_of
@@ -175,7 +176,7 @@ class Board:
         self.calendar = Calendar(problem.days)
         self.days = problem.days
         self._chairs = {each.id: _Diary(each, self.calendar) for each in problem.chairs}
-        self._rooms = [_Diary(each, self.calendar) for each in sorted(problem.rooms, key=lambda room: (room.seats, room.code))]
+        self._rooms = [_Diary(each, self.calendar) for each in sorted(problem.rooms, key=_plainest)]
         self._note_takers = [_Diary(each, self.calendar) for each in problem.note_takers]
         self._by_id = {each.resource.id: each for each in (*self._chairs.values(), *self._rooms, *self._note_takers)}
         self._pools = {team.id: _Pool(team, self.calendar) for team in problem.police}
@@ -263,14 +264,22 @@ class Board:
             self._hours[key] = _bits(first, last + 1) & _STARTS
         return self._hours[key]
 
-    def place(self, wanted: Wanted, day: int, start: int, *, police_waived: str | None = None) -> Placed:
-        """The meeting placed at that start with a room and a note-taker chosen; everything is free there (`starts` says so)."""
+    def place(
+        self,
+        wanted: Wanted,
+        day: int,
+        start: int,
+        *,
+        police_waived: str | None = None,
+        chosen: Mapping[ResourceKind, UUID] = MappingProxyType({}),
+    ) -> Placed:
+        """The meeting placed at that start, with what `chosen` names, else with the room that others miss least, the note-taker
+        with the fewest meetings and any police. All is free there: `starts` says so, or whoever chose."""
         needs = wanted.needs
-        room = self._choose(self._suitable_rooms(needs), ResourceKind.ROOM, needs, day, start) if needs.room else None
-        noter = (
-            self._choose(sorted(self._note_takers, key=_by_load), ResourceKind.NOTE_TAKER, needs, day, start) if needs.note_taker else None
-        )
-        team = self._choose_team(needs, day, start) if needs.police and police_waived is None else None
+        room = (chosen.get(ResourceKind.ROOM) or self._choose_room(needs, day, start)) if needs.room else None
+        noter = (chosen.get(ResourceKind.NOTE_TAKER) or self._choose_note_taker(needs, day, start)) if needs.note_taker else None
+        attends = needs.police and police_waived is None
+        team = (chosen.get(ResourceKind.POLICE) or self._choose_team(needs, day, start)) if attends else None
         begins = self.calendar.instant(day, start)
         placed = Placed(
             wanted=wanted,
@@ -331,6 +340,12 @@ class Board:
         print_ = self.footprint(kind, needs)
         return next(each.resource.id for each in diaries if print_.fits(each.at_work[day], each.free[day]) >> start & 1)
 
+    def _choose_room(self, needs: MeetingNeeds, day: int, start: int) -> UUID:
+        return self._choose(self._suitable_rooms(needs), ResourceKind.ROOM, needs, day, start)
+
+    def _choose_note_taker(self, needs: MeetingNeeds, day: int, start: int) -> UUID:
+        return self._choose(sorted(self._note_takers, key=_by_load), ResourceKind.NOTE_TAKER, needs, day, start)
+
     def _choose_team(self, needs: MeetingNeeds, day: int, start: int) -> UUID:
         print_ = self.footprint(ResourceKind.POLICE, needs)
         return next(
@@ -341,6 +356,10 @@ class Board:
 def suits(room: Resource, needs: MeetingNeeds) -> bool:
     """Whether a room has the seats and the features that such a meeting needs."""
     return room.seats >= needs.shape.seats and room.features >= frozenset(needs.shape.features)
+
+
+def _plainest(room: Resource) -> tuple[int, int, str]:
+    return len(room.features), room.seats, room.code
 
 
 def _by_load(diary: _Diary) -> tuple[int, str]:

@@ -6,8 +6,10 @@ placed, and nothing that it will make due has been.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from uuid import UUID
 
+from services.kernel.words import ResourceKind
 from services.planning.board import Board, starts_in
 from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
@@ -153,8 +155,8 @@ class Diary:
             for each in neighbours:
                 self._put(each)
         else:
-            for choice, (day, start) in zip(choices, found, strict=True):
-                self._place(choice.wanted, day, start, waived=None if choice.police else WAIVED)
+            for choice, place in zip(choices, found, strict=True):
+                self._place(choice.wanted, place.day, place.start, waived=None if choice.police else WAIVED, chosen=place.chosen)
         self.reserve.keep_again(given, untouched=found is None)
         return found is not None
 
@@ -188,8 +190,10 @@ class Diary:
     def _costs(self, wanted: Wanted, span: Span, days: Iterable[int]) -> dict[int, int]:
         return {day: base_cost(self.board, wanted, span, day) + load_cost(self.board, wanted, day) for day in days}
 
-    def _place(self, wanted: Wanted, day: int, start: int, *, waived: str | None = None) -> Placed:
-        placed = self.board.place(wanted, day, start, police_waived=waived if wanted.needs.police else None)
+    def _place(
+        self, wanted: Wanted, day: int, start: int, *, waived: str | None = None, chosen: Mapping[ResourceKind, UUID] | None = None
+    ) -> Placed:
+        placed = self.board.place(wanted, day, start, police_waived=waived if wanted.needs.police else None, chosen=chosen or {})
         self._keep(placed)
         if self.waiting.may_move(wanted):
             self.waiting.placed(placed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from ortools.sat.python import cp_model
@@ -35,12 +35,22 @@ class Choice:
     hint: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """Day and start for a meeting, with what was chosen of each kind that it shares with others."""
+
+    day: int
+    start: int
+    chosen: Mapping[ResourceKind, UUID]
+
+
 @dataclass(slots=True)
 class _Meeting:
     choice: Choice
     start: cp_model.IntVar
     on: dict[int, cp_model.IntVar]
     present: cp_model.IntVar | None = None
+    taken: list[tuple[ResourceKind, UUID, cp_model.IntVar]] = field(default_factory=list)
 
 
 class _Search:
@@ -98,6 +108,7 @@ class _Search:
             spans: list[cp_model.IntervalVar] = []
             for number, each in enumerate(attended):
                 sent = self.model.new_bool_var("sent")
+                each.taken.append((ResourceKind.POLICE, team.id, sent))
                 lots.setdefault(number, []).append(sent)
                 spans.append(self._interval(each, ResourceKind.POLICE, sent))
             for day in days:
@@ -150,6 +161,7 @@ class _Search:
             taken = self.model.new_bool_var("taken")
             self.model.add_linear_expression_in_domain(each.start, cp_model.Domain.from_values(domain)).only_enforce_if(taken)
             self._hold(each, (kind, resource_id), kind, taken)
+            each.taken.append((kind, resource_id, taken))
             chosen.append(taken)
         self.model.add(sum(chosen) == (1 if each.present is None else each.present))
 
@@ -182,8 +194,8 @@ def _stretches(mask: int) -> list[tuple[int, int]]:
     return found
 
 
-def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -> list[tuple[int, int]] | None:
-    """Day and start for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
+def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -> list[Arranged] | None:
+    """A place for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
     or none was found with `effort` (deterministic seconds)."""
     search = _Search(board)
     for each in choices:
@@ -197,7 +209,13 @@ def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -
     solver, found = search.solver(effort)
     if not found:
         return None
-    return [divmod(solver.value(each.start), WIDTH) for each in search.meetings]
+    return [_arranged(solver, each) for each in search.meetings]
+
+
+def _arranged(solver: cp_model.CpSolver, meeting: _Meeting) -> Arranged:
+    day, start = divmod(solver.value(meeting.start), WIDTH)
+    chosen = {kind: resource_id for kind, resource_id, taken in meeting.taken if solver.boolean_value(taken)}
+    return Arranged(day=day, start=start, chosen=chosen)
 
 
 def least_late(board: Board, choices: Sequence[Choice], *, effort: float = 4.0) -> int:

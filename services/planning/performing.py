@@ -151,7 +151,7 @@ async def _place(connection: Connection, actor: Actor, placement: StoredPlacemen
             for item in placement.items:
                 if item.chained and not await store.follows_something(connection, item):
                     raise Superseded("the meeting that it follows was not booked")
-            meeting_id = await place_in(connection, actor, _booking_of(placement), now, settings)
+            meeting_id = await place_in(connection, actor, _booking_of(placement), now, settings, today=today)
     except (Rejected, Impossible) as refusal:
         await store.note_applied(connection, placement.id, meeting_id=None, refusal=str(refusal))
     else:

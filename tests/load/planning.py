@@ -1,0 +1,177 @@
+"""Planning beside a greedy planner (obligations by book-by day, first free time), each in a process of its own.
+
+The authority is the sample, imported by the service itself; its children are dealt to officers family by family. The tight
+variant takes the police away for a fortnight and, for each unit of scale, one officer for a month. The busy variant has
+as many meetings a year as the report counts, from the first day on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+from deploy.embedded import EmbeddedPostgres
+from deploy.sample import write_sample
+from services.intake import service as intake
+from services.kernel.actor import COMMAND_LINE
+from services.kernel.window import TimeWindow, civil_day
+from services.kernel.words import RunState
+from services.planning.greedy import plan_greedily
+from services.planning.laying import lay
+from services.planning.problem import Answer, Problem, Progress
+from services.planning.rules import Score, judge, score
+from services.planning.store import Run, load_problem
+from services.platform.config import Config
+from services.platform.database import Database
+from services.platform.queue import Doorbell
+from services.platform.resources import Resources
+from services.platform.solver_process import solve_apart
+from tests.support.diaries import county
+from tests.support.servers import fresh_database, postgres_server
+
+TODAY = date(2026, 9, 1)
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+QUARTER, YEAR = TODAY + timedelta(days=90), TODAY + timedelta(days=364)
+_FORTNIGHT = (TODAY + timedelta(days=13), TODAY + timedelta(days=26))
+_MONTH = (TODAY + timedelta(days=1), TODAY + timedelta(days=30))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of one plan; `megabytes` is the peak of its process."""
+
+    wanted: int
+    placed: int
+    score: Score
+    late_bound: int
+    breaches: int
+    seconds: float
+    megabytes: int
+
+
+def run(quick: bool) -> list[str]:
+    """Lines to print; `quick`: scale 1 alone."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    lines = []
+    for scale in (1,) if quick else (1, 10):
+        with postgres_server() as server:
+            quarter, year = asyncio.run(_sample_problems(server, scale))
+        cases = {
+            "quarter, sample": quarter,
+            "quarter, tight": tighten(quarter, scale),
+            "year, sample": year,
+            "year, tight": tighten(year, scale),
+            "year, busy": county(scale=scale, last_day=YEAR),
+            "year, busy and tight": county(scale=scale, last_day=YEAR, tight=True),
+        }
+        for name, problem in cases.items():
+            for planner, plan in (("ours", _measure_ours), ("greedy", _measure_greedy)):
+                figures = asyncio.run(solve_apart(plan, problem))
+                lines.append(f"scale {scale:2}, {name:21} {planner:6} {_say(figures, proven=planner == 'ours')}")
+    return lines
+
+
+def _say(figures: Figures, *, proven: bool) -> str:
+    bound = f"least possible >= {figures.late_bound}" if proven else "nothing proven"
+    return (
+        f"{figures.placed:6} of {figures.wanted:6} meetings, {figures.score.late:4} late by {figures.score.days_late:5} days ({bound}), "
+        f"{figures.score.police_waived:3} without police, {figures.score.too_early:5} too early, {figures.seconds:6.2f} s, "
+        f"{figures.megabytes:4} MB, {figures.breaches} breaches"
+    )
+
+
+def _measure_ours(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+    return _measure(problem, lay, report)
+
+
+def _measure_greedy(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+    return _measure(problem, plan_greedily, report)
+
+
+def _measure(
+    problem: Problem, plan: Callable[[Problem, Callable[[Progress], None]], Answer], report: Callable[[Progress], None]
+) -> Figures:
+    started = time.perf_counter()
+    answer = plan(problem, report)
+    seconds = time.perf_counter() - started
+    return Figures(
+        wanted=len(answer.placed) + len(answer.missed) + len(answer.unplaced),
+        placed=len(answer.placed),
+        score=score(problem, answer),
+        late_bound=answer.late_bound,
+        breaches=len(judge(problem, answer)),
+        seconds=seconds,
+        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    )
+
+
+def tighten(problem: Problem, scale: int) -> Problem:
+    """The same, with the police away for a fortnight and `scale` officers for a month."""
+    chairs = tuple(
+        replace(chair, available=_without(chair.available, *_MONTH)) if number < scale else chair
+        for number, chair in enumerate(problem.chairs)
+    )
+    police = tuple(replace(team, places=tuple(_without(place, *_FORTNIGHT) for place in team.places)) for team in problem.police)
+    return replace(problem, chairs=chairs, police=police)
+
+
+def _without(available: tuple[TimeWindow, ...], first: date, last: date) -> tuple[TimeWindow, ...]:
+    return tuple(window for window in available if not first <= civil_day(window.start) <= last)
+
+
+async def _sample_problems(server: EmbeddedPostgres, scale: int) -> tuple[Problem, Problem]:
+    database = await Database.connect(await fresh_database(server), name="bench")
+    try:
+        with tempfile.TemporaryDirectory(prefix="convene-bench-") as folder:
+            config = Config(_env_file=None, today=TODAY)  # type: ignore[call-arg]
+            await _take_in(Resources(config=config, database=database, doorbell=Doorbell(None)), Path(folder), scale)
+        async with database.transaction() as connection:
+            await connection.execute(_DEAL, TODAY)
+        async with database.transaction(snapshot=True) as connection:
+            return await load_problem(connection, _run(QUARTER), NOW), await load_problem(connection, _run(YEAR), NOW)
+    finally:
+        await database.close()
+
+
+async def _take_in(resources: Resources, folder: Path, scale: int) -> None:
+    write_sample(folder, as_of=TODAY, scale=scale)
+    await intake.import_establishment(resources, COMMAND_LINE, folder / "establishment.toml", as_of=TODAY, dry_run=False, now=NOW)
+    await intake.import_ssda903(resources, COMMAND_LINE, folder / "ssda903", as_of=TODAY, dry_run=False, now=NOW)
+    await intake.import_cin_census(resources, COMMAND_LINE, folder / "cin_census.xml", as_of=TODAY, dry_run=False, now=NOW)
+    await intake.import_family(resources, COMMAND_LINE, folder / "family.csv", as_of=TODAY, dry_run=False, now=NOW)
+
+
+def _run(last_day: date) -> Run:
+    return Run(
+        id=uuid4(),
+        state=RunState.RUNNING,
+        first_day=TODAY,
+        last_day=last_day,
+        kinds=None,
+        may_move=0,
+        today=TODAY,
+        requested_by="bench",
+        apply_by=None,
+    )
+
+
+_DEAL = """
+INSERT INTO allocation (id, child_id, held, iro_id)
+SELECT gen_random_uuid(), dealt.id, daterange($1, NULL), officer.id
+FROM (SELECT c.id, c.reference, dense_rank() OVER (ORDER BY coalesce(s.group_key, c.reference)) AS family
+      FROM child c LEFT JOIN sibling_group_member s ON s.child_id = c.id AND upper_inf(s.recorded)
+      WHERE EXISTS (SELECT FROM obligation o WHERE o.child_id = c.id AND o.state = 'OPEN')) dealt
+JOIN (SELECT r.id, row_number() OVER (ORDER BY r.code) AS number, count(*) OVER () AS officers
+      FROM iro JOIN resource r ON r.id = iro.resource_id) officer ON dealt.family % officer.officers = officer.number - 1
+WHERE NOT EXISTS (SELECT FROM may_not_chair m WHERE m.child_reference = dealt.reference AND m.iro_id = officer.id)
+"""
