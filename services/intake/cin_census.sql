@@ -144,29 +144,36 @@ FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), stag
 WHERE part = 'child' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
 
 -- name: desire_cin_census#
--- A census speaks of one year: what lies in it and is no longer stated is withdrawn, what lies before or after it stays; what
--- had not happened on its day may have happened since.
+-- A census speaks of one year, whenever it is imported: what lies in it and is no longer stated is withdrawn, what lies before or
+-- after it stays; what had not happened by its end may have happened since.
 CREATE TEMP TABLE census_window ON COMMIT DROP AS
-SELECT CASE WHEN reference_on IS NOT NULL THEN (reference_on - interval '1 year')::date + 1
-            ELSE make_date(extract(year FROM as_of - interval '3 months')::int, 4, 1) END AS first_day FROM staged_import;
+SELECT CASE WHEN i.reference_on IS NOT NULL THEN (i.reference_on - interval '1 year')::date + 1
+            ELSE make_date(extract(year FROM coalesce(d.day, i.as_of) - interval '3 months')::int, 4, 1) END AS first_day,
+       least(i.as_of, greatest(i.reference_on,
+             make_date(extract(year FROM coalesce(d.day, i.as_of) - interval '3 months')::int + 1, 3, 31))) AS last_day
+FROM staged_import i, (
+    SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY day) AS day
+    FROM (SELECT started_on AS day FROM section47_stated UNION ALL SELECT conference_on FROM conference_stated
+          UNION ALL SELECT started_on FROM plan_stated UNION ALL SELECT ended_on FROM plan_stated WHERE ended_on IS NOT NULL
+          UNION ALL SELECT held_on FROM plan_review_stated) days) d;
 
 CREATE TEMP TABLE desired_section47 ON COMMIT DROP AS
 SELECT t.child_id, s.started_on AS initiating_discussion_on, s.target_on AS conference_target_on,
        coalesce(s.conference_on, v.conference_on) AS conference_on, s.not_required AS conference_not_required
-FROM section47_stated s JOIN taken t USING (child) CROSS JOIN staged_import i
+FROM section47_stated s JOIN taken t USING (child) CROSS JOIN census_window
 LEFT JOIN section47 v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.initiating_discussion_on = s.started_on
-     AND v.conference_on > i.as_of;
+     AND v.conference_on > last_day;
 CREATE TEMP TABLE spoken_section47 ON COMMIT DROP AS
 SELECT v.id FROM section47 v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
-WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_on BETWEEN first_day AND i.as_of;
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_on BETWEEN first_day AND last_day;
 
 CREATE TEMP TABLE desired_protection_plan ON COMMIT DROP AS
 SELECT t.child_id, p.started_on, coalesce(p.ended_on, v.ended_on) AS ended_on, p.category
-FROM plan_stated p JOIN taken t USING (child) CROSS JOIN staged_import i
-LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on AND v.ended_on > i.as_of;
+FROM plan_stated p JOIN taken t USING (child) CROSS JOIN census_window
+LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on AND v.ended_on > last_day;
 CREATE TEMP TABLE spoken_protection_plan ON COMMIT DROP AS
 SELECT v.id FROM protection_plan v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
-WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= i.as_of AND (v.ended_on IS NULL OR v.ended_on >= first_day);
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= last_day AND (v.ended_on IS NULL OR v.ended_on >= first_day);
 
 CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
 WITH stated AS (
@@ -187,7 +194,7 @@ LEFT JOIN LATERAL (  -- the same conference as the diary or another source has i
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
 SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND v.kind LIKE '%\_CONFERENCE'
-  AND (v.held_on BETWEEN first_day AND i.as_of
+  AND (v.held_on BETWEEN first_day AND last_day
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on AND d.kind <> v.kind
                   AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));
 
@@ -200,5 +207,6 @@ JOIN taken t USING (child)
 JOIN (SELECT child_id, started_on, 'plan end' AS what, ended_on AS there, source FROM protection_plan WHERE upper_inf(recorded)
       UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', conference_on, source FROM section47
       WHERE upper_inf(recorded)) v ON (v.child_id, v.started_on, v.what) = (t.child_id, s.started_on, s.what)
-CROSS JOIN staged_import i, staged_file
-WHERE part = 'child' AND v.source <> i.source AND v.there <> coalesce(s.here, 'infinity') AND (s.here IS NOT NULL OR v.there <= i.as_of);
+CROSS JOIN staged_import i CROSS JOIN census_window, staged_file
+WHERE part = 'child' AND v.source <> i.source AND v.there <> coalesce(s.here, 'infinity')
+  AND (s.here IS NOT NULL OR v.there <= last_day);

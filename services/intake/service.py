@@ -44,6 +44,7 @@ __all__ = [
 
 _log = structlog.get_logger(__name__)
 _CONFERENCE_WITHIN = 15  # working days from the enquiry to its conference (CIN rule 8675Q)
+_RECORDS = frozenset({"SSDA903", "CIN_CENSUS"})  # what obligations follow from
 _AT_ONCE = 2000  # children whose obligations are rewritten in one go
 
 Work = Callable[[Connection], Awaitable[int]]
@@ -66,7 +67,7 @@ async def import_ssda903(resources: Resources, actor: Actor, path: Path, *, as_o
         await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, HELD_RECORD)
         return await store.rows_of(connection, "ssda903", "ssda903")
 
-    return await _perform(_Task(resources, actor, "SSDA903", path.name, as_of, dry_run, now), work)
+    return await _perform(_task(resources, actor, "SSDA903", path, as_of, dry_run, now), work)
 
 
 async def _stage_ssda903(connection: Connection, parts: dict[str, Path], path: Path) -> None:
@@ -111,7 +112,7 @@ async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, a
         await store.replace_versions(connection, CHILD_FACT, SECTION47, PROTECTION_PLAN, HELD_RECORD)
         return await store.rows_of(connection, "cin_census", "cin_census")
 
-    return await _perform(_Task(resources, actor, "CIN_CENSUS", path.name, as_of, dry_run, now), work)
+    return await _perform(_task(resources, actor, "CIN_CENSUS", path, as_of, dry_run, now), work)
 
 
 def _without_reference_day(rows: Iterator[cin_census.AnyRow], found: list[date]) -> Iterator[NamedTuple]:
@@ -135,7 +136,7 @@ async def import_family(resources: Resources, actor: Actor, path: Path, *, as_of
         await store.run(connection, "own_files", *steps)
         return await store.rows_of(connection, "own_files", "family")
 
-    return await _perform(_Task(resources, actor, "FAMILY", path.name, as_of, dry_run, now), work)
+    return await _perform(_task(resources, actor, "FAMILY", path, as_of, dry_run, now), work)
 
 
 async def import_allocations(resources: Resources, actor: Actor, path: Path, *, as_of: date, dry_run: bool, now: datetime) -> ImportReport:
@@ -151,7 +152,7 @@ async def import_allocations(resources: Resources, actor: Actor, path: Path, *, 
         await make_allocations(connection, actor, path.name, now)
         return await store.rows_of(connection, "own_files", "allocations")
 
-    return await _perform(_Task(resources, actor, "ALLOCATIONS", path.name, as_of, dry_run, now), work)
+    return await _perform(_task(resources, actor, "ALLOCATIONS", path, as_of, dry_run, now), work)
 
 
 async def import_establishment(
@@ -159,7 +160,7 @@ async def import_establishment(
 ) -> ImportReport:
     """Takes in who and what the unit has. `release`: an absence over meetings that stand takes the resource out of them."""
     require(actor, Act.SET_SCHEME)
-    task = _Task(resources, actor, "ESTABLISHMENT", path.name, as_of, dry_run, now)
+    task = _task(resources, actor, "ESTABLISHMENT", path, as_of, dry_run, now)
 
     async def work(connection: Connection) -> int:
         await store.run(connection, "own_files", "take_known_children")
@@ -179,6 +180,11 @@ class _Task:
     now: datetime
 
 
+def _task(resources: Resources, actor: Actor, source: str, path: Path, as_of: date, dry_run: bool, now: datetime) -> _Task:
+    """What lies after today has not happened, whatever day the file is said to be of."""
+    return _Task(resources, actor, source, path.name, min(as_of, resources.today(now)), dry_run, now)
+
+
 class _UndoneError(Exception):
     """Ends the transaction of a dry run; carries what it would have done."""
 
@@ -194,14 +200,16 @@ async def _perform(task: _Task, work: Work) -> ImportReport:
         import_id = new_id()
         await store.begin(connection, import_id, task.source, as_of=task.as_of, stamp=task.now, overdue_before=_overdue_before(task.as_of))
         rows = await work(connection)
-        await _rewrite_obligations(connection)
+        if task.source in _RECORDS:
+            await _rewrite_obligations(connection)
         report = await _report(connection, task, import_id, rows)
         if task.dry_run:
             raise _UndoneError(report)
         return report
 
     try:
-        report = await task.resources.database.run(attempt)
+        with store.driver_errors():
+            report = await task.resources.database.run(attempt)
     except _UndoneError as undone:
         return undone.report
     _log.info("intake.imported", import_id=str(report.id), source=task.source, **report.counts.as_json())

@@ -130,8 +130,16 @@ UPDATE desired_child_fact d SET died_on = e.ended_on
 FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id AND e.reason_ended = 'E2' AND d.died_on IS NULL;
 
 -- name: desire_episodes#
--- The return is a window: episodes that ended before it opened, or began after its day, are known from other returns and stay;
--- and what had not ended on its day may have ended since.
+-- The return is a window that closes with the collection year of its last days (the outermost hundredth of them aside), whenever
+-- it is imported. Episodes that ended before it opened, or began after it closed, are known from other returns and stay; what had
+-- not ended when it closed may have ended since.
+CREATE TEMP TABLE return_horizon ON COMMIT DROP AS
+SELECT least(i.as_of, make_date(extract(year FROM coalesce(d.day, i.as_of) - interval '3 months')::int + 1, 3, 31)) AS last_day
+FROM staged_import i, (
+    SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY day) AS day
+    FROM (SELECT started_on AS day FROM episode_stated UNION ALL SELECT ended_on FROM episode_stated WHERE ended_on IS NOT NULL
+          UNION ALL SELECT held_on FROM review_stated) days) d;
+
 CREATE TEMP TABLE episode_window ON COMMIT DROP AS
 SELECT make_date(extract(year FROM coalesce(
            percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
@@ -144,13 +152,13 @@ SELECT t.child_id, min(e.started_on) AS first_on FROM episode_stated e JOIN take
 CREATE TEMP TABLE desired_care_episode ON COMMIT DROP AS
 SELECT t.child_id, e.started_on, coalesce(e.ended_on, v.ended_on) AS ended_on, e.reason_started, e.legal_status, e.placement,
        CASE WHEN e.ended_on IS NULL AND v.ended_on IS NOT NULL THEN v.reason_ended ELSE e.reason_ended END AS reason_ended
-FROM episode_stated e JOIN taken t USING (child) CROSS JOIN staged_import i
-LEFT JOIN care_episode v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = e.started_on AND v.ended_on > i.as_of
+FROM episode_stated e JOIN taken t USING (child) CROSS JOIN return_horizon
+LEFT JOIN care_episode v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = e.started_on AND v.ended_on > last_day
 UNION ALL
 SELECT v.child_id, v.started_on, v.ended_on, v.reason_started, v.legal_status, v.placement, v.reason_ended
-FROM care_episode v JOIN episode_child c USING (child_id) CROSS JOIN episode_window CROSS JOIN staged_import i
+FROM care_episode v JOIN episode_child c USING (child_id) CROSS JOIN episode_window CROSS JOIN return_horizon
 WHERE upper_inf(v.recorded) AND (
-    v.ended_on <= least(first_day, c.first_on) AND v.started_on < c.first_on OR v.started_on > i.as_of);
+    v.ended_on <= least(first_day, c.first_on) AND v.started_on < c.first_on OR v.started_on > last_day);
 CREATE INDEX ON desired_care_episode (child_id);
 ANALYZE desired_care_episode;
 
@@ -187,7 +195,7 @@ CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
 SELECT p.child_id, coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact,
        coalesce(p.ended_on, since.ended_on) AS ended_on, coalesce(p.end_reason, since.end_reason) AS end_reason,
        p.legal_status, p.short_break
-FROM period_derived p CROSS JOIN staged_import i
+FROM period_derived p CROSS JOIN staged_import i CROSS JOIN return_horizon
 LEFT JOIN LATERAL (
     SELECT v.started_on, v.started_on_exact FROM care_period v
     WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND v.source <> i.source AND NOT p.started_on_exact
@@ -197,13 +205,13 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT s.ended_on, s.end_reason FROM care_period s
     WHERE s.child_id = p.child_id AND upper_inf(s.recorded) AND s.started_on = coalesce(v.started_on, p.started_on)
-      AND p.ended_on IS NULL AND s.ended_on > i.as_of LIMIT 1) since ON true;
+      AND p.ended_on IS NULL AND s.ended_on > last_day LIMIT 1) since ON true;
 CREATE INDEX ON desired_care_period (child_id);
 ANALYZE desired_care_period;
 
 CREATE TEMP TABLE spoken_care_period ON COMMIT DROP AS
-SELECT v.id FROM care_period v JOIN episode_child USING (child_id) CROSS JOIN staged_import i
-WHERE upper_inf(v.recorded) AND (v.source = i.source AND v.started_on <= i.as_of OR EXISTS (
+SELECT v.id FROM care_period v JOIN episode_child USING (child_id) CROSS JOIN staged_import i CROSS JOIN return_horizon
+WHERE upper_inf(v.recorded) AND (v.source = i.source AND v.started_on <= last_day OR EXISTS (
     SELECT FROM desired_care_period d WHERE d.child_id = v.child_id
     AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
 
@@ -241,10 +249,11 @@ LEFT JOIN LATERAL (  -- the period of that day, else the child's last before it,
 LEFT JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on;
 
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
-SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN review_window
+SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i
+     CROSS JOIN review_window CROSS JOIN return_horizon
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL
   AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
-  AND (v.held_on BETWEEN first_day AND i.as_of
+  AND (v.held_on BETWEEN first_day AND last_day
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on));
 
 INSERT INTO staged_finding

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from services.intake.report import Finding
 from services.intake.rules import RULES, Severity
 from services.intake.versions import Versioned, replacing
+from services.kernel.errors import Unavailable
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -18,6 +22,17 @@ _SCRIPTS = {name: load_queries(__file__, f"{name}.sql") for name in ("staging", 
 _staging, _own_files = _SCRIPTS["staging"], _SCRIPTS["own_files"]
 _LONGEST = 30 * 60.0  # seconds that one step of an import may take
 _BATCH = 5000
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """Turns the driver's errors that are nobody's fault into `Unavailable`: nothing was imported."""
+    try:
+        yield
+    except asyncpg.DiskFullError:
+        raise Unavailable("the disk of the database is full: nothing was imported; make room and import again") from None
+    except (asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError) as fault:
+        raise Unavailable(f"the database gave the import up ({type(fault).__name__}): nothing was imported; try again") from fault
 
 
 async def begin(connection: Connection, import_id: UUID, source: str, *, as_of: date, stamp: datetime, overdue_before: date) -> None:

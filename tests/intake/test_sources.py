@@ -61,7 +61,8 @@ async def test_another_first_day_stands_when_it_is_stated_later_and_is_listed(un
 async def test_a_return_of_an_earlier_day_does_not_undo_what_happened_since(unit: Unit, tmp_path: Path) -> None:
     await _registered(unit, date(2025, 1, 10))
     await _ended(unit, date(2026, 8, 20))
-    folder = write_ssda903(tmp_path / "return", header=HEADER, episodes=["C1,10/01/2025,S,C2,U1,,"])
+    reviews = ["C1,01/01/2012,05/05/2026,PN1"]
+    folder = write_ssda903(tmp_path / "return", header=HEADER, episodes=["C1,10/01/2025,S,C2,U1,,"], reviews=reviews)
     assert found(await unit.ssda903(folder, as_of=date(2026, 8, 1))) == set()
     assert (await unit.rows(PERIODS))[0][:3] == ("2025-01-10", True, "2026-08-20")
     report = await unit.ssda903(folder, as_of=date(2026, 8, 31))
@@ -80,9 +81,10 @@ async def test_an_older_return_again_does_not_undo_a_later_one(unit: Unit, tmp_p
     await unit.ssda903(older, as_of=date(2025, 3, 31))
     await unit.ssda903(later, as_of=date(2026, 3, 31))
     before = await unit.fingerprint()
-    report = await unit.ssda903(older, as_of=date(2025, 3, 31))
-    assert report.counts.changed == 0
-    assert await unit.fingerprint() == before
+    for as_of in (date(2025, 3, 31), date(2026, 8, 31)):
+        report = await unit.ssda903(older, as_of=as_of)
+        assert report.counts.changed == 0
+        assert await unit.fingerprint() == before
 
 
 async def test_a_review_of_the_diary_is_the_same_review_in_the_return(unit: Unit, tmp_path: Path) -> None:

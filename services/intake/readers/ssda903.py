@@ -18,8 +18,8 @@ EPISODES = Columns(needed=("CHILD", "DECOM", "RNE", "LS", "DEC", "REC"), optiona
 REVIEWS = Columns(needed=("CHILD", "REVIEW", "REVIEW_CODE"), optional=("DOB",))
 
 _STARTS = frozenset("SLPTBU")
-_END = re.compile(r"X1|E\d{1,2}[A-Z]?")
-_STATUS = re.compile(r"[A-Z]\d[A-Z]?")
+_END = re.compile(r"X1|E[0-9]{1,2}[A-Z]?")
+_STATUS = re.compile(r"[A-Z][0-9][A-Z]?")
 _PARTICIPATION = frozenset(f"PN{number}" for number in range(8))
 
 
