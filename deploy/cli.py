@@ -24,7 +24,10 @@ from services.platform.resources import Resources, open_resources
 from services.platform.telemetry import configure_logging
 
 T = TypeVar("T")
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day on which the records stand; default: today."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 app = typer.Typer(
@@ -49,9 +52,10 @@ def _fail(message: str) -> None:
     raise SystemExit(1)
 
 
-def _config() -> Config:
+def _config(*, daemon: bool = False) -> Config:
+    """The settings. A command that a person waits for logs warnings only, unless CONVENE_LOG_LEVEL says otherwise."""
     config = load_config()
-    configure_logging(config.log_level)
+    configure_logging(config.log_level if daemon or "log_level" in config.model_fields_set else "WARNING")
     return config
 
 
@@ -117,7 +121,7 @@ def serve() -> None:
     """Answer the graph, the feeds and the health checks; metrics on the management port."""
     from deploy.serving import serve as answer
 
-    asyncio.run(answer(with_secret(_config())))
+    asyncio.run(answer(with_secret(_config(daemon=True))))
 
 
 @app.command()
@@ -125,13 +129,13 @@ def worker(name: WorkerName) -> None:
     """Run one worker: `delivery` sends invitations, `solver` allocates and plans."""
     from deploy.working import work
 
-    asyncio.run(work(_config(), name))
+    asyncio.run(work(_config(daemon=True), name))
 
 
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the files to.")],
-    as_of: Annotated[Day, typer.Option(help="The day on which the authority stands; default: today.")] = None,
+    as_of: AsOf = None,
     scale: Annotated[int, typer.Option(min=1, max=50, help="1: the authority of the report; 10: a large county.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -147,7 +151,7 @@ def sample(
 def import_file(
     source: Source,
     path: Annotated[Path, typer.Argument(help="The file, or the folder of an SSDA903 return.")],
-    as_of: Annotated[Day, typer.Option(help="The day on which the file was made; default: today.")] = None,
+    as_of: AsOf = None,
     dry_run: Annotated[bool, typer.Option(help="Judge and report, change nothing.")] = False,
     release: Annotated[bool, typer.Option(help="Establishment: absences may free what stands booked.")] = False,
     as_json: AsJson = False,
@@ -170,7 +174,7 @@ def allocate(as_json: AsJson = False) -> None:
     async def run(resources: Resources) -> None:
         with _progress(as_json) as report:
             result = await allocate_all(resources, report)
-        _print({"id": result.id, "state": result.state, **result.figures}, [_sentence(result.figures)], as_json)
+        _print({"id": result.id, "state": result.state, **result.figures}, [result.sentence], as_json)
 
     _with_resources(run)
 
@@ -190,13 +194,9 @@ def plan(
             result = await plan_span(resources, first.date(), last.date(), report)
             if apply:
                 result = await apply_plan(resources, result.id, report)
-        _print({"id": result.id, "state": result.state, **result.figures}, [_sentence(result.figures)], as_json)
+        _print({"id": result.id, "state": result.state, **result.figures}, [result.sentence], as_json)
 
     _with_resources(run)
-
-
-def _sentence(figures: dict[str, Any]) -> str:
-    return str(figures["message"] or f"The run ended as {figures['state']}.")
 
 
 @app.command()

@@ -11,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation import service as allocation
+from services.allocation.commands import AllocateChildren
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import Rejected
 from services.kernel.words import RunState
 from services.planning import service as planning
+from services.planning.commands import PlanMeetings, RunAction
 from services.platform.resources import Resources
 
 Report = Callable[[str, float], None]
@@ -35,6 +37,16 @@ class RunResult:
     state: RunState
     figures: dict[str, Any]
 
+    @property
+    def sentence(self) -> str:
+        """The result in one line."""
+        figures, message = self.figures, str(self.figures["message"] or "")
+        if "late" not in figures or self.state is not RunState.PROPOSED:
+            return message or f"the run ended as {self.state.value}"
+        placed = f"{figures['placed']} of {figures['wanted']} meetings placed, {figures['late']} late"
+        proven = f"proven: at least {figures['late_bound']} late" if figures["late"] else "none need be"
+        return f"{placed} ({proven})" + (f"; {message}" if message else "")
+
 
 def wall_clock() -> datetime:
     return datetime.now(UTC)
@@ -42,21 +54,21 @@ def wall_clock() -> datetime:
 
 async def allocate_all(resources: Resources, report: Report) -> RunResult:
     """Every child that needs an IRO and has none gets one, by a run performed here or by a solver worker."""
-    command = allocation.AllocateChildren(request_key=str(uuid.uuid4()), references=None)
+    command = AllocateChildren(request_key=str(uuid.uuid4()), references=None)
     run = await allocation.request_run(resources, COMMAND_LINE, command, wall_clock())
     return await _finish(resources, "allocation_run", run, "allocating", report, allocation.perform_waiting)
 
 
 async def plan_span(resources: Resources, first: date, last: date, report: Report) -> RunResult:
     """A proposed plan of the days from `first` to `last`, both included."""
-    command = planning.PlanMeetings(request_key=str(uuid.uuid4()), first_day=first, last_day=last, kinds=None, may_move=0)
+    command = PlanMeetings(request_key=str(uuid.uuid4()), first_day=first, last_day=last, kinds=None, may_move=0)
     plan = await planning.request_plan(resources, COMMAND_LINE, command, wall_clock())
     return await _finish(resources, "plan", plan, "planning", report, planning.perform_waiting)
 
 
 async def apply_plan(resources: Resources, plan: UUID, report: Report) -> RunResult:
     """Books what the plan proposes; what the world took meanwhile is refused by name."""
-    action = planning.RunAction(request_key=str(uuid.uuid4()), id=plan, reason=None)
+    action = RunAction(request_key=str(uuid.uuid4()), id=plan, reason=None)
     await planning.request_apply(resources, COMMAND_LINE, action, wall_clock())
     return await _finish(resources, "plan", plan, "booking", report, planning.perform_waiting)
 
@@ -80,7 +92,9 @@ async def _finish(
                 break
             if working.done():
                 working.result()  # a fault in the work is the command's fault too
-            await asyncio.wait({working}, timeout=_LOOK_SECONDS) if not working.done() else await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_LOOK_SECONDS)  # a worker has the run
+            else:
+                await asyncio.wait({working}, timeout=_LOOK_SECONDS)
         await working
     finally:
         working.cancel()

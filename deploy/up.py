@@ -180,11 +180,11 @@ async def _load_sample(resources: Resources) -> None:
     await asyncio.to_thread(write_sample, folder, as_of=today)
     await take_in_sample(resources, folder, today, lambda line: say(f"  {line}"))
     allocated = await allocate_all(resources, _quietly)
-    say(f"  allocation: {allocated.figures['message']}")
+    say(f"  allocation: {allocated.sentence}")
     planned = await plan_span(resources, today, today + _QUARTER, _quietly)
-    say(f"  plan: {planned.figures['message']}")
+    say(f"  plan: {planned.sentence}")
     applied = await apply_plan(resources, planned.id, _quietly)
-    say(f"  diary: {applied.figures['message']}")
+    say(f"  diary: {applied.sentence}")
 
 
 def _quietly(_doing: str, _share: float) -> None:

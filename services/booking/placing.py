@@ -72,14 +72,14 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 
-async def place_in(connection: Connection, actor: Actor, placement: Placement, now: datetime, settings: Settings) -> UUID:
+async def place_in(connection: Connection, actor: Actor, placement: Placement, now: datetime, settings: Settings, *, today: date) -> UUID:
     """One meeting of a plan, with everything chosen, in the caller's transaction, best in a savepoint.
 
     Raises `ResourceTaken`, `OutsideAvailability` or another `Rejected` for what the world took meanwhile. The plan has judged
     the days: one after the law's is kept with `late_reason`.
     """
     require(actor, Act.PLAN)
-    desk = Desk(connection=connection, actor=actor, now=now, today=civil_day(now), settings=settings)
+    desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=settings)
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)
     subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])

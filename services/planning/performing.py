@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -24,6 +24,7 @@ from services.kernel.words import Role, RunState
 from services.planning import store
 from services.planning.problem import Progress
 from services.planning.proposing import propose
+from services.planning.snapshot import load_problem
 from services.planning.store import Run, StoredPlacement
 from services.platform.database import Connection
 from services.platform.resources import Resources
@@ -105,7 +106,7 @@ async def _beat(resources: Resources, run: Run, clock: Clock, stopped: asyncio.E
 
 async def _lay(resources: Resources, run: Run, clock: Clock, stopped: asyncio.Event) -> None:
     async with resources.database.transaction(snapshot=True) as connection:
-        problem = await store.load_problem(connection, run, clock())
+        problem = await load_problem(connection, run, clock())
 
     async def on_progress(progress: Progress) -> None:
         await _beat(resources, run, clock, stopped, progress)
@@ -125,7 +126,7 @@ async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
     async def batch(connection: Connection) -> int:
         placements = await store.next_placements(connection, run.id, _AT_ONCE)
         for placement in placements:
-            await _place(connection, actor, placement, clock(), settings)
+            await _place(connection, actor, placement, clock(), settings, resources.today(clock()))
         if placements:
             await store.note_share(connection, run.id, clock())
         else:
@@ -144,7 +145,7 @@ async def _still_wanted(resources: Resources, run: Run) -> bool:
         return (await store.lock_run(connection, run.id)).state is RunState.APPLYING
 
 
-async def _place(connection: Connection, actor: Actor, placement: StoredPlacement, now: datetime, settings: Settings) -> None:
+async def _place(connection: Connection, actor: Actor, placement: StoredPlacement, now: datetime, settings: Settings, today: date) -> None:
     """Books one placement or notes why not; either way the rest goes on."""
     try:
         async with connection.transaction():
