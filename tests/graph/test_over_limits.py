@@ -10,18 +10,24 @@ from graph import limits
 from services.directory import reading
 from tests.support.graph import Graph
 
+_TOO_MUCH = [
+    "{ " + "a " * 1_100 + "}",
+    "{ a" * 400 + " }" * 400,
+    "{ viewer { name } } " + "fragment F on Query { viewer { name } } " * 21,
+]
+    "{ " + "a " * 1_100 + "}",
+    "{ a" * 400 + " }" * 400,
+    "{ viewer { name } } " + "fragment F on Query { viewer { name } } " * 21,
+]
 
-@pytest.mark.parametrize(
-    "document",
-    ["{ " + "a " * 1_100 + "}", "{ a" * 400 + " }" * 400, "{ viewer { name } } " + "fragment F on Query { viewer { name } } " * 21],
-    ids=["tokens", "nesting", "fragments"],
-)
-async def test_too_much_is_refused_before_it_is_validated(graph: Graph, document: str) -> None:
-    answer = await graph.ask(document, accept="application/graphql-response+json")
-    assert answer.status == 400
-    assert "data" not in answer.body
-    (error,) = answer.body["errors"]
-    assert len(error["message"]) < 200
+
+async def test_too_much_is_refused_before_it_is_validated(graph: Graph) -> None:
+    for document in _TOO_MUCH:
+        answer = await graph.ask(document, accept="application/graphql-response+json")
+        assert answer.status == 400
+        assert "data" not in answer.body
+        (error,) = answer.body["errors"]
+        assert len(error["message"]) < 200
 
 
 async def test_an_operation_that_takes_too_long_is_cut_off(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
