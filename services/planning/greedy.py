@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.planning.board import Board, starts_in
+from services.planning.bits import starts_in
+from services.planning.board import Board
 from services.planning.gathering import Waiting
 from services.planning.preferences import span_of_days
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from services.kernel.words import ResourceKind
-from services.planning.board import Board, starts_in
+from services.planning.bits import starts_in
+from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
 from services.planning.model import Choice, rearrange

@@ -15,7 +15,8 @@ from uuid import UUID
 from ortools.sat.python import cp_model
 
 from services.kernel.words import ResourceKind
-from services.planning.board import WIDTH, Board, Footprint, starts_in
+from services.planning.bits import WIDTH, Footprint, starts_in
+from services.planning.board import Board
 from services.planning.problem import Wanted
 
 SECONDS = 20.0

@@ -9,7 +9,8 @@ from datetime import date
 from services.booking.needs import needs_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind
-from services.planning.board import NOBODY, Board, starts_in
+from services.planning.bits import starts_in
+from services.planning.board import NOBODY, Board
 from services.planning.problem import Placed, Problem, Wanted
 
 _A_WEEK = 5  # working days

@@ -30,7 +30,8 @@ from services.planning.greedy import plan_greedily
 from services.planning.laying import lay
 from services.planning.problem import Answer, Problem, Progress
 from services.planning.rules import Score, judge, score
-from services.planning.store import Run, load_problem
+from services.planning.snapshot import load_problem
+from services.planning.store import Run
 from services.platform.config import Config
 from services.platform.database import Database
 from services.platform.queue import Doorbell

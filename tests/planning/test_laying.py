@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kernel.words import MeetingKind
-from services.planning.board import Board, starts_in
+from services.planning.bits import starts_in
+from services.planning.board import Board
 from services.planning.bounds import has_time
 from services.planning.gathering import gather
 from services.planning.laying import lay
@@ -39,15 +40,20 @@ def authorities(draw: st.DrawFn) -> Problem:
     made = Authority(
         last_day=TODAY + timedelta(days=draw(st.integers(20, 200))),
         officers=draw(st.integers(1, 3)),
-        rooms=draw(st.integers(0, 2)),
+        rooms=draw(st.integers(0, 3)),
+        plain_rooms=draw(st.integers(0, 2)),
         note_takers=draw(st.integers(0, 2)),
         police=draw(st.integers(0, 2)),
     )
     for number in range(draw(st.integers(1, 12))):
         officer, day = draw(st.integers(0, made.officers - 1)), TODAY - timedelta(days=draw(st.integers(0, 20)))
         siblings = draw(st.sampled_from([None, f"family-{officer}"]))
-        if draw(st.booleans()):
+        kind = draw(st.sampled_from(["initial", "conference", "review"]))
+        if kind == "initial":
             made.initial(f"child-{number}", day, officer=officer, siblings=siblings)
+        elif kind == "conference":
+            child = made.child(f"child-{number}", officer=officer, siblings=siblings)
+            made.owe(child, MeetingKind.REVIEW_CONFERENCE, day - timedelta(days=60), day + timedelta(days=25))
         else:
             made.review(f"child-{number}", day - timedelta(days=draw(st.integers(90, 190))), officer=officer, siblings=siblings)
     for name in ("IRO-0", "ROOM-0", "NT-0", "POL"):
@@ -276,6 +282,18 @@ def test_progress_tells_of_meetings_placed() -> None:
     answer = lay(county(scale=1, last_day=date(2026, 11, 30)), heard.append)
     assert [each.share for each in heard] == sorted(each.share for each in heard)
     assert (heard[-1].share, heard[-1].placed) == (1.0, len(answer.placed))
+
+
+def test_a_group_that_is_rearranged_keeps_the_rooms_that_the_search_chose_for_it() -> None:
+    made = Authority(last_day=TODAY + timedelta(days=30), officers=4, rooms=2, plain_rooms=1, note_takers=4, police=4)
+    due = add_working_days(TODAY, 2)
+    for number in range(3):
+        child = made.child(f"known-{number}", officer=number)
+        made.owe(child, MeetingKind.REVIEW_CONFERENCE, TODAY - timedelta(days=80), due)
+    for number in range(4):
+        child = made.child(f"new-{number}", officer=3 - number)
+        made.owe(child, MeetingKind.INITIAL_CONFERENCE, TODAY - timedelta(days=19), due)
+    assert late_of(plan(made.problem())) == 0
 
 
 @pytest.mark.parametrize(("rooms", "police"), list(product((0, 1), (0, 1))))

@@ -108,6 +108,8 @@ class Authority:
     rooms: int = 1
     note_takers: int = 1
     police: int = 1
+    plain_rooms: int = 0
+    """How many of the rooms have no level access: review conferences can be there, initial ones cannot."""
 
     def __post_init__(self) -> None:
         self.days = working_days(self.today + timedelta(days=1), self.last_day + timedelta(days=70))
@@ -142,9 +144,15 @@ class Authority:
 
     def _resource(self, name: str, *, room: bool = False) -> Resource:
         free = available(self.days, off=self.off.get(name, ()), closes="17:30" if room else "17:00")
-        busy = tuple(self.busy.get(name, ()))
+        plain = name in {f"ROOM-{number}" for number in range(self.plain_rooms)}
+        features = FEATURES - {"step_free"} if plain else FEATURES
         return Resource(
-            id=id_of(name), code=name, available=free, busy=busy, seats=14 if room else 0, features=FEATURES if room else frozenset()
+            id=id_of(name),
+            code=name,
+            available=free,
+            busy=tuple(self.busy.get(name, ())),
+            seats=14 if room else 0,
+            features=features if room else frozenset(),
         )
 
     def problem(self, *, policy: Policy | None = None, settings: Settings | None = None, expected_a_week: float = 0.0) -> Problem:

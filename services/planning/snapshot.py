@@ -1,0 +1,155 @@
+"""The snapshot that a problem is made of: what is owed, by whom it may be met, and when they are free."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.booking import store as booking
+from services.directory.store import load_settings
+from services.history import store as history
+from services.kernel.window import TimeWindow, local_instant
+from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.chain import FIRST_REVIEW, StatutoryChain
+from services.planning.problem import Owed, PoliceTeam, Policy, Problem, Resource, Subject
+from services.planning.store import Run, span_of_run
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+from services.statutory.facts import STARTING_CONFERENCES, assume_held
+from services.statutory.working_days import england
+
+_sql = load_queries(__file__)
+_A_YEAR = timedelta(days=365)
+
+
+async def load_problem(connection: Connection, run: Run, now: datetime) -> Problem:
+    """What there is to plan, as one snapshot sees it."""
+    settings = await load_settings(connection, run.today)
+    policy = Policy()
+    owed = [_owed(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)]
+    standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
+    children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
+    days = _working_days(run, policy)
+    resources = await _load_resources(connection, run, days, now)
+    return Problem(
+        today=run.today,
+        first_day=run.first_day,
+        last_day=run.last_day,
+        days=days,
+        owed=tuple(owed),
+        subjects=await _load_subjects(connection, children, run.today),
+        chairs=resources.chairs,
+        rooms=resources.rooms,
+        note_takers=resources.note_takers,
+        police=resources.police,
+        chain=await _load_chain(connection, children, standing),
+        settings=settings,
+        policy=policy,
+        kinds=None if run.kinds is None else frozenset(run.kinds),
+        standing=tuple(standing),
+        expected_a_week=await _expected_a_week(connection, run.today),
+    )
+
+
+def _owed(row: Any) -> Owed:
+    return Owed(
+        child_id=row["child_id"],
+        kind=MeetingKind(row["kind"]),
+        triggered_on=row["triggered_on"],
+        statutory_due_on=row["statutory_due_on"],
+        book_by_on=row["book_by_on"],
+        obligation_id=row["id"],
+        first=row["rule_code"] == FIRST_REVIEW,
+    )
+
+
+def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:
+    calendar = england()
+    last = calendar.add(max(run.last_day, run.today), policy.late_days)
+    span = (run.today + timedelta(days=number) for number in range(1, (last - run.today).days + 1))
+    return tuple(day for day in span if calendar.is_working(day))
+
+
+async def _load_subjects(connection: Connection, children: Collection[UUID], today: date) -> dict[UUID, Subject]:
+    groups = {row["child_id"]: row["group_key"] async for row in _sql.sibling_groups(connection, child_ids=list(children))}
+    return {
+        each.child_id: Subject(
+            child_id=each.child_id, chair_id=each.iro_id, sibling_group=groups.get(each.child_id), barred=each.barred | each.kin_iros
+        )
+        for each in await booking.load_subjects(connection, today, child_ids=list(children))
+    }
+
+
+async def _load_chain(
+    connection: Connection, children: Collection[UUID], standing: Iterable[tuple[UUID, MeetingKind, date]]
+) -> StatutoryChain:
+    facts = await history.facts_of(connection, children)
+    for child_id, kind, day in standing:
+        if child_id in facts:
+            facts[child_id] = assume_held(facts[child_id], kind, day)
+    return StatutoryChain(facts=facts, timescales=await history.load_timescales(connection), working_days=england())
+
+
+async def _expected_a_week(connection: Connection, today: date) -> float:
+    kinds = [kind.value for kind in STARTING_CONFERENCES]
+    held = await _sql.initial_conferences(connection, kinds=kinds, since=today - _A_YEAR, today=today)
+    return int(held) / 52
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resources:
+    chairs: tuple[Resource, ...]
+    rooms: tuple[Resource, ...]
+    note_takers: tuple[Resource, ...]
+    police: tuple[PoliceTeam, ...]
+
+
+async def _load_resources(connection: Connection, run: Run, days: tuple[date, ...], now: datetime) -> _Resources:
+    rows = [row async for row in _sql.resources(connection, today=run.today)]
+    ids = [row["id"] for row in rows]
+    first = local_instant(days[0], time(0))
+    until = local_instant(days[-1] + timedelta(days=1), time(0))
+    available = await _windows(_sql.available(connection, resource_ids=ids, first=first, until=until))
+    busy = await _windows(_sql.busy(connection, resource_ids=ids, first=first, until=until, now=now))
+
+    def of(kind: ResourceKind) -> tuple[Resource, ...]:
+        return tuple(_resource(row, available, busy) for row in rows if row["kind"] == kind.value)
+
+    places: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row["team_id"] is not None:
+            places[row["team_id"]].append(row["id"])
+    police = [
+        PoliceTeam(
+            id=team["id"],
+            code=team["code"],
+            places=tuple(available.get(each, ()) for each in places[team["id"]]),
+            busy=tuple(window for each in places[team["id"]] for window in busy.get(each, ())),
+        )
+        async for team in _sql.police_teams(connection)
+    ]
+    return _Resources(
+        chairs=of(ResourceKind.IRO), rooms=of(ResourceKind.ROOM), note_takers=of(ResourceKind.NOTE_TAKER), police=tuple(police)
+    )
+
+
+async def _windows(rows: Any) -> dict[UUID, tuple[TimeWindow, ...]]:
+    found: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
+    async for row in rows:
+        found[row["resource_id"]].append(TimeWindow(row["starts_at"], row["ends_at"]))
+    return {resource_id: tuple(windows) for resource_id, windows in found.items()}
+
+
+def _resource(row: Any, available: dict[UUID, tuple[TimeWindow, ...]], busy: dict[UUID, tuple[TimeWindow, ...]]) -> Resource:
+    return Resource(
+        id=row["id"],
+        code=row["code"],
+        available=available.get(row["id"], ()),
+        busy=busy.get(row["id"], ()),
+        seats=row["seats"] or 0,
+        features=frozenset(row["features"] or ()),
+    )
