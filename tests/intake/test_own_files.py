@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from services.intake import service as intake
 from services.intake.report import ImportReport
+from services.kernel.ids import new_id
 from tests.intake.conftest import Unit, found
 from tests.support.returns import write_ssda903
 
@@ -162,6 +164,36 @@ async def test_an_establishment_is_taken_and_repeatable(unit: Unit, tmp_path: Pa
     before = await unit.rows("SELECT t::text FROM resource t ORDER BY 1")
     assert (await _establish(unit, tmp_path)).findings_total == 0
     assert await unit.rows("SELECT t::text FROM resource t ORDER BY 1") == before
+
+
+async def test_an_absence_over_a_meeting_is_listed_and_recorded_only_with_release(unit: Unit, tmp_path: Path) -> None:
+    await _establish(unit, tmp_path, ESTABLISHMENT.replace("absences =", "# absences ="))
+    meeting = await _meeting_of_second_officer(unit)
+    path = tmp_path / "establishment.toml"
+    path.write_text(ESTABLISHMENT)
+    report = await unit.take(intake.import_establishment, path)
+    assert [(finding.element, finding.rule) for finding in report.findings] == [("iro IRO-02", "ABSENCE_OVER_MEETINGS")]
+    assert await unit.rows("SELECT count(*) FROM absence") == [(0,)]
+    report = await unit.take(intake.import_establishment, path, release=True)
+    assert report.findings_total == 0
+    assert await unit.rows("SELECT count(*) FROM absence") == [(1,)]
+    assert await unit.rows("SELECT id FROM meeting WHERE needs = '{IRO}'") == [(meeting,)]
+    assert await unit.rows("SELECT count(*) FROM hold") == [(0,)]
+
+
+async def _meeting_of_second_officer(unit: Unit) -> UUID:
+    meeting_id, span = new_id(), "tstzrange('2026-12-22 10:00Z', '2026-12-22 11:00Z')"
+    async with unit.resources.database.transaction() as connection:
+        iro_id = await connection.fetchval("SELECT id FROM resource WHERE code = 'IRO-02'")
+        await connection.execute(
+            "INSERT INTO meeting (id, reference, kind, state, starts_at, ends_at, chair_id) "
+            f"VALUES ($1, 'M-1', 'CARE_REVIEW', 'CONFIRMED', lower({span}), upper({span}), $2)",
+            meeting_id,
+            iro_id,
+        )
+        await connection.execute(f"INSERT INTO sitting VALUES ($1, 1, {span})", meeting_id)
+        await connection.execute(f"INSERT INTO hold VALUES ($1, {span}, {span}, $2, 1)", iro_id, meeting_id)
+    return meeting_id
 
 
 async def test_an_officer_who_is_named_no_longer_is_listed(unit: Unit, tmp_path: Path) -> None:

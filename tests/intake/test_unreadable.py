@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from services.intake import service as intake
 from services.intake.files import opened
+from services.intake.store import driver_errors
 from services.kernel.actor import Actor
-from services.kernel.errors import Forbidden, InvalidInput
+from services.kernel.errors import Forbidden, InvalidInput, Unavailable
 from services.kernel.words import Role
 from tests.intake.conftest import AS_OF, Unit
 from tests.support.returns import census_child, write_census, write_ssda903
@@ -81,6 +84,19 @@ async def test_a_right_over_ones_own_children_does_not_import(unit: Unit, tmp_pa
         with pytest.raises(Forbidden):
             await intake.import_ssda903(unit.resources, actor, folder, as_of=AS_OF, dry_run=False, now=unit.now)
     assert await _nothing_done(unit)
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    with pytest.raises(Unavailable, match="disk of the database is full: nothing was imported"), driver_errors():
+        raise asyncpg.DiskFullError("could not extend file")
+
+
+async def test_what_lies_after_today_has_not_happened_whatever_day_the_file_is_of(unit: Unit, tmp_path: Path) -> None:
+    reviews = ["C1,01/01/2012,01/09/2026,PN1", "C1,01/01/2012,10/09/2026,PN1"]  # 'now' is 2 September
+    report = await unit.ssda903(write_ssda903(tmp_path, **GOOD, reviews=reviews), as_of=date(2026, 12, 31))
+    assert [finding.rule for finding in report.findings] == ["REVIEW_IN_FUTURE"]
+    assert report.as_of == date(2026, 9, 2)
+    assert await unit.rows("SELECT held_on FROM held_record") == [(date(2026, 9, 1),)]
 
 
 async def test_files_come_in_any_letter_case(unit: Unit, tmp_path: Path) -> None:
