@@ -8,15 +8,14 @@ from uuid import UUID
 
 import strawberry
 
-from graph import described, errors
-from graph.commands import given
+from graph import described
 from graph.context import Info
 from graph.names import LazyAllocation, LazyChildWeight, LazyIro, LazyMeetings, Node, global_id
 from graph.obligations import Obligation, obligation_of, timeliness_of
 from graph.officers import AsOf
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from services.caseload import reading as caseload_reading
-from services.history import commands, reading, service
+from services.history import reading
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
 from services.kernel.words import MeetingKind, ParticipationCode, Timeliness
@@ -227,96 +226,3 @@ class ChildQuery:
             context.loaders.remember(reading.children, facts.id, facts)
         names = Slice(rows=tuple(reading.ChildName(id=row.id, reference=row.reference) for row in page.rows), more=page.more)
         return named_children(info, names, window, lambda: context.read(reading.children_count, context.today, rows_wanted))
-
-
-@strawberry.input
-class RegisterChildInput:
-    request_key: strawberry.ID
-    reference: str
-    born_on: date | None = strawberry.UNSET
-    expected_on: date | None = strawberry.UNSET
-    sibling_of: str | None = strawberry.UNSET
-    parent_of: str | None = strawberry.UNSET
-
-
-@strawberry.input
-class StartCarePeriodInput:
-    request_key: strawberry.ID
-    reference: str
-    started_on: date
-    legal_status: str | None = strawberry.UNSET
-
-
-@strawberry.input
-class EndCarePeriodInput:
-    request_key: strawberry.ID
-    reference: str
-    ended_on: date
-    reason: str
-
-
-@strawberry.input
-class RecordStrategyDiscussionInput:
-    request_key: strawberry.ID
-    references: list[str]
-    held_on: date
-
-
-@strawberry.type
-class ChildRecorded:
-    child: Child
-
-
-@strawberry.type
-class ChildrenRecorded:
-    children: list[Child]
-
-
-ChildResult = Annotated[
-    ChildRecorded | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
-    strawberry.union("ChildResult"),
-]
-ChildrenResult = Annotated[
-    ChildrenRecorded | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
-    strawberry.union("ChildrenResult"),
-]
-
-
-@strawberry.type
-class ChildMutation:
-    @strawberry.mutation
-    async def register_child(self, info: Info, input: RegisterChildInput) -> ChildResult:  # noqa: A002
-        command = commands.RegisterChild(**given(input))
-        context = info.context
-        identifier = await service.register_child(context.resources, context.actor, command, context.now)
-        context.renew()
-        return ChildRecorded(child=child_of(info, identifier, input.reference))
-
-    @strawberry.mutation
-    async def start_care_period(self, info: Info, input: StartCarePeriodInput) -> ChildResult:  # noqa: A002
-        command = commands.StartCarePeriod(**given(input))
-        context = info.context
-        identifier = await service.start_care_period(context.resources, context.actor, command, context.now)
-        context.renew()
-        return ChildRecorded(child=child_of(info, identifier, input.reference))
-
-    @strawberry.mutation
-    async def end_care_period(self, info: Info, input: EndCarePeriodInput) -> ChildResult:  # noqa: A002
-        command = commands.EndCarePeriod(**given(input))
-        context = info.context
-        identifier = await service.end_care_period(context.resources, context.actor, command, context.now)
-        context.renew()
-        return ChildRecorded(child=child_of(info, identifier, input.reference))
-
-    @described.mutation("The discussion that initiated the section 47 enquiry: day 0 of the initial conference.")
-    async def record_strategy_discussion(
-        self,
-        info: Info,
-        input: RecordStrategyDiscussionInput,  # noqa: A002
-    ) -> ChildrenResult:
-        command = commands.RecordStrategyDiscussion(**given(input))
-        context = info.context
-        identifiers = await service.record_strategy_discussion(context.resources, context.actor, command, context.now)
-        context.renew()
-        pairs = zip(identifiers, input.references, strict=True)
-        return ChildrenRecorded(children=[child_of(info, identifier, reference) for identifier, reference in pairs])

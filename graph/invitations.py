@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from services.kernel.words import FeedScope, InvitationMethod, InvitationState
 
 
 @strawberry.enum
-class ReplyState(Enum):
+class ReplyState(StrEnum):
     NONE = "NONE"
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"

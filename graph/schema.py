@@ -7,11 +7,12 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graph.absences import AbsenceMutation
 from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubscription
 from graph.booking import MeetingQuery
 from graph.caseload import CaseloadQuery
 from graph.changes import MeetingMutation, SlotQuery
-from graph.children import ChildMutation, ChildQuery
+from graph.children import ChildQuery
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
 from graph.invitations import FeedMutation, FeedQuery
@@ -19,6 +20,7 @@ from graph.nodes import NodeQuery
 from graph.obligations import ObligationQuery
 from graph.officers import DirectoryQuery
 from graph.planning import PlanMutation, PlanQuery, PlanSubscription
+from graph.records import ChildMutation
 from graph.scalars import SCALARS
 
 
@@ -30,7 +32,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(ChildMutation, MeetingMutation, PlanMutation, AllocationMutation, FeedMutation):
+class Mutation(ChildMutation, MeetingMutation, PlanMutation, AllocationMutation, AbsenceMutation, FeedMutation):
     """Everything that can be done."""
 
 

@@ -67,6 +67,8 @@ WHERE a.resource_id = ANY(:ids::uuid[])
 ORDER BY lower(a.during), a.id;
 
 -- name: absences_by_ids(ids, everything, self_id, kinds)
-SELECT a.id, a.resource_id, lower(a.during) AS starts_at, upper(a.during) AS ends_at, a.reason
+SELECT a.id, coalesce((SELECT p.team_id FROM police_place p WHERE p.resource_id = a.resource_id), a.resource_id) AS resource_id,
+       lower(a.during) AS starts_at, upper(a.during) AS ends_at, a.reason
 FROM absence a JOIN resource r ON r.id = a.resource_id
-WHERE a.id = ANY(:ids::uuid[]) AND (:everything OR a.resource_id = :self_id OR r.kind = ANY(:kinds::text[]));
+WHERE a.id = ANY(:ids::uuid[]) AND (:everything OR a.resource_id = :self_id OR r.kind = ANY(:kinds::text[])
+       OR EXISTS (SELECT FROM police_place p WHERE p.resource_id = a.resource_id AND p.team_id = :self_id));

@@ -217,3 +217,21 @@ async def test_a_feed_is_issued_fetched_and_revoked(graph: Graph, authority: Aut
     assert revoked["feed"]["revokedAt"] is not None
     gone, never = await graph.client.get(path), await graph.client.get("/calendars/never.ics")
     assert (gone.status_code, gone.content) == (never.status_code, never.content) == (404, b"no such calendar\n")
+
+
+async def test_an_absence_over_a_meeting_is_refused_with_it_or_releases_it(graph: Graph, bookable: Authority) -> None:
+    document = """mutation ($input: RecordAbsenceInput!) { recordAbsence(input: $input) {
+      __typename ... on AbsenceRecorded { absence { from reason } released { reference needs chair { code } } }
+      ... on HasMeetings { message meetings { reference } } ... on NotFound { message } ... on Forbidden { message } } }"""
+    booked = await _mutate(graph, BOOK, _NEW)
+    stated = {
+        "requestKey": "a", "kind": "IRO", "code": "IRO-01", "from": "2026-09-07T00:00:00+01:00", "to": "2026-09-08T00:00:00+01:00",
+        "reason": "SICKNESS",
+    }  # fmt: skip
+    standing = await _mutate(graph, document, stated)
+    assert standing["meetings"] == [{"reference": booked["meeting"]["reference"]}]
+    released = await _mutate(graph, document, {**stated, "onMeetings": "RELEASE"})
+    assert released["absence"] == {"from": "2026-09-06T23:00:00+00:00", "reason": "SICKNESS"}
+    assert released["released"] == [{"reference": booked["meeting"]["reference"], "needs": ["IRO"], "chair": None}]
+    stranger = await _mutate(graph, document, {**stated, "requestKey": "b"}, role=Role.IRO, code="IRO-02")
+    assert stranger["__typename"] == "NotFound"

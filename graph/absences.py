@@ -1,0 +1,85 @@
+"""Absences, and the meetings that stand in their way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from graph import described, errors
+from graph.booking import Meeting, meeting_by_id
+from graph.context import Info
+from graph.officers import Absence, absence_of
+from services.booking import commands, service
+from services.directory import reading
+from services.kernel import errors as kernel_errors
+from services.kernel.errors import NotFound
+from services.kernel.words import AbsenceReason, ResourceKind
+
+
+@strawberry.enum(
+    description="REFUSE: nothing is recorded while meetings stand in that time. "
+    "RELEASE: the absence stands, the meetings lose this resource and list it in needs."
+)
+class OnMeetings(StrEnum):
+    REFUSE = "REFUSE"
+    RELEASE = "RELEASE"
+
+
+@strawberry.input
+class RecordAbsenceInput:
+    request_key: strawberry.ID
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+    reason: AbsenceReason
+    on_meetings: OnMeetings | None = OnMeetings.REFUSE
+
+
+@strawberry.type
+class AbsenceRecorded:
+    absence: Absence
+    released: list[Meeting]
+
+
+@strawberry.type
+class HasMeetings:
+    message: str
+    meetings: list[Meeting]
+
+
+RecordAbsenceResult = Annotated[
+    AbsenceRecorded | HasMeetings | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
+    strawberry.union("RecordAbsenceResult"),
+]
+
+
+@strawberry.type
+class AbsenceMutation:
+    @described.mutation("Meetings are shown as far as the viewer may see them.")
+    async def record_absence(self, info: Info, input: RecordAbsenceInput) -> RecordAbsenceResult:  # noqa: A002
+        context = info.context
+        command = commands.RecordAbsence(
+            request_key=input.request_key,
+            kind=input.kind,
+            code=input.code,
+            starts_at=input.from_,
+            ends_at=input.to,
+            reason=input.reason,
+            release=input.on_meetings is OnMeetings.RELEASE,
+        )
+        try:
+            recorded = await service.record_absence(context.resources, context.actor, command, context.now)
+        except kernel_errors.HasMeetings as standing:
+            context.renew()
+            meetings = [await meeting_by_id(info, each) for each in standing.meeting_ids]
+            return HasMeetings(message=str(standing), meetings=[each for each in meetings if each is not None])
+        context.renew()
+        row = await context.loaders.load(reading.absences, recorded.absence_id)
+        if row is None:
+            raise NotFound("there is no such absence, or not for you")
+        released = [await meeting_by_id(info, each) for each in recorded.released]
+        return AbsenceRecorded(absence=absence_of(row), released=[each for each in released if each is not None])
