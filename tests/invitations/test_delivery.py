@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.invitations.delivery import back_off, deliver_owed
@@ -206,6 +206,7 @@ async def test_without_a_mail_server_it_says_what_to_set(database: Database, now
         await deliver_owed(resources_for(database), Clock(now))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
 def test_waiting_doubles_up_to_a_quarter_of_an_hour_and_never_all_at_once(attempts: int, luck: float) -> None:
     longest = min(timedelta(minutes=15), timedelta(seconds=5) * 2 ** min(attempts, 20))

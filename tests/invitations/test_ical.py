@@ -14,7 +14,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.invitations.ical import CALENDAR_END, CalendarEvent, feed_event, feed_start, invitation
@@ -247,6 +247,7 @@ _ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300) | st.sam
 )
 
 
+@settings(deadline=None)
 @given(_ANY_TEXT)
 def test_no_text_escapes_its_line_and_no_line_is_longer_than_75_octets(text: str) -> None:
     written = feed(event(location=text, reference=text))
@@ -265,6 +266,7 @@ def test_commas_semicolons_and_backslashes_are_escaped() -> None:
     assert "\r\nLOCATION:a\\,b\\;c\\\\N\r\n" in feed_event(event(location="a,b;c\\N"))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200).map(str.strip))
 def test_whatever_can_be_printed_arrives_as_it_was(text: str) -> None:
     unfolded = feed_event(event(location=text)).replace("\r\n ", "")
@@ -273,6 +275,7 @@ def test_whatever_can_be_printed_arrives_as_it_was(text: str) -> None:
     assert parts.replace("\0", "\\") == text
 
 
+@settings(deadline=None)
 @given(_ANY_TEXT, st.integers(0, 5), st.booleans(), st.booleans())
 def test_a_mail_is_ascii_with_these_headers_and_two_parts_whatever_is_in_it(text: str, sequence: int, cancelled: bool, first: bool) -> None:
     mail = compose(

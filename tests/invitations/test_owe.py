@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting, Owed, Seen, owe
@@ -124,6 +124,7 @@ _people = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(lambda people, where: meeting(*people, location=where), _people, st.sampled_from(["Room A", "see Convene"]))))
 def test_over_any_history_calendars_end_true_and_sequences_only_rise(history: list[DiaryMeeting]) -> None:
     seen: dict[tuple[AddresseeKind, str], Seen] = {}
