@@ -3,8 +3,9 @@ better: what the solver starts from, and what its answers are finished with."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable
-from itertools import islice, product
+from itertools import combinations_with_replacement, islice, product
 from typing import TypeAlias
 
 from services.allocation.balance import NOBODY, Balance, Bundle
@@ -111,19 +112,41 @@ def _exchange(balance: Balance) -> None:
 
 
 def _level(balance: Balance, full: int, empty: int, shelves: Shelves, sizes: dict[int, set[int]]) -> None:
+    """One bundle of the fuller officer for one, or two, of the emptier, as near to an even share as whole children allow."""
     capacity, other = balance.officers[full].limit, balance.officers[empty].limit
     surplus = balance.load[full] * other - balance.load[empty] * capacity
     if full == empty or surplus <= 0:
         return
     wanted = surplus / (capacity + other)
-    gains = [(abs(p - q - wanted), p, q) for p in sizes.get(full, ()) for q in sizes.get(empty, ()) if 0 < p - q < 2 * wanted]
-    for _, p, q in sorted(gains)[:3]:
-        heavy, light = shelves.get((full, p)), shelves.get((empty, q))
-        if heavy and light and _swap(balance, heavy[-1], light[-1]):
-            _reshelve(balance, shelves, (heavy.pop(), light.pop()))
-            sizes[full].add(q)
-            sizes[empty].add(p)
-            return
+    small = sizes.get(empty, set())
+    lots = [(q,) for q in small] + [(q, r) for q, r in combinations_with_replacement(sorted(small), 2)]
+    gains = [(abs(p - sum(lot) - wanted), p, lot) for p in sizes.get(full, ()) for lot in lots if 0 < p - sum(lot) < 2 * wanted]
+    for _, p, lot in heapq.nsmallest(_TRIES, gains):
+        for heavy in shelves.get((full, p), [])[-_TRIES:]:
+            light = _pick(shelves, empty, lot)
+            if light and _swap(balance, [heavy], light):
+                _unshelve(shelves, full, p, heavy)
+                for q, bundle in zip(lot, light, strict=True):
+                    _unshelve(shelves, empty, q, bundle)
+                _reshelve(balance, shelves, [heavy, *light])
+                sizes[full].update(lot)
+                sizes[empty].add(p)
+                return
+
+
+def _pick(shelves: Shelves, officer: int, lot: tuple[int, ...]) -> list[Bundle]:
+    """Bundles of these points, all different; none where there are not so many."""
+    picked: list[Bundle] = []
+    for points in lot:
+        free = next((bundle for bundle in reversed(shelves.get((officer, points), [])) if bundle not in picked), None)
+        if free is None:
+            return []
+        picked.append(free)
+    return picked
+
+
+def _unshelve(shelves: Shelves, officer: int, points: int, bundle: Bundle) -> None:
+    shelves[officer, points].remove(bundle)
 
 
 def _trade(balance: Balance) -> None:
@@ -144,7 +167,7 @@ def _trade_one(balance: Balance, bundle: Bundle, shelf: list[Bundle], wished: It
     for there in sorted(wished):
         willing = (other for other in shelves.get((there, points), []) if there not in balance.wishes(other))
         for other in islice(willing, _TRIES):
-            if _swap(balance, bundle, other):
+            if _swap(balance, [bundle], [other]):
                 shelf.remove(bundle)
                 shelves[there, points].remove(other)
                 _reshelve(balance, shelves, (bundle, other))
@@ -156,16 +179,22 @@ def _reshelve(balance: Balance, shelves: Shelves, bundles: Iterable[Bundle]) -> 
         shelves.setdefault((balance.officer_of[bundle.children[0]], balance.points(bundle)), []).append(bundle)
 
 
-def _swap(balance: Balance, one: Bundle, other: Bundle) -> bool:
-    """The two change places if the rules allow it and the whole is better for it."""
+def _swap(balance: Balance, ones: list[Bundle], others: list[Bundle]) -> bool:
+    """All of these change places with all of those if the rules allow it and the whole is better for it."""
     before = balance.objective
-    here, there = balance.officer_of[one.children[0]], balance.officer_of[other.children[0]]
-    if one.group == other.group or not (balance.may(one, there) and balance.may(other, here)):
+    here, there = balance.officer_of[ones[0].children[0]], balance.officer_of[others[0].children[0]]
+    if {bundle.group for bundle in ones} & {bundle.group for bundle in others}:
         return False
-    balance.move(one, there)
-    balance.move(other, here)
-    if balance.objective < before:
+    if not all(balance.may(bundle, there) for bundle in ones) or not all(balance.may(bundle, here) for bundle in others):
+        return False
+    for bundle in ones:
+        balance.move(bundle, there)
+    for bundle in others:
+        balance.move(bundle, here)
+    if balance.objective < before and all(balance.may(bundle, there) for bundle in ones):
         return True
-    balance.move(other, there)
-    balance.move(one, here)
+    for bundle in others:
+        balance.move(bundle, there)
+    for bundle in ones:
+        balance.move(bundle, here)
     return False

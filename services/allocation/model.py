@@ -28,7 +28,7 @@ from services.allocation.search import Decided, Progress, Search
 
 Expression: TypeAlias = Any
 _MOST_APART = 60_000
-_EFFORT = {"worst_utilisation": 1.5, "speciality_missed": 0.8, "spread": 0.3}
+_EFFORT = {"worst_utilisation": 0.5, "speciality_missed": 0.3, "spread": 0.2}
 _ALONE = ("speciality_missed", "spread")
 _SQUARES = 12
 _FIRST = ("unallocated", "over_limit", "siblings_apart")
@@ -73,7 +73,7 @@ def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> 
 
 
 def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) -> Decided:
-    """First an answer by simple means, then the solver on each term in order, then single moves until none helps."""
+    """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by single moves."""
     until = time.monotonic() + search.seconds
     balance = greedy.deal(problem)
     greedy.improve(balance)
@@ -85,7 +85,6 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
         if not whole:
             balance, whole = _keep_together(problem, search, balance, until)
         balance, least = _search(problem, search, balance, whole, until, report)
-        greedy.improve(balance)
     settled = tuple(min(least[term], value) for term, value in zip(problem.order, balance.objective, strict=True))
     return Decided(answer=balance.answer(), values=balance.objective, least=settled)
 
@@ -121,7 +120,7 @@ def _keep_together(problem: Problem, search: Search, balance: Balance, until: fl
         if goal is not None:
             model.cp.add(goal <= least[term])
     _hint(model, balance)
-    solver = _solver(search, until, 3.0)
+    solver = _solver(search, until, 1.5)
     if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return balance, False
     found = _extract(model, solver)
@@ -310,7 +309,7 @@ def _settle(model: _Model, goal: Expression, term: str, balance: Balance, search
     _hint(model, balance)
     model.cp.add(goal >= least)
     model.cp.minimize(goal)
-    solver = _solver(search, until, _EFFORT.get(term, 3.0))
+    solver = _solver(search, until, _EFFORT.get(term, 1.0))
     if term in _ALONE:
         solver.parameters.num_workers, solver.parameters.interleave_search = 1, False
     status = solver.solve(model.cp)
