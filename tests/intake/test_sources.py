@@ -102,9 +102,9 @@ async def test_a_review_of_the_diary_is_the_same_review_in_the_return(unit: Unit
 async def test_what_the_diary_recorded_and_a_return_lacks_stays(unit: Unit, tmp_path: Path) -> None:
     await _registered(unit, date(2025, 1, 10))
     await _reviewed(unit, date(2025, 2, 3), ParticipationCode.PN1)
-    reviews = ["C1,01/01/2012,28/04/2025,PN3"]
+    reviews = ["C1,01/01/2012,20/01/2025,PN1", "C1,01/01/2012,28/04/2025,PN3"]
     await unit.ssda903(write_ssda903(tmp_path, header=HEADER, episodes=["C1,10/01/2025,S,C2,U1,,"], reviews=reviews))
-    assert [row[1] for row in await unit.rows(HELD)] == ["2025-02-03", "2025-04-28"]
+    assert [row[1] for row in await unit.rows(HELD)] == ["2025-01-20", "2025-02-03", "2025-04-28"]
 
 
 async def test_a_census_of_an_earlier_day_does_not_reopen_a_plan(unit: Unit, tmp_path: Path) -> None:
