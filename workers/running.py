@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,8 +123,7 @@ async def _answer_the_doorbell(watch: Watch, connections: ArqRedis) -> None:
 
 
 def _ring(job: str, watch: Watch) -> Function:
-    async def wake(_: dict[Any, Any]) -> None:
+    async def wake(ctx: dict[Any, Any], *_args: Any, **_kwargs: Any) -> None:
         watch.woken.set()
 
-    ring: Callable[[dict[Any, Any]], Coroutine[Any, Any, None]] = wake
-    return func(ring, name=job)
+    return func(wake, name=job)
