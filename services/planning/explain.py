@@ -6,7 +6,7 @@ Lines hold numbers and days, never a child. Nothing says that a plan cannot be b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def _say(day: date) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boards:
-    """The diary before and after a plan."""
+    """The working time of all without any meeting, and the diary after a plan."""
 
     problem: Problem
     bare: Board
@@ -76,7 +76,12 @@ class Boards:
         full = Board(problem)
         for each in answer.placed:
             full.put(each)
-        return cls(problem=problem, bare=Board(problem), full=full)
+        unbooked = replace(
+            problem,
+            chairs=tuple(replace(each, busy=()) for each in problem.chairs),
+            police=tuple(replace(each, busy=()) for each in problem.police),
+        )
+        return cls(problem=problem, bare=Board(unbooked), full=full)
 
 
 def blockers_of_missed(boards: Boards, wanted: Wanted) -> tuple[Blocker, ...]:
