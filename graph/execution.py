@@ -16,6 +16,7 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    get_operation_ast,
     parse,
     specified_rules,
     validate,
@@ -105,7 +106,7 @@ class GraphSchema(strawberry.Schema):
             async with asyncio.timeout(limits.SECONDS):
                 result = await super().execute(query, context_value=context, **{**named, "allowed_operation_types": _AT_ONCE})
         except TimeoutError:
-            return ExecutionResult(data=None, errors=[unavailable(f"this took longer than {limits.SECONDS:g} seconds: ask for less")])
+            return _too_slow()
         return await _finish(result, context)
 
     async def stream(self, query: str | None, *, context_value: Context, **named: Any) -> Any:  # type: ignore[override]
@@ -122,11 +123,31 @@ class GraphSchema(strawberry.Schema):
             yield _refused(refusal, connection)
             return
         results = await super().stream(query, context_value=context, **named)
+        longest = None if _is_followed(query, named.get("operation_name")) else limits.SECONDS
         try:
-            async for result in results:
+            while True:
+                async with asyncio.timeout(longest):
+                    result = await anext(results, None)
+                if result is None:
+                    return
                 yield await _finish(result, context)  # type: ignore[arg-type]
+        except TimeoutError:
+            yield _too_slow()
         finally:
             await results.aclose()
+
+
+def _is_followed(query: str | None, name: str | None) -> bool:
+    """Whether it is a subscription, which may wait as long as its run does."""
+    try:
+        operation = get_operation_ast(_parsed(query or ""), name)
+    except (GraphQLError, RecursionError):
+        return False
+    return operation is not None and operation.operation.value == "subscription"
+
+
+def _too_slow() -> ExecutionResult:
+    return ExecutionResult(data=None, errors=[unavailable(f"this took longer than {limits.SECONDS:g} seconds: ask for less")])
 
 
 async def _finish(result: ExecutionResult, context: Context) -> ExecutionResult:

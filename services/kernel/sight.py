@@ -16,7 +16,7 @@ from services.kernel.words import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """`everything`, or only what hangs on the person (`self_id`, as what her role is) or on the children of her token."""
+    """`everything`, `nothing`, or what hangs on who the person is (one of the identifiers) or on the children of her token."""
 
     everything: bool = False
     nothing: bool = False

@@ -16,7 +16,9 @@ import uvicorn
 import websockets
 from websockets.typing import Subprotocol
 
+from graph import limits
 from graph.app import build_app
+from services.directory import reading
 from services.kernel.words import Role
 from tests.graph.conftest import Authority
 from tests.support.graph import Graph, global_id
@@ -126,3 +128,17 @@ async def test_a_run_is_followed_by_server_sent_events(graph: Graph, authority: 
     events = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: {")]
     assert json.loads(events[0])["data"] == {"allocationProgress": {"state": "PROPOSED", "progress": 1.0}}
     assert "event: complete" in answer.text
+
+
+async def test_a_query_over_a_socket_is_cut_off_when_it_takes_too_long(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(*_: object) -> list[object]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(limits, "SECONDS", 0.05)
+    monkeypatch.setattr(reading, "all_rooms", slow)
+    async with served(graph) as port, connected(port, {"token": graph.token(Role.MANAGER)}) as wire:
+        await _hear(wire)
+        await _say(wire, "{ rooms { code } }", {})
+        assert (await _hear(wire))["payload"]["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+        assert (await _hear(wire))["type"] == "complete"
