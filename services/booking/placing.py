@@ -36,7 +36,7 @@ PLANNED_LATE = "the plan found no earlier time"
 async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     """One meeting, booked as `service.book` says, in the caller's transaction."""
     subjects = await _subjects(desk, command)
-    items = await items_for(desk, command.kind, subjects, command.triggered_on)
+    items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
     needs = needs_for(command.kind, items, desk.settings, remote=command.remote)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
     judge_time(desk, command.kind, window)
@@ -111,19 +111,22 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 
-async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None) -> list[Item]:
-    """For each child what the meeting is for; raises `InvalidInput` where nothing is owed, or a meeting stands for it already."""
+async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date) -> list[Item]:
+    """For each child what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
     found = []
-    for subject, chosen in zip(subjects, await dues_for(desk, kind, subjects, triggered_on), strict=True):
+    for subject, chosen in zip(subjects, await dues_for(desk, kind, subjects, triggered_on, day), strict=True):
         due = chosen or await _expected(desk, kind, subject, triggered_on)
         found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=due.id, due=due))
     return found
 
 
-async def dues_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None) -> list[Due | None]:
-    """Of what is owed for each child, what such a meeting is for; None: nothing."""
+async def dues_for(
+    desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date | None = None
+) -> list[Due | None]:
+    """Of what is owed for each child, what such a meeting is for; None: nothing. Nothing is met before its clock has begun."""
     dues = await store.load_dues(desk.connection, child_ids=[subject.child_id for subject in subjects])
-    owed = [[due for due in dues if due.child_id == subject.child_id] for subject in subjects]
+    begun = [due for due in dues if day is None or due.triggered_on <= day]
+    owed = [[due for due in begun if due.child_id == subject.child_id] for subject in subjects]
     return rules.choose_dues(kind, owed, triggered_on)
 
 

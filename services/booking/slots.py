@@ -169,10 +169,11 @@ def _free(problem: SlotProblem, kind: ResourceKind, start: datetime) -> UUID | N
     blocked, attended = _windows(problem, kind, start)
     if kind is ResourceKind.POLICE:
         return next((team.id for team in problem.teams if _has_place(team, day, attended)), None)
-    free = [each for each in _diaries(problem, kind) if _is_free(each, day, blocked, attended)]
+    free = (each for each in _diaries(problem, kind) if _is_free(each, day, blocked, attended))
     if kind is ResourceKind.NOTE_TAKER:
-        free.sort(key=lambda each: len(each.busy.get(day, ())))
-    return free[0].id if free else None
+        emptiest = min(free, key=lambda each: len(each.busy.get(day, ())), default=None)
+        return None if emptiest is None else emptiest.id
+    return next((each.id for each in free), None)
 
 
 def _diaries(problem: SlotProblem, kind: ResourceKind) -> tuple[Diary, ...]:

@@ -187,6 +187,15 @@ async def test_what_is_booked_is_not_booked_twice(world: World) -> None:
         await world.book("CH1", starts_at=at(DAY, "13:00"))
 
 
+async def test_what_begins_only_later_is_not_met_before(world: World) -> None:
+    await world.review("CH1")
+    first = await world.book_review("CH1", starts_at=at(DAY, "10:00"))
+    await world.book_review("CH1", starts_at=at(date(2026, 11, 24), "10:00"), triggered_on=DAY)
+    await world.act("postpone", await world.book_review("CH1", starts_at=at(date(2027, 4, 20), "10:00"), triggered_on=date(2026, 11, 24)))
+    with pytest.raises(InvalidInput, match=(await world.meeting(first))["reference"]):
+        await world.book_review("CH1", starts_at=at(DAY, "13:00"))
+
+
 async def test_without_a_day_0_nothing_is_owed_and_with_one_it_is_expected(world: World) -> None:
     await world.child("CH1")
     with pytest.raises(InvalidInput, match="triggeredOn"):
