@@ -14,7 +14,7 @@ from math import gcd
 from uuid import UUID
 
 from services.allocation import rules
-from services.allocation.problem import Officer, Problem
+from services.allocation.problem import Group, Officer, Problem
 
 _SETS = 40
 
@@ -43,10 +43,13 @@ def _needs(problem: Problem) -> Iterator[Need]:
 
 
 def least_over_limit(problem: Problem) -> int:
-    """Units over the limits that no answer which gives everybody an IRO can avoid."""
-    if not problem.available:
-        return 0
-    return max(0, *(need.units - sum(_takes(officer, officer.limit, need.step) for officer in need.officers) for need in _needs(problem)))
+    """Units over the limits that no answer which gives everybody an IRO can avoid: at least one where steps do not fit."""
+    found = 0
+    for need in _needs(problem):
+        rooms = sum(_takes(officer, officer.limit, 1) for officer in need.officers)
+        steps = sum(_takes(officer, officer.limit, need.step) for officer in need.officers)
+        found = max(found, need.units - rooms, int(need.units > steps))
+    return found
 
 
 def least_worst_utilisation(problem: Problem) -> int:
@@ -76,13 +79,15 @@ def _fits(need: Need, share: int) -> bool:
 
 def least_siblings_apart(problem: Problem) -> int:
     """Groups that must have to do with one officer more than they need, since nobody may have them all."""
-    found = 0
-    for group in problem.groups:
-        placeable = tuple(child for child in group.children if rules.eligible_officers(problem, (child,)))
-        together = {officer.id for officer in rules.eligible_officers(problem, placeable)}
-        wanted = together & group.siblings_with if group.siblings_with else together
-        found += bool(placeable) and not wanted and len(group.children) > (0 if group.siblings_with else 1)
-    return found
+    return sum(must_part(problem, group) for group in problem.groups)
+
+
+def must_part(problem: Problem, group: Group) -> bool:
+    """Whether no officer whom the rules leave, and who has their brothers and sisters if anybody has, may have them all."""
+    placeable = tuple(child for child in group.children if rules.eligible_officers(problem, (child,)))
+    together = {officer.id for officer in rules.eligible_officers(problem, placeable)}
+    wanted = together & group.siblings_with if group.siblings_with else together
+    return bool(placeable) and not wanted and len(placeable) > (0 if group.siblings_with else 1)
 
 
 def least(problem: Problem) -> dict[str, int]:

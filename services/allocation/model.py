@@ -47,7 +47,10 @@ class _Kind:
 
 @dataclass(slots=True)
 class _Model:
-    """The variables: `counts` of whole groups of a kind, and for groups decided child by child who has whom."""
+    """The variables: `counts` of whole groups of a kind, and for groups decided child by child who has whom.
+
+    Not `exact`: too many families might part to let them all; what the solver proves is then not proven of the problem.
+    """
 
     problem: Problem
     officers: tuple[Officer, ...]
@@ -59,6 +62,7 @@ class _Model:
     used: dict[tuple[int, int], Expression] = field(default_factory=dict)
     load: list[Expression] = field(default_factory=list)
     roof: int = 0
+    exact: bool = True
 
 
 def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
@@ -135,9 +139,11 @@ def _build(problem: Problem, whole: bool) -> _Model:
     model = _Model(problem, problem.available)
     related = {child for pair in problem.parents for child in pair}
     size = sum(len(group.children) * len(model.officers) for group in problem.groups if len(group.children) > 1)
+    model.exact = whole or size <= _MOST_APART
     for number, group in enumerate(problem.groups):
-        must = not rules.eligible_officers(problem, group.children) or any(child.id in related for child in group.children)
-        can = not whole and size <= _MOST_APART and (len(group.children) > 1)
+        nobody = not rules.eligible_officers(problem, group.children)
+        must = nobody or bounds.must_part(problem, group) or any(child.id in related for child in group.children)
+        can = not whole and model.exact and len(group.children) > 1
         if must or can:
             model.parting.append(number)
         else:
@@ -316,7 +322,8 @@ def _settle(model: _Model, goal: Expression, term: str, balance: Balance, search
     model.cp.clear_objective()  # type: ignore[no-untyped-call]
     if status in (cp_model.MODEL_INVALID, cp_model.INFEASIBLE):
         raise AssertionError(f"the model of {term} is {solver.status_name(status)}: an answer that keeps the rules was known")
-    bound = max(least, ceil(solver.best_objective_bound - 1e-6)) if status != cp_model.UNKNOWN else least
+    proven = model.exact and status != cp_model.UNKNOWN
+    bound = max(least, ceil(solver.best_objective_bound - 1e-6)) if proven else least
     if status == cp_model.UNKNOWN:
         return balance, bound
     found = _extract(model, solver)

@@ -149,6 +149,13 @@ def test_the_same_problem_has_the_same_answer() -> None:
     assert solved(problem).answer == solved(problem).answer
 
 
+def test_steps_that_do_not_fit_are_no_more_than_one_unit_over_for_sure() -> None:
+    problem = problem_of((officer(1, 100, 70),), alone(child(1), child(2)))
+    assert rules.over_limit(problem, {each.id: UUID(int=1) for each in problem.children}) == 10
+    assert bounds.least(problem)["over_limit"] == 10
+    assert bounds.least(problem_of((officer(1, 30), officer(2, 30)), alone(child(1), child(2), child(3))))["over_limit"] == 1
+
+
 def test_families_stay_together_even_where_parting_would_be_more_even() -> None:
     family = Group(children=(child(1), child(2), child(3)))
     answer = solved(problem_of((officer(1), officer(2), officer(3)), (family,))).answer
