@@ -52,7 +52,7 @@ def test_the_addresses_are_those_of_the_services(compose: dict[str, Any]) -> Non
         assert host is not None
         assert host[1] in compose["services"]
     values = {name: "x" * 40 if "${" in value else value for name, value in environment.items()}
-    Config(_env_file=None, **{name.removeprefix("CONVENE_").lower(): value for name, value in values.items() if "URL" not in name})
+    Config.model_validate({name.removeprefix("CONVENE_").lower(): value for name, value in values.items() if "URL" not in name})
 
 
 def test_the_published_ports_are_those_listened_on(compose: dict[str, Any]) -> None:
