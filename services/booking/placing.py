@@ -142,8 +142,7 @@ def adapt(needs: MeetingNeeds, choices: Choices) -> MeetingNeeds:
 
 def judge_time(desk: Desk, kind: MeetingKind, window: TimeWindow) -> None:
     """Raises for a day that is over, a day on which no conference is held, and a time outside the unit's hours."""
-    if civil_day(window.start) < desk.today:
-        raise InvalidInput(f"{civil_day(window.start).isoformat()} is over: a meeting is booked from today on", "startsAt")
+    _judge_over(desk, civil_day(window.start))
     objection = rules.object_to_time(kind, window, desk.settings, england().is_working)
     if objection is not None:
         raise objection.refusal()
@@ -196,8 +195,14 @@ async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
         raise InvalidInput("name the children whom the meeting is about", "childReferences")
     if command.starts_at.tzinfo is None:
         raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt")
-    day = max(civil_day(command.starts_at), desk.today)
+    day = civil_day(command.starts_at)
+    _judge_over(desk, day)
     return await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+
+
+def _judge_over(desk: Desk, day: date) -> None:
+    if day < desk.today:
+        raise InvalidInput(f"{day.isoformat()} is over: a meeting is booked from today on", "startsAt")
 
 
 async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
