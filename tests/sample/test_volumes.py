@@ -235,7 +235,9 @@ def test_legal_statuses_are_those_of_an_authority(sample: Sample) -> None:
     assert on_the_day.most_common(1)[0][0] == "C2"
     assert {"C1", "V2", "E1", "J1"} <= set(on_the_day)
     assert {"L1", "L2", "V3", "V4"} <= ever
-    assert on_the_day["J1"] <= 5
+    remanded = [(child, row) for child, rows in sample.episodes.items() for row in rows if row["LS"] == "J1"]
+    assert 1 <= len(remanded) <= 5
+    assert all(age(sample.births[child], uk(row["DECOM"])) >= 15 for child, row in remanded)
 
 
 def test_a_few_mothers_in_care_have_children_in_care(sample: Sample) -> None:
@@ -249,14 +251,14 @@ def test_a_few_mothers_in_care_have_children_in_care(sample: Sample) -> None:
         assert age(sample.births[parent], sample.births[child]) >= 15
 
 
-def test_few_meetings_fall_into_august_and_none_into_christmas_week(sample: Sample) -> None:
+def test_few_meetings_fall_into_august_and_hardly_any_into_christmas_week(sample: Sample) -> None:
     meetings = [day for _, _, day in sample.conferences()] + [
         uk(row["REVIEW"]) for row in sample.reviews if sample.within(uk(row["REVIEW"]))
     ]
     months = Counter(day.month for day in meetings)
     assert months[8] < 0.6 * len(meetings) / 12
     quiet = [day for day in meetings if (day.month, day.day) >= (12, 24) or (day.month, day.day) <= (1, 1)]
-    assert len(quiet) <= 2
+    assert len(quiet) <= 4
 
 
 def test_care_reviews_are_mostly_held_in_the_last_three_weeks_before_they_are_due(sample: Sample) -> None:
