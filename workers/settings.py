@@ -10,6 +10,7 @@ from services.platform.resources import Resources
 from workers.delivery import deliver
 from workers.running import Watch
 from workers.solving import solve
+from workers.sweeps import DailySweep
 
 DELIVERY_SWEEP_SECONDS = 5.0
 SOLVER_SWEEP_SECONDS = 2.0
@@ -30,9 +31,11 @@ def delivery_worker(resources: Resources, clock: Callable[[], datetime] = wall_c
 
 
 def solver_worker(resources: Resources, clock: Callable[[], datetime] = wall_clock) -> Watch:
-    """Performs allocation runs and plans."""
+    """Performs allocation runs and plans, and the work of each new day."""
+    daily = DailySweep()
 
     async def work() -> int:
+        await daily.sweep(resources, clock)
         return await solve(resources, clock)
 
     jobs = ("perform_allocations", "perform_plans")
