@@ -70,7 +70,7 @@ async def take_in_sample(resources: Resources, folder: Path, as_of: date, say: C
     """Imports the files that `write_sample` wrote."""
     for source, name in SAMPLE_FILES:
         report = await take_in(resources, Taking(source=source, path=folder / name, as_of=as_of))
-        say(f"{name}: {report.lines()[0]}")
+        say(report.lines()[0])
 
 
 async def is_empty(resources: Resources) -> bool:

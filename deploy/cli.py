@@ -174,7 +174,7 @@ def allocate(as_json: AsJson = False) -> None:
     async def run(resources: Resources) -> None:
         with _progress(as_json) as report:
             result = await allocate_all(resources, report)
-        _print({"id": result.id, "state": result.state, **result.figures}, [result.sentence], as_json)
+        _print(result.as_json(), result.lines(), as_json)
 
     _with_resources(run)
 
@@ -193,8 +193,8 @@ def plan(
         with _progress(as_json) as report:
             result = await plan_span(resources, first.date(), last.date(), report)
             if apply:
-                result = await apply_plan(resources, result.id, report)
-        _print({"id": result.id, "state": result.state, **result.figures}, [result.sentence], as_json)
+                result = await apply_plan(resources, result.plan.id, report)
+        _print(result.as_json(), result.lines(), as_json)
 
     _with_resources(run)
 

@@ -180,11 +180,11 @@ async def _load_sample(resources: Resources) -> None:
     await asyncio.to_thread(write_sample, folder, as_of=today)
     await take_in_sample(resources, folder, today, lambda line: say(f"  {line}"))
     allocated = await allocate_all(resources, _quietly)
-    say(f"  allocation: {allocated.sentence}")
+    say(f"  allocation: {allocated.lines()[0]}")
     planned = await plan_span(resources, today, today + _QUARTER, _quietly)
-    say(f"  plan: {planned.sentence}")
-    applied = await apply_plan(resources, planned.id, _quietly)
-    say(f"  diary: {applied.sentence}")
+    say(f"  plan: {planned.lines()[0]}")
+    applied = await apply_plan(resources, planned.plan.id, _quietly)
+    say(f"  diary: {applied.lines()[0]}")
 
 
 def _quietly(_doing: str, _share: float) -> None:
