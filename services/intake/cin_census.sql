@@ -143,7 +143,7 @@ SELECT file_name, r.line, r.element, r.child, 'DUPLICATE', format('the review of
 FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), staged_file
 WHERE part = 'child' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
 
--- name: desire_cin_census#
+-- name: find_window#
 -- A census speaks of one year, whenever it is imported: what lies in it and is no longer stated is withdrawn, what lies before or
 -- after it stays; what had not happened by its end may have happened since.
 CREATE TEMP TABLE census_window ON COMMIT DROP AS
@@ -157,6 +157,14 @@ FROM staged_import i, (
           UNION ALL SELECT started_on FROM plan_stated UNION ALL SELECT ended_on FROM plan_stated WHERE ended_on IS NOT NULL
           UNION ALL SELECT held_on FROM plan_review_stated) days) d;
 
+-- Reviews of plans before it may be in no record of ours. A census that states earlier ones, more than a hundredth of all, reaches
+-- back as far as those do.
+CREATE TEMP TABLE review_view ON COMMIT DROP AS
+SELECT least(c.first_day, make_date(extract(year FROM r.day - interval '3 months')::int, 4, 1)) AS first_day, c.last_day,
+       ARRAY['REVIEW_CONFERENCE'] AS kinds
+FROM census_window c, (SELECT percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) AS day FROM plan_review_stated) r;
+
+-- name: desire_cin_census#
 CREATE TEMP TABLE desired_section47 ON COMMIT DROP AS
 SELECT t.child_id, s.started_on AS initiating_discussion_on, s.target_on AS conference_target_on,
        coalesce(s.conference_on, v.conference_on) AS conference_on, s.not_required AS conference_not_required
@@ -168,9 +176,17 @@ SELECT v.id FROM section47 v JOIN taken t ON t.child_id = v.child_id CROSS JOIN 
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_on BETWEEN first_day AND last_day;
 
 CREATE TEMP TABLE desired_protection_plan ON COMMIT DROP AS
-SELECT t.child_id, p.started_on, coalesce(p.ended_on, v.ended_on) AS ended_on, p.category
-FROM plan_stated p JOIN taken t USING (child) CROSS JOIN census_window
-LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on AND v.ended_on > last_day;
+SELECT t.child_id, p.started_on, coalesce(p.ended_on, CASE WHEN v.ended_on > w.last_day THEN v.ended_on END) AS ended_on, p.category,
+       CASE WHEN known.from_day > p.started_on THEN known.from_day END AS reviews_known_from
+FROM plan_stated p JOIN taken t USING (child) CROSS JOIN staged_import i CROSS JOIN review_view w
+LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on
+CROSS JOIN LATERAL (SELECT coalesce(v.reviews_known_from, v.started_on) AS from_day) so_far
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN so_far.from_day IS NULL THEN w.first_day
+    WHEN EXISTS (SELECT FROM unseen_year u WHERE u.first_day < greatest(so_far.from_day, w.first_day)
+                 AND u.next_day > least(so_far.from_day, w.first_day))
+        THEN CASE WHEN v.source <> i.source THEN v.reviews_known_from ELSE greatest(so_far.from_day, w.first_day) END
+    ELSE least(so_far.from_day, w.first_day) END AS from_day) known;
 CREATE TEMP TABLE spoken_protection_plan ON COMMIT DROP AS
 SELECT v.id FROM protection_plan v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= last_day AND (v.ended_on IS NULL OR v.ended_on >= first_day);

@@ -129,7 +129,7 @@ WHERE part = 'review' ORDER BY r.child, r.held_on;
 UPDATE desired_child_fact d SET died_on = e.ended_on
 FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id AND e.reason_ended = 'E2' AND d.died_on IS NULL;
 
--- name: desire_episodes#
+-- name: find_windows#
 -- The return is a window that closes with the collection year of its last days (the outermost hundredth of them aside), whenever
 -- it is imported. Episodes that ended before it opened, or began after it closed, are known from other returns and stay; what had
 -- not ended when it closed may have ended since.
@@ -146,6 +146,17 @@ SELECT make_date(extract(year FROM coalesce(
                  4, 1) AS first_day
 FROM staged_import i LEFT JOIN episode_stated e ON true;
 
+CREATE TEMP TABLE review_window ON COMMIT DROP AS
+SELECT make_date(extract(year FROM percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) - interval '3 months')::int, 4, 1) AS first_day
+FROM review_stated;
+
+-- Reviews before it may be in no record of ours, unless other returns have brought them.
+CREATE TEMP TABLE review_view ON COMMIT DROP AS
+SELECT coalesce(r.first_day, e.first_day) AS first_day, h.last_day,
+       ARRAY['CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW'] AS kinds
+FROM review_window r CROSS JOIN episode_window e CROSS JOIN return_horizon h;
+
+-- name: desire_episodes#
 CREATE TEMP TABLE episode_child ON COMMIT DROP AS
 SELECT t.child_id, min(e.started_on) AS first_on FROM episode_stated e JOIN taken t USING (child) GROUP BY t.child_id;
 
@@ -192,20 +203,36 @@ FROM ended;
 
 -- Another source may know the first day that this window does not show.
 CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
-SELECT p.child_id, coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact,
+SELECT p.child_id, begun.started_on, begun.started_on_exact,
        coalesce(p.ended_on, since.ended_on) AS ended_on, coalesce(p.end_reason, since.end_reason) AS end_reason,
-       p.legal_status, p.short_break
-FROM period_derived p CROSS JOIN staged_import i CROSS JOIN return_horizon
+       p.legal_status, p.short_break,
+       CASE WHEN NOT begun.started_on_exact OR known.from_day > begun.started_on THEN known.from_day END AS reviews_known_from
+FROM period_derived p CROSS JOIN staged_import i CROSS JOIN review_view w
 LEFT JOIN LATERAL (
     SELECT v.started_on, v.started_on_exact FROM care_period v
     WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND v.source <> i.source AND NOT p.started_on_exact
       AND v.started_on <= p.started_on AND (v.ended_on IS NULL OR v.ended_on > p.started_on)
       AND NOT EXISTS (SELECT FROM period_derived e WHERE e.child_id = p.child_id AND e.started_on < p.started_on)
     ORDER BY v.started_on LIMIT 1) v ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact) begun
 LEFT JOIN LATERAL (
     SELECT s.ended_on, s.end_reason FROM care_period s
-    WHERE s.child_id = p.child_id AND upper_inf(s.recorded) AND s.started_on = coalesce(v.started_on, p.started_on)
-      AND p.ended_on IS NULL AND s.ended_on > last_day LIMIT 1) since ON true;
+    WHERE s.child_id = p.child_id AND upper_inf(s.recorded) AND s.started_on = begun.started_on
+      AND p.ended_on IS NULL AND s.ended_on > w.last_day LIMIT 1) since ON true
+LEFT JOIN LATERAL (  -- from when on they were known so far; nothing yet: null. What others stated, no window narrows.
+    SELECT coalesce(k.reviews_known_from, CASE WHEN k.started_on_exact THEN k.started_on END) AS from_day, k.source <> i.source AS by_others
+    FROM care_period k
+    WHERE k.child_id = p.child_id AND upper_inf(k.recorded) AND begun.started_on < coalesce(k.ended_on, 'infinity')
+      AND k.started_on < coalesce(p.ended_on, 'infinity')
+    ORDER BY k.started_on DESC LIMIT 1) so_far ON true
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN so_far.from_day IS NULL THEN w.first_day
+    WHEN p.ended_on < w.first_day OR begun.started_on > w.last_day THEN so_far.from_day
+    WHEN EXISTS (SELECT FROM unseen_year u WHERE u.first_day < greatest(so_far.from_day, w.first_day)
+                 AND u.next_day > least(so_far.from_day, w.first_day))
+        THEN CASE WHEN so_far.by_others THEN so_far.from_day ELSE greatest(so_far.from_day, w.first_day) END
+    ELSE least(so_far.from_day, w.first_day) END AS from_day) known;
 CREATE INDEX ON desired_care_period (child_id);
 ANALYZE desired_care_period;
 
@@ -225,10 +252,6 @@ WHERE part = 'child' AND upper_inf(v.recorded) AND v.source <> i.source AND NOT 
     AND (v.ended_on IS NULL OR d.ended_on IS NOT DISTINCT FROM v.ended_on));
 
 -- name: desire_reviews#
-CREATE TEMP TABLE review_window ON COMMIT DROP AS
-SELECT make_date(extract(year FROM percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) - interval '3 months')::int, 4, 1) AS first_day
-FROM review_stated;
-
 -- The same review as the diary or another source has it keeps its kind and its meeting.
 CREATE TEMP TABLE review_known ON COMMIT DROP AS
 SELECT DISTINCT ON (v.child_id, v.held_on) v.child_id, v.held_on, v.kind, v.completed_on, v.meeting_id, v.participation, v.source

@@ -28,10 +28,10 @@ CARE_EPISODE = Versioned(
 CARE_PERIOD = Versioned(
     table="care_period",
     key=("started_on",),
-    payload=("started_on_exact", "ended_on", "end_reason", "legal_status", "short_break"),
+    payload=("started_on_exact", "ended_on", "end_reason", "legal_status", "short_break", "reviews_known_from"),
 )
 HELD_RECORD = Versioned(table="held_record", key=("kind", "held_on"), payload=("completed_on", "participation", "meeting_id"))
-PROTECTION_PLAN = Versioned(table="protection_plan", key=("started_on",), payload=("ended_on", "category"))
+PROTECTION_PLAN = Versioned(table="protection_plan", key=("started_on",), payload=("ended_on", "category", "reviews_known_from"))
 SECTION47 = Versioned(
     table="section47",
     key=("initiating_discussion_on",),
