@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from services.caseload import service as caseload
@@ -17,42 +19,50 @@ from services.platform.database import Connection
 
 _REASON = "stood when the unit began"
 
+_Row = Mapping[str, Any]
+
 
 async def make_allocations(connection: Connection, actor: Actor, file_name: str, now: datetime) -> None:
-    """Each accepted row stands from its day on; what the caseload refuses is listed and stops nobody else."""
-    wanted = sorted(await store.allocations_to_make(connection), key=lambda row: (row["from_day"], row["child"]))
-    for day, rows in groupby(wanted, key=lambda row: row["from_day"]):
-        await _assign(connection, actor, file_name, day, list(rows), now)
+    """Each accepted row stands from its day on. Of a child of whom the caseload refuses one row, none stands, and it is listed;
+    that stops nobody else."""
+    wanted = await store.allocations_to_make(connection)
+    if await _refused_of(connection, actor, wanted, now) is None:
+        await store.note_changed(connection, [row["child_id"] for row in wanted])
+        return
+    by_child: dict[str, list[_Row]] = defaultdict(list)
+    for row in wanted:
+        by_child[row["child"]].append(row)
+    for rows in by_child.values():
+        fault = await _refused_of(connection, actor, rows, now)
+        if fault is None:
+            await store.note_changed(connection, [row["child_id"] for row in rows])
+        else:
+            await store.add_findings(connection, [_finding(file_name, *fault)])
 
 
-async def _assign(
-    connection: Connection, actor: Actor, file_name: str, day: date, rows: Sequence[Mapping[str, Any]], now: datetime
-) -> None:
+async def _refused_of(connection: Connection, actor: Actor, rows: Sequence[_Row], now: datetime) -> tuple[_Row, Rejected] | None:
+    """None after all of them stand; else the first row of the day that was refused, and none of them stands."""
+    at = rows[0] if rows else {}
     try:
         async with connection.transaction():
-            for row in rows:
-                await caseload.assign(
-                    connection,
-                    row["child_id"],
-                    row["iro_id"],
-                    day,
-                    reason=_REASON,
-                    actor=actor,
-                    now=now,
-                    decision={"source": "ALLOCATIONS"},
-                    what="IMPORTED",
-                )
+            for day, of_day in groupby(sorted(rows, key=itemgetter("from_day", "child")), key=itemgetter("from_day")):
+                together = list(of_day)
+                at = together[0]
+                await _assign(connection, actor, day, together, now)
     except Rejected as fault:
-        if len(rows) > 1:
-            for row in rows:
-                await _assign(connection, actor, file_name, day, [row], now)
-            return
-        await store.add_findings(connection, [_refused(file_name, rows[0], fault)])
-        return
-    await store.note_changed(connection, [row["child_id"] for row in rows])
+        return at, fault
+    return None
 
 
-def _refused(file_name: str, row: Mapping[str, Any], fault: Rejected) -> Finding:
+async def _assign(connection: Connection, actor: Actor, day: date, rows: Sequence[_Row], now: datetime) -> None:
+    wanted = [
+        caseload.Assignment(child_id=row["child_id"], iro_id=row["iro_id"], reason=_REASON, decision={"source": "ALLOCATIONS"})
+        for row in rows
+    ]
+    await caseload.assign_many(connection, wanted, day, actor=actor, now=now, what="IMPORTED")
+
+
+def _finding(file_name: str, row: _Row, fault: Rejected) -> Finding:
     return Finding(
         file_name=file_name,
         line=row["line"],

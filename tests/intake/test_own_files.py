@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+
 from services.intake import service as intake
 from services.intake.report import ImportReport
 from services.kernel.ids import new_id
@@ -157,6 +159,30 @@ async def test_each_rule_of_an_allocations_file_finds_its_fault(unit: Unit, tmp_
     assert [row[0] for row in await _held(unit)] == ["C3", "C7"]
 
 
+_REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE foreign_key_violation USING CONSTRAINT = 'allocation_to_iro';
+END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON allocation FOR EACH ROW WHEN (lower(NEW.held) = '2026-06-01') EXECUTE FUNCTION refuse();
+"""
+
+
+async def test_of_a_child_of_whom_one_allocation_is_refused_none_is_taken(unit: Unit, database_url: str, tmp_path: Path) -> None:
+    await _establish(unit, tmp_path)
+    await _children(unit, tmp_path, "C1", "C2")
+    owner = await asyncpg.connect(database_url)
+    try:
+        await owner.execute(_REFUSE)
+    finally:
+        await owner.close()
+    report = await _allocations(unit, tmp_path, "C1,IRO-01,01/05/2025", "C2,IRO-02,01/05/2025", "C1,IRO-02,01/06/2026")
+    (finding,) = report.findings
+    assert (finding.child_reference, finding.line, finding.rule) == ("C1", 4, "ALLOCATION_REFUSED")
+    assert (report.counts.taken, report.counts.changed, report.counts.refused) == (1, 1, 1)
+    assert await _held(unit) == [("C2", "IRO-02", date(2025, 5, 1), None)]
+    assert await unit.rows("SELECT count(*) FROM allocation_event") == [(1,)]
+
+
 async def test_an_establishment_is_taken_and_repeatable(unit: Unit, tmp_path: Path) -> None:
     report = await _establish(unit, tmp_path)
     assert report.lines()[0].startswith("Took 2 officers, rooms, note-takers and police teams from establishment.toml")
@@ -173,6 +199,7 @@ async def test_an_absence_over_a_meeting_is_listed_and_recorded_only_with_releas
     path.write_text(ESTABLISHMENT)
     report = await unit.take(intake.import_establishment, path)
     assert [(finding.element, finding.rule) for finding in report.findings] == [("iro IRO-02", "ABSENCE_OVER_MEETINGS")]
+    assert report.findings[0].message.count("not recorded") == 1
     assert await unit.rows("SELECT count(*) FROM absence") == [(0,)]
     report = await unit.take(intake.import_establishment, path, release=True)
     assert report.findings_total == 0
@@ -199,4 +226,6 @@ async def _meeting_of_second_officer(unit: Unit) -> UUID:
 async def test_an_officer_who_is_named_no_longer_is_listed(unit: Unit, tmp_path: Path) -> None:
     await _establish(unit, tmp_path)
     report = await _establish(unit, tmp_path, ESTABLISHMENT[: ESTABLISHMENT.rindex("[[iro]]")])
-    assert [finding.rule for finding in report.findings] == ["NAMED_NO_LONGER"]
+    (finding,) = report.findings
+    assert finding.rule == "NAMED_NO_LONGER"
+    assert finding.message == "the file does not name it any more: not in use from 2026-09-03 on"
