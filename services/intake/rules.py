@@ -19,19 +19,19 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`meaning`: what is found; `follows`: what is done about it."""
+    """`meaning`: what is found; `follows`: what is done about it, None where each finding says so itself."""
 
     code: str
     severity: Severity
     meaning: str
-    follows: str
+    follows: str | None
 
 
 def _refused(code: str, meaning: str) -> Rule:
     return Rule(code=code, severity=Severity.REFUSED, meaning=meaning, follows="nothing of this child was taken")
 
 
-def _doubtful(code: str, meaning: str, follows: str = "taken as stated") -> Rule:
+def _doubtful(code: str, meaning: str, follows: str | None = "taken as stated") -> Rule:
     return Rule(code=code, severity=Severity.DOUBTFUL, meaning=meaning, follows=follows)
 
 
@@ -114,10 +114,10 @@ _OWN_FILES = (
         code="ABSENCE_OVER_MEETINGS",
         severity=Severity.REFUSED,
         meaning="an absence lies over meetings that stand",
-        follows="this absence was not recorded; --release takes the resource out of the meetings",
+        follows="with --release the resource is taken out of them",
     ),
-    _doubtful("NAMED_NO_LONGER", "an officer, room, note-taker or police place is no longer in the file", "not in use from today on"),
-    _doubtful("MEETINGS_OUTSIDE_HOURS", "meetings stand outside new hours", "the meetings were left as they are"),
+    _doubtful("NAMED_NO_LONGER", "an officer, room, note-taker or police place is no longer in the file", follows=None),
+    _doubtful("MEETINGS_OUTSIDE_HOURS", "meetings stand outside new hours", follows=None),
 )
 
 RULES: tuple[Rule, ...] = _ANY_RETURN + _SSDA903 + _CIN_CENSUS + _OWN_FILES

@@ -70,6 +70,19 @@ async def test_each_rule_finds_its_fault_and_nothing_else(unit: Unit, tmp_path: 
         assert (child in known) == case.taken, case
 
 
+async def test_a_finding_says_what_follows_once(unit: Unit, tmp_path: Path) -> None:
+    follows = {rule.code: rule.follows for rule in RULES}
+    children = [census_child(f"C{number:02}", *case.details, identifiers=case.identifiers) for number, case in enumerate(CASES)]
+    odd = census_child("C99", identifiers="<PersonBirthDate>2018-05-01</PersonBirthDate><Sex>7</Sex>")
+    report = await unit.census(write_census(tmp_path / "census.xml", *children, odd))
+    assert "SEX" in {finding.rule for finding in report.findings}
+    for finding in report.findings:
+        told = follows[finding.rule]
+        assert told is not None
+        assert finding.message.endswith(f"; {told}")
+        assert finding.message.count(told) == 1, finding.message
+
+
 def test_the_severity_of_a_rule_says_whether_the_child_is_taken() -> None:
     severities = {rule.code: rule.severity for rule in RULES}
     for case in CASES:

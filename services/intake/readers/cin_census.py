@@ -190,4 +190,4 @@ def _plan_review(element: Element, plan_started_on: date | None) -> PlanReviewRo
 
 def _note_stray(element: Element, faults: Faults) -> None:
     if element.stray is not None:
-        faults.add("STRAY_TEXT", f"text '{element.stray}' stands between the elements of {element.name}: passed over")
+        faults.add("STRAY_TEXT", f"text '{element.stray}' stands between the elements of {element.name}")

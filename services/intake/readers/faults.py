@@ -50,5 +50,5 @@ def clean_sex(text: str, faults: Faults) -> str | None:
     """M, F or U from the codes of either return and either generation of them; None of a blank."""
     code = text.strip().upper()
     if code and code not in _SEXES:
-        faults.add("SEX", f"'{code[:10]}' is no code of sex (1, 2, M, F, U): left blank")
+        faults.add("SEX", f"'{code[:10]}' is no code of sex (1, 2, M, F, U)")
     return _SEXES.get(code)
