@@ -1,0 +1,159 @@
+"""The command line: what is wrong is one clear line on standard error and a non-zero exit, and nothing is half-done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.cli import main
+from deploy.embedded import EmbeddedPostgres
+from tests.support.servers import drop_database, fresh_database
+
+Run = Callable[..., tuple[int, str, str]]
+TWO_OF_ONE_CODE = """
+[unit]
+name = "Unit"
+organiser = "a@example.org"
+room_desk = "b@example.org"
+[[iro]]
+code = "IRO-01"
+name = "One"
+email = "one@example.org"
+wte = "1.0"
+[[iro]]
+code = "IRO-01"
+name = "Two"
+email = "two@example.org"
+wte = "1.0"
+"""
+
+
+@pytest.fixture
+def url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    found = asyncio.run(fresh_database(postgres))
+    yield found
+    asyncio.run(drop_database(postgres, found))
+
+
+@pytest.fixture
+def convene(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs one command against a database of its own; answers status, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"DATABASE_URL": url, "DATA_DIR": str(tmp_path / "var"), "TODAY": "2026-09-01"}.items():
+        monkeypatch.setenv(f"CONVENE_{name}", value)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["convene", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0), printed.out, printed.err
+
+    return run
+
+
+def _written(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+def _one_line(errors: str) -> str:
+    lines = errors.strip().splitlines()
+    assert len(lines) == 1, errors
+    assert lines[0].startswith("convene: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("import", "ssda903", "nowhere"), "no file or folder nowhere"),
+        (("import", "ssda903", "."), "header.csv"),
+        (("import", "cin-census", "broken.xml"), "broken.xml"),
+        (("import", "family", "columns.csv"), "expected CHILD, SIBLING_GROUP"),
+        (("import", "establishment", "twice.toml"), "IRO-01"),
+        (("plan", "--from", "2026-08-31", "--to", "2026-08-24"), "ends before it begins"),
+        (("plan", "--from", "2026-08-24", "--to", "2026-08-31"), "is over"),
+        (("token", "--role", "IRO"), "--code"),
+        (("token", "--role", "MANAGER", "--code", "IRO-01"), "takes no --code"),
+    ],
+)
+def test_what_is_wrong_is_one_line(convene: Run, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    _written(tmp_path, "broken.xml", "<Message><Children></Message>")
+    _written(tmp_path, "columns.csv", "A,B\n1,2\n")
+    _written(tmp_path, "twice.toml", TWO_OF_ONE_CODE)
+    status, output, errors = convene(*words)
+    assert status == 1
+    assert output == ""
+    assert told in _one_line(errors)
+
+
+def test_a_refused_file_leaves_no_trace(convene: Run, tmp_path: Path, url: str) -> None:
+    convene("import", "establishment", _written(tmp_path, "twice.toml", TWO_OF_ONE_CODE))
+
+    async def rows() -> int:
+        owner = await asyncpg.connect(url)
+        try:
+            return int(await owner.fetchval("SELECT (SELECT count(*) FROM resource) + (SELECT count(*) FROM import_report)"))
+        finally:
+            await owner.close()
+
+    assert asyncio.run(rows()) == 0
+
+
+def test_a_port_in_use_is_named(convene: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("CONVENE_PORT", str(port))
+        status, _, errors = convene("serve")
+    assert status == 1
+    assert f"127.0.0.1:{port}" in _one_line(errors)
+    assert "CONVENE_PORT" in errors
+
+
+def test_a_newer_database_is_not_touched(convene: Run, url: str) -> None:
+    async def age() -> None:
+        owner = await asyncpg.connect(url)
+        await owner.execute("UPDATE alembic_version SET version_num = '9999'")
+        await owner.close()
+
+    asyncio.run(age())
+    for words in (("migrate",), ("worker", "delivery")):
+        status, _, errors = convene(*words)
+        assert status == 1
+        assert "9999" in _one_line(errors)
+
+
+def test_no_database_is_told_with_the_way_out(convene: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONVENE_DATABASE_URL")
+    status, _, errors = convene("allocate")
+    assert status == 1
+    assert "convene up" in _one_line(errors)
+
+
+def test_a_folder_that_cannot_be_written_is_named(convene: Run, tmp_path: Path) -> None:
+    status, _, errors = convene("sample", _written(tmp_path, "a-file", "") + "/folder")
+    assert status == 1
+    assert "a-file" in _one_line(errors)
+
+
+def test_an_empty_unit_has_nothing_to_allocate(convene: Run) -> None:
+    status, output, errors = convene("allocate", "--json")
+    assert (status, errors) == (0, "")
+    assert json.loads(output)["run"]["state"] == "APPLIED"
+
+
+def test_a_token_is_printed_alone(convene: Run) -> None:
+    status, output, _ = convene("token", "--role", "auditor")
+    assert status == 0
+    assert len(output.split()) == 1
+    assert output.count(".") == 2
