@@ -77,12 +77,14 @@ class Diary:
         return sum(1 for each in self.roots if not has_time(self.bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
-        """Places the meeting: in time with police, else in time without, else as few days late as found."""
+        """Places the meeting: in time with police (by the book-by day if it can be), else in time without, else as few days late
+        as found."""
         span = span_of_days(self.board, wanted)
         in_time = range(span.first, span.last + 1)
-        found = self._cheapest(wanted, span, in_time) or self._from_reserve(wanted, span, in_time)
+        found = self._with_police(wanted, span, range(span.first, min(span.book_by, span.last) + 1))
         if found is None and has_time(self.bare, wanted, police=True) and self._make_way(wanted, span, police=True):
             return
+        found = found or self._with_police(wanted, span, in_time)
         if found is None and wanted.needs.police:
             found = self._waiving(wanted, span, in_time)
         if found is None and has_time(self.bare, wanted, police=False) and self._make_way(wanted, span, police=False):
@@ -90,6 +92,9 @@ class Diary:
         found = found or self._first_late(wanted, span)
         if found is None:
             self.missed.append(wanted)
+
+    def _with_police(self, wanted: Wanted, span: Span, days: range) -> Placed | None:
+        return self._cheapest(wanted, span, days) or self._from_reserve(wanted, span, days)
 
     def win_police_back(self) -> None:
         """Police attend again wherever a waived conference finds a time with them after all; a day that others hang on stays."""

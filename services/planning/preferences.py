@@ -22,6 +22,8 @@ CHAIRED = (0, 6, 25)
 """The second and third meeting that a chair has on one day."""
 CHAIRED_BEYOND = 900
 """A meeting beyond the most that a chair should have on a day."""
+AFTER_BOOK_BY = 950
+"""In time by the law, but after the book-by day: where the sector's count of days ends before the law's."""
 BALANCE = 3
 """A conference in the unit's rooms on a day, for each that is there already, in shares of the rooms."""
 
@@ -55,6 +57,8 @@ def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
     cost = SLACK * short if short > 0 else EARLY * -short
     if day < board.problem.policy.notice_days:
         cost += SHORT_NOTICE
+    if day > span.book_by:
+        cost += AFTER_BOOK_BY
     if board.days[day] < wanted.preferred_on:
         cost += TOO_EARLY
     return cost

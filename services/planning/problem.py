@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds, needs_of
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
-from services.kernel.words import CONFERENCES, MeetingKind
+from services.kernel.words import MeetingKind
 
 LEADING = tuple(MeetingKind)
 """Where kinds sit together, the earliest of this order leads: a conference is as long as its gravest part."""
@@ -80,8 +80,8 @@ class Owed:
 
     @property
     def latest_on(self) -> date:
-        """The last day in time: the law's day for reviews, book-by for conferences (they meet on working days alone)."""
-        return self.book_by_on if self.kind in CONFERENCES else self.statutory_due_on
+        """The last day in time: the law's. The book-by day, which may be the sector's and earlier, is a wish."""
+        return self.statutory_due_on
 
     @property
     def key(self) -> tuple[UUID, MeetingKind, date]:
@@ -196,18 +196,20 @@ class Progress:
 
 
 def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
-    """One meeting for `items`, due with the earliest of them and not before that one's interval allows."""
+    """One meeting for `items`, due with the earliest of them, not before that one's interval allows and not before the clock of
+    any of them has begun."""
     ordered = tuple(sorted(items, key=lambda each: (each.book_by_on, LEADING.index(each.kind), each.child_id)))
     kind = min((each.kind for each in ordered), key=LEADING.index)
     lead = ordered[0]
     short = (lead.book_by_on - lead.triggered_on).days < 60
     policy = problem.policy
+    begun_on = max(each.triggered_on for each in ordered) + timedelta(days=1)
     return Wanted(
         kind=kind,
         items=ordered,
         chair_id=chair_id,
         needs=needs_of(kind, children=len(ordered), first=any(each.first for each in ordered), settings=problem.settings),
-        earliest_on=lead.triggered_on if short else _share(lead, policy.earliest_share),
+        earliest_on=max(begun_on, lead.triggered_on if short else _share(lead, policy.earliest_share)),
         preferred_on=lead.triggered_on if short else _share(lead, policy.preferred_share),
         book_by_on=min(each.book_by_on for each in ordered),
         latest_on=min(each.latest_on for each in ordered),

@@ -176,6 +176,13 @@ def within_hours(problem: Problem, answer: Answer) -> Iterator[Breach]:
             yield Breach(rule="within_hours", message=f"{placed.wanted.kind} at {placed.meeting.start.isoformat()} is out of hours")
 
 
+def clocks_begun(problem: Problem, answer: Answer) -> Iterator[Breach]:
+    """Nothing is met before its clock has begun: a meeting on day 0 or before it would not discharge the duty."""
+    for placed in answer.placed:
+        if any(item.triggered_on >= placed.day for item in placed.wanted.items):
+            yield Breach(rule="clocks_begun", message=f"{placed.wanted.kind} on {placed.day} comes before its day 0 is over")
+
+
 def lengths_kept(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """A meeting lasts as long as its kind and its children need."""
     for placed in answer.placed:
@@ -216,6 +223,7 @@ HARD = (
     police_attend,
     chair_is_allocated_iro,
     within_hours,
+    clocks_begun,
     lengths_kept,
     each_owed_once,
     chain_followed,

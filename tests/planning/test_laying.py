@@ -220,6 +220,33 @@ def test_police_are_waived_only_to_keep_the_statutory_day() -> None:
     assert attended.day == add_working_days(TODAY, 4)
 
 
+def test_police_are_waived_for_the_laws_day_not_for_the_sectors() -> None:
+    made = Authority(last_day=TODAY + timedelta(days=40))
+    law = add_working_days(TODAY, 15)
+    made.away("POL", TODAY, law - timedelta(days=1))
+    child = made.child("a")
+    made.owe(child, MeetingKind.REVIEW_CONFERENCE, law - timedelta(days=92), law)
+    made.owed[0] = replace(made.owed[0], book_by_on=add_working_days(TODAY, 14))
+    (attended,) = plan(made.problem()).placed
+    assert (attended.day, attended.police_waived, attended.days_late) == (law, None, 0)
+    made.off["POL"].discard(add_working_days(TODAY, 14))
+    (booked_by,) = plan(made.problem()).placed
+    assert (booked_by.day, booked_by.police_waived) == (add_working_days(TODAY, 14), None)
+
+
+def test_nothing_is_met_before_its_clock_has_begun() -> None:
+    made = Authority(last_day=TODAY + timedelta(days=200))
+    lead, sibling = made.child("lead", siblings="family"), made.child("sibling", siblings="family")
+    made.owe(lead, MeetingKind.REVIEW_CONFERENCE, TODAY - timedelta(days=58), TODAY + timedelta(days=125))
+    made.away("IRO-0", TODAY + timedelta(days=46), TODAY + timedelta(days=120))
+    made.away("POL", TODAY + timedelta(days=46), TODAY + timedelta(days=270))  # a reason to meet early
+    begins = add_working_days(TODAY, 36)
+    problem = replace(made.problem(), standing=((sibling, MeetingKind.INITIAL_CONFERENCE, begins),))
+    together = plan(problem).placed[0]
+    assert len(together.wanted.items) == 2
+    assert together.day > begins
+
+
 def test_a_police_place_is_shared_by_conferences_one_after_the_other() -> None:
     made = Authority(last_day=TODAY + timedelta(days=40), officers=4, rooms=4, note_takers=4, police=1)
     only = add_working_days(TODAY, 6)

@@ -110,6 +110,13 @@ def test_meetings_keep_their_hours(problem: Problem, answer: Answer) -> None:
     assert "within_hours" in _broken(problem, answer, number, early)
 
 
+def test_nothing_is_met_on_its_day_0(problem: Problem, answer: Answer) -> None:
+    first = answer.placed[0]
+    lead = replace(first.wanted.items[0], triggered_on=first.day)
+    early = replace(first, wanted=replace(first.wanted, items=(lead, *first.wanted.items[1:])))
+    assert "clocks_begun" in {each.rule for each in judge(problem, replace(answer, placed=(early, *answer.placed[1:])))}
+
+
 def test_meetings_last_as_long_as_they_need(problem: Problem, answer: Answer) -> None:
     number = _first(answer)
     meeting = answer.placed[number].meeting
