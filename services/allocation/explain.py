@@ -99,7 +99,7 @@ def _reasons(balance: Balance, bundle: Bundle, chosen: int, worst_bound: int) ->
     if officer.id in group.siblings_with:
         found.append(f"brothers and sisters are with {officer.code} already")
     if len(children) < len(group.children):
-        found.append("brothers and sisters had to part: no officer may have, or has room for, them all")
+        found.append(_parting(balance, bundle.group))
     elif len(children) > 1:
         found.append(f"{len(children)} brothers and sisters stay together")
     if any(child.last_iro == officer.id for child in children):
@@ -110,14 +110,29 @@ def _reasons(balance: Balance, bundle: Bundle, chosen: int, worst_bound: int) ->
     return [*found, _capacity(balance, chosen, worst_bound)]
 
 
+def _parting(balance: Balance, number: int) -> str:
+    """Why the children of a group are not with one officer: only what is so, every other decision staying as it is."""
+    group, members = balance.problem.groups[number], balance.whole(number).children
+    officers = {balance.officer_of[child] for child in members} - {NOBODY}
+    if not rules.apart(group, {balance.officers[one].id for one in officers}):
+        return "brothers and sisters are with more than one officer already"
+    eligible = rules.eligible_officers(balance.problem, group.children)
+    if not eligible:
+        return "brothers and sisters had to part: no officer may have them all"
+    for one, officer in enumerate(balance.officers):
+        joining = sum(balance.children[child].points for child in members if balance.officer_of[child] != one)
+        if officer in eligible and not rules.excess(officer, balance.load[one] + joining):
+            return "brothers and sisters part: the search found nothing better"
+    return "brothers and sisters had to part: no officer who may have them all has room, if every other decision stays as it is"
+
+
 def _capacity(balance: Balance, chosen: int, worst_bound: int) -> str:
     problem, officer, load = balance.problem, balance.officers[chosen], balance.load[chosen]
     stands = (
         f"{officer.code} stands at {problem.in_points(load)} of {problem.in_points(officer.limit)} points with all that is decided here"
     )
-    over = rules.excess(officer, load)
-    if over:
-        return f"{stands}, {problem.in_points(over)} over her limit: nobody has room"
+    if rules.excess(officer, load):
+        return f"{stands}, {problem.in_points(load - officer.limit)} over her limit: nobody has room"
     worst = balance.objective[problem.order.index("worst_utilisation")]
     known = "which is proven to be the least" if worst <= worst_bound else f"proven not to go below {in_percent(worst_bound)}"
     return f"{stands}; the fullest officer stands at {in_percent(worst)}, {known} with these wishes kept"
@@ -157,18 +172,18 @@ def _costlier(balance: Balance, bundle: Bundle, number: int, term: str | None, v
     load = balance.load[number] + balance.points(bundle)
     code, fits = BlockerCode.COSTLIER, None
     if term == "over_limit":
-        over = problem.in_points(rules.excess(officer, load))
+        over = problem.in_points(load - officer.limit)
         code, fits = BlockerCode.OVER_LIMIT, f"the limit of {officer.code} were {over} points higher"
         message = f"{officer.code} would stand at {problem.in_points(load)} points, {over} over her limit"
     elif term == "siblings_apart":
         code = BlockerCode.SIBLINGS_ELSEWHERE
         message = "brothers and sisters would have to do with one officer more"
     elif term == "last_iro_missed":
-        message = f"{after - now} child(ren) more would not have the IRO of last time"
+        message = f"{count(after - now, 'child', 'children')} more would not have the IRO of last time"
     elif term == "worst_utilisation":
         message = f"the fullest officer would stand at {in_percent(after)} instead of {in_percent(now)}"
     elif term == "speciality_missed":
-        message = f"{after - now} child(ren) more would miss an officer with the speciality that would help"
+        message = f"{count(after - now, 'child', 'children')} more would miss an officer with the speciality that would help"
     elif term == "spread":
         share, more = in_percent(rules.utilisation(officer, load)), _growth(after, now)
         message = (
@@ -176,7 +191,13 @@ def _costlier(balance: Balance, bundle: Bundle, number: int, term: str | None, v
         )
     else:
         message = "as good in every respect: the first by code was taken"
-    return Rejected(officer=officer.id, officer_code=officer.code, code=code, message=message, would_fit_if=fits)
+    told = f"{message}, if every other decision stays as it is"
+    return Rejected(officer=officer.id, officer_code=officer.code, code=code, message=told, would_fit_if=fits)
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def _growth(after: int, now: int) -> str:

@@ -115,7 +115,7 @@ def within_limit(problem: Problem, answer: Answer) -> list[Violation]:
         officer = over.get(answer.get(child.id, child.id))
         if officer is None or not (problem.may_exceed is False or _fits_elsewhere(problem, answer, held, child)):
             continue
-        message = f"{officer.code} would be {problem.in_points(excess(officer, held[officer.id]))} points over her limit"
+        message = f"{officer.code} would be {problem.in_points(held[officer.id] - officer.limit)} points over her limit"
         found.append(Violation(code=BlockerCode.OVER_LIMIT, officer=officer.id, child=child.id, message=message))
     return found
 

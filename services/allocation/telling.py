@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.allocation import rules
-from services.allocation.explain import Decision, Explained, Unallocated, collision, in_percent
+from services.allocation.explain import Decision, Explained, Unallocated, collision, count, in_percent
 from services.allocation.problem import Answer, Problem
 from services.caseload import weights
 
@@ -53,7 +53,7 @@ def tell(problem: Problem, answer: Answer, explained: Explained, bound: int) -> 
         return "every child in scope has an IRO already: nothing to allocate"
     worst, over = rules.worst_utilisation(problem, answer), rules.over_limit(problem, answer)
     proof = "proven the least" if worst <= bound else f"proven not below {in_percent(bound)}"
-    told = f"{len(answer)} children allocated; the fullest officer stands at {in_percent(worst)} of her limit ({proof})"
+    told = f"{count(len(answer), 'child', 'children')} allocated; the fullest officer stands at {in_percent(worst)} of her limit ({proof})"
     if over:
         told += f"; limits are passed by {problem.in_points(over)} points in all, since nobody has room"
     if explained.unallocated:

@@ -27,11 +27,11 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
     wanted, left = placed.wanted, slack(problem, placed)
     yield _timeliness(placed, left)
     if 0 <= left < wanted.slack_days and not placed.days_late:
-        yield f"fewer than the {wanted.slack_days} working days of slack wanted"
+        yield f"fewer than the {count(wanted.slack_days, 'working day')} of slack wanted"
     if placed.day < wanted.preferred_on:
         yield f"earlier than wished (from {_say(wanted.preferred_on)}): the next review falls due sooner"
     if placed.day in problem.days[: problem.policy.notice_days]:
-        yield f"short notice: within {problem.policy.notice_days} working days"
+        yield f"short notice: within {count(problem.policy.notice_days, 'working day')}"
     yield "chaired by the allocated officer"
     if len(wanted.items) > 1:
         yield f"siblings together: {len(wanted.items)} children"
@@ -40,22 +40,23 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
     if chaired > problem.settings.chaired_a_day:
         yield f"the chair has {chaired} meetings that day, more than {problem.settings.chaired_a_day}"
     if placed.police_waived is not None:
-        yield f"police not expected: {placed.police_waived}"
+        yield f"no police: {placed.police_waived}"
     elif wanted.needs.police:
         yield "police can attend"
 
 
 def _timeliness(placed: Placed, left: int) -> str:
     if placed.days_late:
-        return f"{_count(placed.days_late, 'day')} late: the last day in time is {_say(placed.wanted.latest_on)}"
+        return f"{count(placed.days_late, 'day')} late: the last day in time is {_say(placed.wanted.latest_on)}"
     if left < 0:
         return f"after the book-by day {_say(placed.wanted.book_by_on)}, on or before the law's day {_say(placed.wanted.latest_on)}"
     if left == 0:
         return f"on the book-by day {_say(placed.wanted.book_by_on)}"
-    return f"{_count(left, 'working day')} before the book-by day {_say(placed.wanted.book_by_on)}"
+    return f"{count(left, 'working day')} before the book-by day {_say(placed.wanted.book_by_on)}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.kernel.errors import Blocker
-from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, reasons_of
+from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, count, reasons_of
 from services.planning.laying import lay
 from services.planning.problem import Answer, Owed, Problem, Progress
 from services.planning.rules import judge
@@ -37,11 +37,10 @@ class Proposal:
     def message(self) -> str:
         """One line on what the counts do not say."""
         waived = sum(1 for each in self.answer.placed if each.police_waived is not None)
+        kept, expected = len(self.answer.reserved), self.answer.reserved_wanted
         parts = [
-            f"{waived} conferences without police, each with its reason" if waived else "",
-            f"room kept for {len(self.answer.reserved)} of {self.answer.reserved_wanted} expected initial conferences"
-            if self.answer.reserved_wanted
-            else "",
+            f"{count(waived, 'conference')} without police, {'each with its' if waived > 1 else 'with the'} reason" if waived else "",
+            f"room kept for {kept} of {count(expected, 'expected initial conference')}" if expected else "",
         ]
         return "; ".join(part for part in parts if part)
 

@@ -126,5 +126,5 @@ SELECT coalesce(avg((applied IS NOT NULL)::int), 1)::float8 FROM plan_placement 
 -- name: finish_applying(id, now)!
 UPDATE plan
 SET state = 'APPLIED', progress = 1, finished_at = :now,
-    message = (SELECT format('%s of %s meetings booked', count(*) FILTER (WHERE applied), count(*)) FROM plan_placement WHERE plan_id = plan.id)
+    message = (SELECT format('%s of %s booked', count(*) FILTER (WHERE applied), count(*) || CASE count(*) WHEN 1 THEN ' meeting' ELSE ' meetings' END) FROM plan_placement WHERE plan_id = plan.id)
 WHERE id = :id AND state = 'APPLYING';

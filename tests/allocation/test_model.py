@@ -241,8 +241,29 @@ def test_the_difference_is_that_of_the_whole() -> None:
     (rejected,) = explain.explain(problem, decided.answer, 4000).decisions[0].rejected
     assert (rejected.code, rejected.message) == (
         BlockerCode.COSTLIER,
-        "the fullest officer would stand at 60.00 % instead of 40.00 %",
+        "the fullest officer would stand at 60.00 % instead of 40.00 %, if every other decision stays as it is",
     )
+
+
+def test_what_is_over_a_limit_is_told_from_the_limit_although_more_is_held_already() -> None:
+    problem = problem_of((officer(1, 100, 140), officer(2)), alone(child(1, barred=(2,))))
+    (decision,) = explain.explain(problem, solved(problem).answer, 0).decisions
+    assert decision.reasons[-1].endswith("3 over her limit: nobody has room")
+
+
+def test_why_a_family_parts_is_told_as_it_is() -> None:
+    def reasons(problem: Problem) -> str:
+        return explain.explain(problem, solved(problem).answer, 0).decisions[0].reasons[0]
+
+    barred = problem_of((officer(1), officer(2)), (Group(children=(child(1, barred=(1,)), child(2, barred=(2,)))),))
+    assert (
+        "brothers and sisters had to part: no officer may have them all"
+        in explain.explain(barred, solved(barred).answer, 0).decisions[0].reasons
+    )
+    full = problem_of((officer(1, 20), officer(2, 20)), (Group(children=(child(3), child(4))),))
+    assert "no officer who may have them all has room" in reasons(full)
+    with_both = Group(children=(child(5), child(6)), siblings_with=frozenset({UUID(int=1), UUID(int=2)}))
+    assert reasons(problem_of((officer(1), officer(2)), (with_both,))).startswith("brothers and sisters are with")
 
 
 def test_what_would_fit_was_tried() -> None:

@@ -44,7 +44,15 @@ def test_a_waiver_gives_its_reason() -> None:
     made = Authority(last_day=SOON, police=0)
     made.initial("a", TODAY)
     (reasons,) = _propose(made).reasons
-    assert any(each.startswith("police not expected: no place of the police was free") for each in reasons)
+    assert any(each.startswith("no police: no place of the police was free") for each in reasons)
+
+
+def test_one_is_told_as_one_and_two_as_two() -> None:
+    made = Authority(last_day=SOON, police=0, officers=2, rooms=2, note_takers=2)
+    made.initial("a", TODAY)
+    assert _propose(made).message == "1 conference without police, with the reason"
+    made.initial("b", TODAY, officer=1)
+    assert _propose(made).message == "2 conferences without police, each with its reason"
 
 
 def test_nothing_is_called_optimal() -> None:

@@ -121,7 +121,7 @@ async def test_what_stands_in_the_diary_is_planned_around(world: World) -> None:
     await world.book("CH2", starts_at=at(date(2026, 9, 17), "09:30"))
     (placed,) = await placements(world, await plan(world, date(2026, 9, 30)))
     await apply(world, placed["plan_id"])
-    assert (await row_of(world, placed["plan_id"]))["message"] == "1 of 1 meetings booked"
+    assert (await row_of(world, placed["plan_id"]))["message"] == "1 of 1 meeting booked"
 
 
 async def test_what_the_world_took_meanwhile_is_refused_by_name_and_the_rest_stands(world: World) -> None:
