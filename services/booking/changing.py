@@ -20,17 +20,21 @@ from services.history import service as history
 from services.kernel.errors import InvalidInput, StaleVersion
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import CONFERENCES, OMITTED, MeetingKind, MeetingState, ResourceKind
+from services.statutory.working_days import england
 
 
 async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     """Another time, or other resources: what the meeting held is free and what it needs now is held, or nothing has changed."""
-    entry = await read_for_change(desk, command.id, command.version, rules.MOVABLE)
+    said = rules.judge_text(command.reason, "reason")
+    if said is None:
+        raise InvalidInput("say why: a meeting is not moved without a reason", "reason")
+    entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
     window = _new_window(entry, command)
     subjects = await _subjects(desk, entry, window)
     reason = entry.override_reason
     if window != entry.window:
         judge_time(desk, entry.kind, window)
-        reason = judge_day(desk, entry.kind, entry.items, window, command.override_reason)
+        reason = _judge_new_day(desk, entry, window, rules.judge_text(command.override_reason, "overrideReason"))
     choices = await _choices(desk, entry, command, subjects, moved=window != entry.window)
     await lock_police(desk, entry, window)
     await lapse(desk, day_of(window), ())
@@ -38,15 +42,15 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     lacks = tuple(kind for kind in entry.lacks if kind not in choices)
     moved = replace(
         entry,
-        sittings=(window,),
+        sittings=(*entry.sittings[:-1], window),
         lacks=lacks,
         override_reason=reason,
         police_waived_reason=_waived(entry, command),
         version=entry.version + 1,
     )
     event = {"before": {"starts_at": entry.window.start, **entry.cast.codes()}}
-    after = await _hold_again(desk, moved, choices, "MOVED", command.reason, event)
-    await _re_anchor(desk, entry, civil_day(entry.window.start), civil_day(window.start))
+    after = await _hold_again(desk, moved, choices, "MOVED", said, event)
+    await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
     await tell(desk, after[0], after[1], "MOVE", **after[0].cast.codes())
     return entry.id
 
@@ -55,20 +59,21 @@ async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
     """A provisional meeting is certain now, and everybody is invited. Also after its time, as long as nobody took its place."""
     entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
     sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
-    await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", command.reason))
+    await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", rules.judge_text(command.reason, "reason")))
     await tell(desk, sure, standing_holds(desk, sure), "CONFIRM")
     return entry.id
 
 
 async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> UUID:
     """Cancelled or postponed: nothing is held any more, the obligations are free again, everybody invited hears of it."""
-    if not command.reason:
+    reason = rules.judge_text(command.reason, "reason")
+    if reason is None:
         raise InvalidInput("say why: a meeting is not called off without a reason", "reason")
     entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id])
     gone = replace(entry, state=state, provisional_until=None, version=entry.version + 1)
-    event = desk.event(state.value, command.reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
+    event = desk.event(state.value, reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
     await store.change_meeting(desk.connection, gone, event, live=False)
     await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items])
     await tell(desk, gone, (), "CANCEL" if state is MeetingState.CANCELLED else "POSTPONE")
@@ -80,13 +85,14 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     entry = await read_for_change(desk, command.id, command.version, rules.GONE)
     subjects = await _subjects(desk, entry, entry.window)
     judge_time(desk, entry.kind, entry.window)
-    judge_day(desk, entry.kind, entry.items, entry.window, entry.override_reason)
+    _judge_new_day(desk, entry, entry.window, entry.override_reason)
     choices: Choices = {party.kind: party.id for party in entry.cast}
     if entry.cast.chair is not None:
         judge_chair(entry.kind, entry.cast.chair.id, subjects)
     await lapse(desk, day_of(entry.window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
-    back = replace(entry, state=MeetingState.CONFIRMED, version=entry.version + 1)
-    after = await _hold_again(desk, back, choices, "REINSTATED", command.reason, {}, live=True)
+    state = MeetingState.CONFIRMED if len(entry.sittings) == 1 else MeetingState.ADJOURNED
+    back = replace(entry, state=state, version=entry.version + 1)
+    after = await _hold_again(desk, back, choices, "REINSTATED", rules.judge_text(command.reason, "reason"), {}, live=True)
     await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
     return entry.id
 
@@ -127,7 +133,7 @@ async def _hold_again(
         await store.replace_attendance(desk.connection, after, taking.holds)
         written.append(after)
 
-    taking = await hold_all(desk, entry.id, needs, entry.window, choices, write)
+    taking = await hold_all(desk, entry.id, needs, entry.window, choices, write, sitting=len(entry.sittings))
     return written[-1], taking.holds
 
 
@@ -135,6 +141,16 @@ def _new_window(entry: Entry, command: MoveMeeting) -> TimeWindow:
     starts_at = command.starts_at or entry.window.start
     minutes = int(entry.window.duration.total_seconds() // 60)
     return rules.meeting_window(starts_at, command.ends_at, minutes)
+
+
+def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason: str | None) -> str | None:
+    """As `judge_day`; a meeting that was begun in time may end later, within the longest break."""
+    if len(entry.sittings) == 1:
+        return judge_day(desk, entry.kind, entry.items, window, override_reason)
+    objection = rules.object_to_break(entry.sittings[:-1], window, england().between)
+    if objection is not None:
+        raise InvalidInput(objection, "startsAt")
+    return entry.override_reason
 
 
 async def _subjects(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
@@ -171,12 +187,12 @@ async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tup
 
 def _waived(entry: Entry, command: MoveMeeting) -> str | None:
     if command.police_team_code is None and entry.cast.police is not None:
-        return command.override_reason or NO_POLICE
+        return rules.judge_text(command.override_reason, "overrideReason") or NO_POLICE
     return None if isinstance(command.police_team_code, str) else entry.police_waived_reason
 
 
-async def _re_anchor(desk: Desk, entry: Entry, before: date, after: date) -> None:
-    """What is expected of the day on which this meeting is held moves with it."""
+async def re_anchor(desk: Desk, entry: Entry, before: date, after: date) -> None:
+    """What is expected of the day on which this meeting is held, or begun, moves with it."""
     if before == after:
         return
     for item in entry.items:

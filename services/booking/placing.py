@@ -35,13 +35,15 @@ PLANNED_LATE = "the plan found no earlier time"
 
 async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     """One meeting, booked as `service.book` says, in the caller's transaction."""
+    venue = rules.judge_text(command.venue, "venue")
+    override_reason = rules.judge_text(command.override_reason, "overrideReason")
     subjects = await _subjects(desk, command)
     items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
     needs = needs_for(command.kind, items, desk.settings, remote=command.remote)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
     judge_time(desk, command.kind, window)
-    reason = judge_day(desk, command.kind, items, window, command.override_reason)
-    room_code = None if command.room_code is OMITTED and command.venue is not None else command.room_code
+    reason = judge_day(desk, command.kind, items, window, override_reason)
+    room_code = None if command.room_code is OMITTED and venue is not None else command.room_code
     choices = await choices_for(
         desk,
         needs,
@@ -62,12 +64,12 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
         sittings=(window,),
         cast=Cast(),
         items=tuple(items),
-        venue=command.venue,
+        venue=venue,
         venue_confidential=command.venue_confidential,
         remote=command.remote,
-        provisional_until=_hold_until(desk, command.hold_until),
+        provisional_until=_hold_until(desk, command.hold_until, window),
         override_reason=reason,
-        police_waived_reason=(command.override_reason or NO_POLICE) if waived else None,
+        police_waived_reason=(override_reason or NO_POLICE) if waived else None,
     )
     return await _write(desk, entry, adapt(needs, choices), choices)
 
@@ -115,9 +117,20 @@ async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], 
     """For each child what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
     found = []
     for subject, chosen in zip(subjects, await dues_for(desk, kind, subjects, triggered_on, day), strict=True):
-        due = chosen or await _expected(desk, kind, subject, triggered_on)
+        due = chosen or await _expected(desk, kind, subject, judge_trigger(kind, subject, triggered_on, day))
         found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=due.id, due=due))
     return found
+
+
+def judge_trigger(kind: MeetingKind, subject: Subject, triggered_on: date | None, last: date) -> date:
+    """Day 0, stated for a child of whom no record holds it, of a meeting on `last` or before; raises `InvalidInput`."""
+    if triggered_on is None:
+        message = f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock"
+        raise InvalidInput(message, "triggeredOn")
+    objection = rules.object_to_trigger(triggered_on, subject, last)
+    if objection is not None:
+        raise InvalidInput(objection, "triggeredOn")
+    return triggered_on
 
 
 async def dues_for(
@@ -205,10 +218,7 @@ def _judge_over(desk: Desk, day: date) -> None:
         raise InvalidInput(f"{day.isoformat()} is over: a meeting is booked from today on", "startsAt")
 
 
-async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
-    if triggered_on is None:
-        message = f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock"
-        raise InvalidInput(message, "triggeredOn")
+async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date) -> Due:
     obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY)
     (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
     return due
@@ -227,13 +237,15 @@ async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: S
     return found
 
 
-def _hold_until(desk: Desk, until: datetime | None) -> datetime | None:
+def _hold_until(desk: Desk, until: datetime | None, window: TimeWindow) -> datetime | None:
     if until is None:
         return None
     if until.tzinfo is None:
         raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "holdUntil")
     if until <= desk.now:
         raise InvalidInput("holdUntil lies in the past: a provisional hold lapses later", "holdUntil")
+    if until > window.start:
+        raise InvalidInput("holdUntil comes after the meeting begins: a provisional hold lapses before, or is confirmed", "holdUntil")
     return until
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.changing import lock_police, read_for_change
+from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.commands import ChildOutcome, RecordHeld
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Item
@@ -24,8 +24,7 @@ from services.platform import audit
 from services.statutory.working_days import england
 
 SOURCE = "DIARY"
-LONGEST_BREAK = 20
-"""Working days within which an adjourned review is completed (CPPCR 2010 reg 36(2)), and conferences alike."""
+LONGEST_CATEGORY = 64
 _HOLDABLE = frozenset({MeetingState.CONFIRMED, MeetingState.ADJOURNED})
 
 
@@ -44,6 +43,9 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
     await store.change_meeting(desk.connection, held, desk.event("HELD", held_on=command.held_on, quorate=command.quorate))
+    if entry.window.start > desk.now:  # held before its day: nobody is to come on that day any more
+        await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
+        return entry.id
     details = {"version": held.version, "held_on": command.held_on.isoformat()}
     await audit.record(desk.connection, desk.actor, "RECORD_HELD", subject=f"meeting:{entry.id}", details=details)
     return entry.id
@@ -58,24 +60,36 @@ def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
 
 
 async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mapping[str, ChildOutcome]) -> None:
-    held_on = command.held_on
-    if held_on > desk.today:
-        raise InvalidInput(f"{held_on.isoformat()} is not over yet: a meeting is recorded as held once it was", "heldOn")
-    if entry.kind.is_conference and held_on.weekday() >= 5:
-        raise InvalidInput(f"{held_on.isoformat()} is a weekend: a conference is held on a working day", "heldOn")
-    subjects = await store.load_subjects(desk.connection, held_on, child_ids=[item.child_id for item in entry.items])
+    _judge_day(desk, entry, command.held_on)
+    subjects = await store.load_subjects(desk.connection, command.held_on, child_ids=[item.child_id for item in entry.items])
     for item, subject in zip(entry.items, subjects, strict=True):
         outcome = outcomes.get(item.reference)
         if item.kind in rules.STARTING and command.resumes_at is None and (outcome is None or outcome.on_plan is None):
             raise InvalidInput(f"say for {item.reference} whether a plan starts (onPlan)", "outcomes")
-        if outcome is None:
-            continue
-        if outcome.on_plan is not None and not item.kind.is_conference:
-            raise InvalidInput(f"{item.reference}: only a conference decides on a plan (onPlan)", "outcomes")
-        if outcome.participation is not None:
-            wrong = rules.object_to_participation(subject.born_on, held_on, outcome.participation)
-            if wrong is not None:
-                raise InvalidInput(f"{item.reference}: {wrong}", "outcomes")
+        if outcome is not None:
+            _judge_outcome(item, outcome, subject.born_on, command.held_on)
+
+
+def _judge_day(desk: Desk, entry: Entry, held_on: date) -> None:
+    if held_on > desk.today:
+        raise InvalidInput(f"{held_on.isoformat()} is not over yet: a meeting is recorded as held once it was", "heldOn")
+    if entry.kind.is_conference and held_on.weekday() >= 5:
+        raise InvalidInput(f"{held_on.isoformat()} is a weekend: a conference is held on a working day", "heldOn")
+    objection = rules.object_to_held_on(held_on, [item.due for item in entry.items if item.due is not None])
+    if objection is None and len(entry.sittings) > 1 and held_on < civil_day(entry.sittings[-2].start):
+        objection = f"{held_on.isoformat()} comes before the sitting that was adjourned: give its day or a later one"
+    if objection is not None:
+        raise InvalidInput(objection, "heldOn")
+
+
+def _judge_outcome(item: Item, outcome: ChildOutcome, born_on: date | None, held_on: date) -> None:
+    wrong = None if outcome.participation is None else rules.object_to_participation(born_on, held_on, outcome.participation)
+    if outcome.on_plan is not None and not item.kind.is_conference:
+        wrong = "only a conference decides on a plan (onPlan)"
+    elif outcome.category is not None and not 0 < len(outcome.category.strip()) <= LONGEST_CATEGORY:
+        wrong = f"category is a code such as NEG, of 1 to {LONGEST_CATEGORY} characters"
+    if wrong is not None:
+        raise InvalidInput(f"{item.reference}: {wrong}", "outcomes")
 
 
 async def _record(desk: Desk, entry: Entry, item: Item, outcome: ChildOutcome | None, held_on: date, completed_on: date | None) -> None:
@@ -114,14 +128,17 @@ async def _adjourn(desk: Desk, entry: Entry, command: RecordHeld) -> UUID:
     objection = rules.object_to_time(entry.kind, window, desk.settings, england().is_working)
     if objection is not None:
         raise InvalidInput(objection.message, "resumesAt")
-    if window.start < entry.window.end:
-        raise InvalidInput("resumesAt must come after the sitting before it", "resumesAt")
-    if england().between(civil_day(entry.sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:
-        raise InvalidInput(f"an adjourned meeting goes on within {LONGEST_BREAK} working days", "resumesAt")
+    sat = (*entry.sittings[:-1], rules.sat_on(entry.window, command.held_on))
+    longest = rules.object_to_break(sat, window, england().between)
+    if longest is not None:
+        raise InvalidInput(longest, "resumesAt")
     choices: Choices = {party.kind: party.id for party in entry.cast}
     await lock_police(desk, entry, window)
     await lapse(desk, day_of(window), ())
-    after = replace(entry, state=MeetingState.ADJOURNED, sittings=(*entry.sittings, window), version=entry.version + 1)
+    if sat != entry.sittings:  # it is not held for a sitting on another day any more
+        await store.drop_holds(desk.connection, [entry.id], since=desk.now)
+        await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sat[0].start))
+    after = replace(entry, state=MeetingState.ADJOURNED, sittings=(*sat, window), version=entry.version + 1)
     needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
     event = desk.event("ADJOURNED", held_on=command.held_on, quorate=command.quorate, after={"starts_at": window.start})
 

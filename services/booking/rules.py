@@ -8,15 +8,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.directory.settings import MeetingShape, Settings
+from services.history.rules import EARLIEST_NOTICE_OF_BIRTH
 from services.kernel.errors import InvalidInput, NotEligible
-from services.kernel.window import LONDON, TimeWindow, local_instant
+from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
 from services.kernel.words import CONFERENCES, BlockerCode, MeetingKind, MeetingState, ObligationState
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
-MOVABLE = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED})
 STANDING = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED, MeetingState.ADJOURNED})
 GONE = frozenset({MeetingState.CANCELLED, MeetingState.POSTPONED})
+LONGEST_TEXT = 500
+LONGEST_BREAK = 20
+"""Working days within which an adjourned review is completed (CPPCR 2010 reg 36(2)), and conferences alike."""
 STARTING = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
 
 
@@ -101,16 +104,59 @@ def object_to_time(kind: MeetingKind, meeting: TimeWindow, settings: Settings, i
     return None
 
 
+def judge_text(text: str | None, field: str) -> str | None:
+    """The text without space around it; None where there is none. Raises `InvalidInput` for one that is too long."""
+    kept = (text or "").strip()
+    if len(kept) > LONGEST_TEXT:
+        raise InvalidInput(f"{field} has at most {LONGEST_TEXT} characters", field)
+    return kept or None
+
+
 def meeting_window(starts_at: datetime, ends_at: datetime | None, minutes: int) -> TimeWindow:
     """From start to end, or for so many minutes; raises `InvalidInput` for a naive time or a length that is none."""
     if starts_at.tzinfo is None or (ends_at is not None and ends_at.tzinfo is None):
         raise InvalidInput(
             "a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt" if starts_at.tzinfo is None else "endsAt"
         )
+    if ends_at is not None and ends_at <= starts_at:
+        raise InvalidInput(f"endsAt {ends_at.isoformat()} must come after the meeting begins ({starts_at.isoformat()})", "endsAt")
     window = TimeWindow(starts_at, ends_at or starts_at + timedelta(minutes=minutes))
     if not SHORTEST <= window.duration <= LONGEST:
         raise InvalidInput("a meeting takes from 15 minutes to 8 hours", "endsAt")
     return window
+
+
+def object_to_trigger(triggered_on: date, subject: Subject, last: date) -> str | None:
+    """What is wrong with a stated day 0: a clock begins once the child is expected at least, and not after the meeting."""
+    if triggered_on > last:
+        return f"day 0 ({triggered_on.isoformat()}) cannot come after the meeting: give {last.isoformat()} or an earlier day"
+    if subject.born_on is not None and triggered_on < subject.born_on - EARLIEST_NOTICE_OF_BIRTH:
+        return f"day 0 ({triggered_on.isoformat()}) comes before {subject.reference} was born"
+    return None
+
+
+def object_to_held_on(held_on: date, dues: Collection[Due]) -> str | None:
+    """Why the meeting cannot have been held that day: it answers no clock that had not begun."""
+    begun = max((due.triggered_on for due in dues), default=held_on)
+    if held_on >= begun:
+        return None
+    return f"{held_on.isoformat()} comes before what the meeting is for began: give {begun.isoformat()} or later"
+
+
+def object_to_break(before: Sequence[TimeWindow], window: TimeWindow, working_days: Callable[[date, date], int]) -> str | None:
+    """Why a meeting that was adjourned cannot go on in this window, after the sittings before it."""
+    if window.start < before[-1].end:
+        return "an adjourned meeting goes on after the sitting before it"
+    if working_days(civil_day(before[0].start), civil_day(window.start)) > LONGEST_BREAK:
+        return f"an adjourned meeting goes on within {LONGEST_BREAK} working days"
+    return None
+
+
+def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
+    """The sitting that was booked for this window, on the day on which it took place, at the same time of day."""
+    begins = window.start.astimezone(LONDON)
+    start = local_instant(held_on, begins.time())
+    return TimeWindow(start, start + window.duration)
 
 
 def last_day(kind: MeetingKind, due: Due) -> date:

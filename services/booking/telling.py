@@ -29,8 +29,8 @@ async def tell(desk: Desk, entry: Entry, holds: Sequence[Hold], action: str, **d
 
 
 def diary_meeting(entry: Entry, holds: Sequence[Hold], settings: Settings) -> DiaryMeeting:
-    """The meeting as calendars may show it. One that is provisional, or does not stand, is in nobody's."""
-    shown = entry.state in (MeetingState.CONFIRMED, MeetingState.ADJOURNED, MeetingState.HELD)
+    """The meeting as calendars may show it. One that is provisional, or is not to come (any more), is in nobody's."""
+    shown = entry.state in (MeetingState.CONFIRMED, MeetingState.ADJOURNED)
     return DiaryMeeting(
         meeting_id=entry.id,
         reference=entry.reference,

@@ -228,3 +228,87 @@ async def test_nobody_at_work_refuses_a_move(world: World) -> None:
     world.now = NOW + timedelta(days=30)
     with pytest.raises(InvalidInput, match="is over"):
         await world.move(meeting, starts_at=at(NEXT, "10:00"))
+
+
+async def test_a_meeting_is_held_on_a_day_on_which_its_clock_ran(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    outcomes = (ChildOutcome(reference="CH1", on_plan=True),)
+    for day in (date(1900, 1, 2), TODAY - timedelta(days=1)):
+        with pytest.raises(InvalidInput, match="give 2026-09-01 or later") as refused:
+            await world.held(meeting, held_on=day, outcomes=outcomes)
+        assert refused.value.field == "heldOn"
+    await world.held(meeting, held_on=TODAY, outcomes=outcomes)
+    assert ("INITIAL_CONFERENCE", "HELD", TODAY) in await world.obligations("CH1")
+
+
+async def test_held_before_its_day_nobody_comes_on_that_day_any_more(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    await world.held(meeting, held_on=TODAY, outcomes=(ChildOutcome(reference="CH1", on_plan=False),))
+    assert await world.holds(meeting) == {}
+    cancelled = [each for each in await world.owed(meeting) if each[1] == "CANCEL"]
+    assert cancelled == [(kind, "CANCEL", 1) for kind in ("IRO", "NOTE_TAKER", "POLICE", "ROOM_DESK")]
+
+
+async def test_an_adjourned_meeting_began_on_the_day_on_which_it_was_held(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    second = TODAY + timedelta(days=1)
+    world.now = at(second, "15:00")
+    await world.held(meeting, held_on=second, resumes_at=at(NEXT, "10:00"))
+    assert (await world.meeting(meeting))["starts_at"] == at(second, "10:00")
+    rows = await world.sql("SELECT lower(blocked)::date AS day, sitting FROM hold WHERE meeting_id = $1", meeting)
+    assert {tuple(row) for row in rows} == {(NEXT, 2)}
+    world.now = at(NEXT, "16:00")
+    with pytest.raises(InvalidInput, match="before the sitting that was adjourned"):
+        await world.held(meeting, 2, held_on=TODAY, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))
+    await world.held(meeting, 2, held_on=NEXT, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (second, NEXT)
+
+
+async def test_an_adjourned_meeting_comes_back_as_one_and_keeps_its_beginning(world: World) -> None:
+    await world.conference("CH1")
+    late = date(2026, 9, 24)  # after the law's day, which the first sitting has met
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    world.now = at(DAY, "15:00")
+    await world.held(meeting, held_on=DAY, resumes_at=at(late, "10:00"))
+    await world.act("cancel", meeting, 2)
+    await world.act("reinstate", meeting, 3)
+    assert (await world.meeting(meeting))["state"] == "ADJOURNED"
+    assert [row["sitting"] for row in await world.sql("SELECT sitting FROM hold WHERE meeting_id = $1", meeting)] == [2, 2, 2, 2]
+    world.now = at(late, "16:00")
+    await world.held(meeting, 4, held_on=late, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (DAY, late)
+
+
+async def test_the_next_sitting_of_an_adjourned_meeting_may_move_within_its_break(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    world.now = at(DAY, "15:00")
+    await world.held(meeting, held_on=DAY, resumes_at=at(NEXT, "10:00"))
+    with pytest.raises(InvalidInput, match="20 working days"):
+        await world.move(meeting, 2, starts_at=at(date(2026, 10, 7), "10:00"))
+    await world.move(meeting, 2, starts_at=at(date(2026, 9, 24), "13:00"), chair_code="IRO-02")
+    row = await world.meeting(meeting)
+    assert (row["state"], row["starts_at"], row["chair"]) == ("ADJOURNED", at(DAY, "10:00"), "IRO-02")
+    sittings = await world.sql("SELECT lower(during) AS at FROM sitting WHERE meeting_id = $1 ORDER BY number", meeting)
+    assert [each["at"] for each in sittings] == [at(DAY, "10:00"), at(date(2026, 9, 24), "13:00")]
+    assert (await world.holds(meeting))["POL-01/1"] == ("13:00", "15:00")
+
+
+@pytest.mark.parametrize("blank", ["", "  \n"])
+async def test_a_blank_reason_is_none(world: World, blank: str) -> None:
+    await world.conference("CH1")
+    with pytest.raises(OutsideTimescale):
+        await world.book("CH1", starts_at=at(date(2026, 9, 24), "10:00"), override_reason=blank, actor=MANAGER)
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    for verb in ("cancel", "postpone"):
+        with pytest.raises(InvalidInput, match="say why"):
+            await world.act(verb, meeting, reason=blank)
+    with pytest.raises(InvalidInput, match="say why"):
+        await world.move(meeting, starts_at=at(NEXT, "10:00"), reason=blank)
+    with pytest.raises(OutsideTimescale):
+        await world.move(meeting, starts_at=at(date(2026, 9, 24), "10:00"), override_reason=blank, actor=MANAGER)
