@@ -12,10 +12,11 @@ from services.booking.commands import SlotSearch
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import dues_for, needs_for
+from services.booking.placing import dues_for, judge_trigger, needs_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Subject
 from services.booking.slots import Diary, SlotOption, SlotProblem, find_blockers, find_slots
+from services.directory.laying import LAID_AHEAD
 from services.history import service as history
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker, Impossible, InvalidInput, NotFound
@@ -75,15 +76,18 @@ async def _about(desk: Desk, search: SlotSearch) -> tuple[tuple[Subject, ...], S
 
 
 async def _would_be_due(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
-    if triggered_on is None:
-        raise InvalidInput(f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock", "triggeredOn")
+    day = judge_trigger(kind, subject, triggered_on, desk.today + LAID_AHEAD)
     facts = await history.facts_of(desk.connection, [subject.child_id])
-    owed = owed_from(facts[subject.child_id], kind, triggered_on, "asked for", await history.load_timescales(desk.connection), england())
+    timescales = await history.load_timescales(desk.connection)
+    try:
+        owed = owed_from(facts[subject.child_id], kind, day, "asked for", timescales, england())
+    except LookupError:
+        raise InvalidInput(f"no rule for a {kind.value} was in force on {day.isoformat()}: state another day 0", "triggeredOn") from None
     return Due(
         id=owed.id,
         child_id=subject.child_id,
         kind=kind,
-        triggered_on=triggered_on,
+        triggered_on=day,
         rule_code=owed.timescale.code,
         statutory_due_on=owed.statutory_due_on,
         book_by_on=owed.book_by_on,
@@ -106,6 +110,9 @@ def _days(desk: Desk, search: SlotSearch, last_in_time: date | None) -> tuple[da
     first = search.from_day or working.add(desk.today, 1)
     open_end = last_in_time is None or last_in_time < first
     last = search.to_day or (working.add(first, _LOOK_LATER) if open_end or last_in_time is None else last_in_time)
+    for field, day in (("from", first), ("to", last)):
+        if day > desk.today + LAID_AHEAD:
+            raise InvalidInput(f"{field} {day.isoformat()}: diaries are laid out for {LAID_AHEAD.days} days", field)
     if last < first:
         raise InvalidInput(f"the span {first.isoformat()} to {last.isoformat()} ends before it begins", "to")
     if last - first > _LONGEST_SEARCH:

@@ -239,7 +239,7 @@ def _reasons(problem: SlotProblem, day: date) -> tuple[str, ...]:
     return (
         in_time if slack else "the last day in time",
         f"{notice} working days' notice" + ("" if notice >= NOTICE else f", fewer than {NOTICE}"),
-        f"the chair has {chaired} other meetings that day" if chaired else "the chair has no other meeting that day",
+        f"the chair has {chaired or 'no'} other meeting{'s' if chaired > 1 else ''} that day",
     )
 
 

@@ -277,3 +277,38 @@ async def test_foster_households_and_unknown_children_are_not_there(world: World
         await world.book(household_reference="FH1", kind=MeetingKind.FOSTER_HOME_REVIEW, starts_at=at(DAY, "10:00"))
     with pytest.raises(InvalidInput, match="name the children"):
         await world.book(starts_at=at(DAY, "10:00"))
+
+
+async def test_day_0_is_a_day_on_which_a_clock_can_begin(world: World) -> None:
+    await world.child("CH1", born_on=date(2020, 5, 4))
+    starts_at = at(DAY, "10:00")
+    for day, says in ((date(2026, 9, 9), "cannot come after the meeting"), (date(2010, 1, 1), "before CH1 was born")):
+        with pytest.raises(InvalidInput, match=says) as refused:
+            await world.book("CH1", starts_at=starts_at, triggered_on=day)
+        assert refused.value.field == "triggeredOn"
+    assert await world.obligations("CH1") == []
+
+
+async def test_a_hold_lapses_before_the_meeting_begins(world: World) -> None:
+    await world.conference("CH1")
+    starts_at = at(DAY, "10:00")
+    with pytest.raises(InvalidInput, match="after the meeting begins"):
+        await world.book("CH1", starts_at=starts_at, hold_until=starts_at + timedelta(minutes=1))
+    await world.book("CH1", starts_at=starts_at, hold_until=starts_at)
+
+
+async def test_a_venue_is_named_in_few_words_or_is_none(world: World) -> None:
+    await world.conference("CH1")
+    starts_at = at(DAY, "10:00")
+    with pytest.raises(InvalidInput, match="at most 500") as refused:
+        await world.book("CH1", starts_at=starts_at, venue="v" * 501)
+    assert refused.value.field == "venue"
+    meeting = await world.meeting(await world.book("CH1", starts_at=starts_at, venue="  "))
+    assert (meeting["venue"], meeting["room"]) == (None, "ROOM-A")
+
+
+async def test_an_end_before_the_beginning_is_laid_at_the_door_of_the_end(world: World) -> None:
+    await world.conference("CH1")
+    with pytest.raises(InvalidInput, match="must come after") as refused:
+        await world.book("CH1", starts_at=at(DAY, "10:00"), ends_at=at(DAY, "09:00"))
+    assert refused.value.field == "endsAt"

@@ -210,3 +210,13 @@ async def test_without_an_officer_or_against_independence_no_time_is_sought(worl
     assert found[0].in_timescale
     with pytest.raises(InvalidInput, match="ends before"):
         await search(world, "CH1", chair_code="IRO-02", from_day=DAY, to_day=TODAY)
+
+
+async def test_a_search_stays_where_diaries_are_laid_out_and_says_so(world: World) -> None:
+    await world.conference("CH1")
+    for field, asked in (("from", {"from_day": date(2031, 1, 1)}), ("to", {"to_day": date(2027, 10, 7)})):
+        with pytest.raises(InvalidInput, match="laid out for 400 days") as refused:
+            await search(world, "CH1", **asked)
+        assert refused.value.field == field
+    with pytest.raises(InvalidInput, match="cannot come after"):
+        await search(world, "CH1", kind=MeetingKind.CARE_REVIEW, triggered_on=date(2031, 1, 1))
