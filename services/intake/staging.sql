@@ -118,15 +118,16 @@ DO $$ BEGIN PERFORM FROM child JOIN taken ON taken.child_id = child.id ORDER BY 
 -- Collection years of which neither this return nor anything recorded so far shows a single review: between what two returns
 -- show, such a year is one that nobody has brought yet, not one without reviews.
 CREATE TEMP TABLE unseen_year ON COMMIT DROP AS
-SELECT year.first_day, (year.first_day + interval '1 year')::date AS next_day
-FROM review_view w
-CROSS JOIN LATERAL (
-    SELECT make_date(number, 4, 1) AS first_day
-    FROM generate_series(extract(year FROM w.last_day)::int - 30, extract(year FROM w.last_day)::int + 30) number) year
-WHERE year.first_day NOT BETWEEN w.first_day AND w.last_day AND NOT EXISTS (
-    SELECT FROM (SELECT DISTINCT extract(year FROM v.held_on - interval '3 months') AS number FROM held_record v
-                 WHERE upper_inf(v.recorded) AND v.kind = ANY(w.kinds)) seen
-    WHERE seen.number = extract(year FROM year.first_day));
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT extract(year FROM v.held_on - interval '3 months')::int AS number
+    FROM held_record v JOIN review_view w ON v.kind = ANY(w.kinds) WHERE upper_inf(v.recorded)
+    UNION ALL
+    SELECT generate_series(extract(year FROM w.first_day)::int, extract(year FROM w.last_day - interval '3 months')::int) FROM review_view w
+)
+SELECT make_date(number, 4, 1) AS first_day, make_date(number + 1, 4, 1) AS next_day
+FROM review_view w,
+     generate_series(extract(year FROM w.last_day)::int - 30, extract(year FROM w.last_day)::int + 30) number
+WHERE number NOT IN (SELECT number FROM seen);
 
 -- name: desire_child_facts#
 -- A source that does not state a fact does not contradict it; one that states it differently wins, and is listed.

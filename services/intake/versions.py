@@ -42,7 +42,8 @@ SECTION47 = Versioned(
 def replacing(versioned: Versioned) -> str:
     """The script that brings one table to what is desired, and notes the children whose records it changed.
 
-    A version that was opened at the very instant of the import is closed a microsecond later: none is ever overwritten.
+    A version that was opened at the very instant of the import is closed a microsecond later: none is ever overwritten. Versions
+    go in child by child, so that the indexes and the rows that the foreign keys look up are still at hand.
     """
     table, identity = versioned.table, versioned.identity
     keys, columns = versioned.key, versioned.key + versioned.payload
@@ -67,7 +68,7 @@ def replacing(versioned: Versioned) -> str:
         WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded);
         INSERT INTO {table} ({", ".join((*own, "child_id", *columns))}, recorded, source, import_id)
         SELECT {_each("f", (*own, "child_id", *columns))}, tstzrange(f.opened_at, NULL), i.source, i.import_id
-        FROM fresh_{table} f, staged_import i;
+        FROM fresh_{table} f, staged_import i ORDER BY f.child_id;
         INSERT INTO changed_child SELECT child_id FROM outdated_{table} UNION SELECT child_id FROM fresh_{table};
     """  # noqa: S608 - the names come from the constants above
 
