@@ -22,13 +22,17 @@ T = TypeVar("T")
 
 _TRIES = 5
 _TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_NOT_REACHED = (
-    OSError,
+_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+)
+_BUSY = (asyncpg.InsufficientResourcesError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+_NOT_REACHED = (
+    *_LOST,
+    OSError,
+    asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
 )
 
@@ -50,6 +54,25 @@ def refusal_of(fault: Exception) -> str:
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken the lost one back already
+        return True
+
+
+def _told_of(fault: Exception, *, lost: bool) -> str | None:
+    """What to tell of a fault while a connection was in use; None where it is not the server's.
+
+    The driver raises `InterfaceError` both for a connection that is gone and for a call that is wrong.
+    """
+    if isinstance(fault, asyncpg.DiskFullError):
+        return "the disk of the database is full: nothing was written; make room, then try again"
+    if isinstance(fault, (*_BUSY, TimeoutError)):
+        return "the database is too busy: nothing was written; try again"
+    return "the database does not answer: try again" if lost or isinstance(fault, _LOST) else None
 
 
 class Database:
@@ -90,12 +113,23 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """One connection outside a transaction: each statement stands alone. For reads."""
+        """One connection outside a transaction: each statement stands alone. For reads.
+
+        Raises `Unavailable` for what is the server's fault. A fault of the code that uses the connection passes through.
+        """
         try:
-            async with self._pool.acquire(timeout=10) as connection:
-                yield connection
+            connection = await self._pool.acquire(timeout=10)
         except (*_NOT_REACHED, TimeoutError) as fault:
             raise Unavailable("the database does not answer: try again") from fault
+        try:
+            yield connection
+        except (*_LOST, *_BUSY, asyncpg.InterfaceError, ConnectionError, TimeoutError) as fault:
+            told = _told_of(fault, lost=_is_gone(connection))
+            if told is None:
+                raise
+            raise Unavailable(told) from fault
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from types import TracebackType
 
 import structlog
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def place_of(fault: BaseException) -> str:
+    """File, line and function of the last few calls: code alone, no values."""
+    calls = traceback.extract_tb(fault.__traceback__)[-6:]
+    return " < ".join(f"{call.filename.rsplit('/', 1)[-1]}:{call.lineno}:{call.name}" for call in reversed(calls))
+
+
+class _NoWords(logging.Formatter):
+    """An exception by kind and place: its words may hold what somebody wrote, and the database's quote whole rows."""
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 the name is logging's
+        return "no fault" if ei[1] is None else f"{type(ei[1]).__name__} at {place_of(ei[1])}"
 
 
 def configure_logging(level: str = "INFO") -> None:
     """One line of key=value pairs an event on standard error; libraries from WARNING on, without their arguments."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s", force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_NoWords("%(levelname)s %(name)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for noisy in ("arq", "arq.worker", "strawberry.execution", "uvicorn.access", "asyncio", "mail.log"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     structlog.configure(

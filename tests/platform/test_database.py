@@ -9,7 +9,7 @@ import pytest
 
 from deploy.embedded import EmbeddedPostgres
 from services.kernel.actor import service_actor
-from services.kernel.errors import ConveneError, Rejected, RequestKeyReused
+from services.kernel.errors import ConveneError, Rejected, RequestKeyReused, Unavailable
 from services.platform import audit
 from services.platform.database import Connection, Database
 from services.platform.migrate import NewerDatabase, migrate, newest_revision, require_newest, revision_of
@@ -80,3 +80,30 @@ async def test_a_request_key_answers_once(database: Database) -> None:
     assert answers == [{"number": 1}] * 6
     with pytest.raises(RequestKeyReused):
         await once(database, ACTOR, "k", {"a": 2}, work)
+
+
+async def test_a_connection_that_is_cut_is_the_server_s_fault(database: Database, database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+
+    async def use_a_cut_one() -> None:
+        async with database.connection() as connection:
+            await owner.execute("SELECT pg_terminate_backend($1, 10000)", connection.get_server_pid())
+            await connection.fetchval("SELECT 1")
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        await use_a_cut_one()
+    await owner.close()
+    async with database.connection() as connection:  # the pool gives a good one afterwards
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_wrong_call_is_a_bug_and_not_the_server_s_fault(database: Database) -> None:
+    with pytest.raises(asyncpg.InterfaceError):
+        async with database.connection() as connection:
+            await connection.fetchval("SELECT $1::int", 1, 2)
+
+
+async def test_a_fault_of_the_user_s_own_passes_through(database: Database) -> None:
+    with pytest.raises(FileNotFoundError):
+        async with database.transaction():
+            raise FileNotFoundError
