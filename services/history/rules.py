@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from services.history.commands import EndCarePeriod, RecordStrategyDiscussion, RegisterChild, StartCarePeriod
 from services.kernel.errors import InvalidInput
+from services.kernel.words import ObligationState
 from services.statutory.chains import ADULT_AGE
+from services.statutory.clock import Due
 from services.statutory.counting import birthday
-from services.statutory.facts import CarePeriodFact, SubjectFacts
+from services.statutory.facts import STARTING_CONFERENCES, CarePeriodFact, SubjectFacts
+from services.statutory.working_days import WorkingDays
 
 LONGEST_REFERENCE = 64
 LONGEST_TEXT = 200
@@ -86,6 +90,20 @@ def judge_discussion(command: RecordStrategyDiscussion, today: date) -> None:
 def judge_discussed(command: RecordStrategyDiscussion, facts: SubjectFacts) -> None:
     """Raises `InvalidInput` where one of the children was no child on that day. An unborn child may be discussed."""
     _judge_lifetime("heldOn", command.held_on, facts, unborn=True)
+
+
+def judge_no_enquiry_runs(reference: str, held_on: date, facts: SubjectFacts, dues: Iterable[Due], working_days: WorkingDays) -> None:
+    """Raises `InvalidInput` while another discussion's conference is owed within its time: the one that initiated the enquiry
+    counts, not a later one. Before birth a fresh discussion starts the clock anew, where the first left no time to prepare."""
+    if facts.born_on is None:
+        return
+    for due in dues:
+        if due.kind not in STARTING_CONFERENCES or due.state is not ObligationState.OPEN or held_on == due.triggered_on:
+            continue
+        if abs(working_days.between(due.triggered_on, held_on)) <= due.timescale.amount:
+            began = due.triggered_on.isoformat()
+            message = f"{reference}: an enquiry that began on {began} still runs, and its conference is owed from that day"
+            raise InvalidInput(f"{message}: record no other discussion", "heldOn")
 
 
 def _judge_birth(born_on: date, today: date) -> None:

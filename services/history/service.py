@@ -18,6 +18,7 @@ from services.history.rules import (
     judge_care_start,
     judge_discussed,
     judge_discussion,
+    judge_no_enquiry_runs,
     judge_parent,
     judge_registration,
 )
@@ -29,6 +30,8 @@ from services.platform import audit
 from services.platform.database import Connection
 from services.platform.requests import once
 from services.platform.resources import Resources
+from services.statutory.clock import obligations
+from services.statutory.working_days import england
 
 __all__ = [
     "end_care_period",
@@ -130,8 +133,11 @@ async def record_strategy_discussion(resources: Resources, actor: Actor, command
         known = await store.children_in_reach(connection, actor, command.references, today)
         await store.lock_children(connection, known.values())
         facts = await facts_of(connection, known.values())
-        for child_id in known.values():
+        timescales = await load_timescales(connection)
+        for reference, child_id in known.items():
             judge_discussed(command, facts[child_id])
+            dues = obligations(facts[child_id], timescales, england())
+            judge_no_enquiry_runs(reference, command.held_on, facts[child_id], dues, england())
             await store.open_section47(connection, child_id, command.held_on, now)
         await rewrite_obligations(connection, known.values())
         details = {"held_on": command.held_on.isoformat()}

@@ -170,6 +170,29 @@ async def test_the_same_discussion_recorded_twice_is_one(resources: Resources, n
     assert len(await fetch(resources, "SELECT FROM section47 WHERE child_id = $1", child)) == 1
 
 
+@pytest.mark.parametrize("later", [date(2026, 8, 29), date(2026, 8, 27), date(2026, 9, 1)])
+async def test_one_enquiry_has_one_day_0_until_its_conference_was_due(resources: Resources, now: datetime, later: date) -> None:
+    child = await register(resources, now)
+    await register(resources, now, "CH2")
+    await discuss(resources, now, date(2026, 8, 28), "CH1")
+    with pytest.raises(InvalidInput, match="CH1: an enquiry that began on 2026-08-28 still runs") as refused:
+        await discuss(resources, now, later, "CH2", "CH1")
+    assert refused.value.field == "heldOn"
+    assert await owed(resources.database, child) == [("INITIAL_CONFERENCE", date(2026, 8, 28), date(2026, 9, 21), "OPEN")]
+    assert len(await fetch(resources, "SELECT FROM section47")) == 1
+
+
+async def test_an_enquiry_long_overdue_or_about_an_unborn_child_may_begin_anew(resources: Resources, now: datetime) -> None:
+    child = await register(resources, now)
+    await discuss(resources, now, date(2026, 7, 1), "CH1")
+    await discuss(resources, now, date(2026, 8, 28), "CH1")
+    assert [row[1] for row in await owed(resources.database, child)] == [date(2026, 7, 1), date(2026, 8, 28)]
+    await service.register_child(resources, SUPPORT, RegisterChild(request_key="unborn", reference="U1", expected_on=TODAY), now)
+    for day in (date(2026, 8, 27), date(2026, 8, 28)):
+        await discuss(resources, now, day, "U1")
+    assert len(await fetch(resources, "SELECT FROM section47")) == 4
+
+
 async def test_one_unknown_child_and_none_is_recorded(resources: Resources, now: datetime) -> None:
     await register(resources, now)
     with pytest.raises(NotFound, match="CH2"):
