@@ -43,7 +43,7 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
     await store.change_meeting(desk.connection, held, desk.event("HELD", held_on=command.held_on, quorate=command.quorate))
-    if entry.window.start > desk.now:  # held before its day: nobody is to come on that day any more
+    if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
         return entry.id
     details = {"version": held.version, "held_on": command.held_on.isoformat()}
