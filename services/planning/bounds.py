@@ -21,7 +21,7 @@ _BEFORE_ANY_CHAIN = timedelta(days=80)  # nothing planned after today makes anyt
 
 
 def prove_late(problem: Problem, roots: Collection[Wanted], placed: Iterable[Placed], missed: Collection[Wanted]) -> int:
-    """The proven least number of late meetings; 0 where the plan has none late."""
+    """The proven least number of late meetings among those that have a chair; 0 where the plan has none late."""
     late = {each.wanted.key for each in placed if each.days_late} | {each.key for each in missed}
     if not late:
         return 0

@@ -25,8 +25,9 @@ def plan_greedily(problem: Problem, report: Callable[[Progress], None]) -> Answe
             continue
         placed.append(found)
         waiting.placed(found)
-    report(Progress(share=1.0, placed=len(placed), late=sum(1 for each in placed if each.days_late) + len(missed), late_bound=0))
-    return Answer(placed=tuple(placed), unplaced=tuple(waiting.chairless), missed=tuple(missed), late_bound=0)
+    answer = Answer(placed=tuple(placed), unplaced=tuple(waiting.chairless), missed=tuple(missed), late_bound=0)
+    report(Progress(share=1.0, placed=len(placed), late=answer.late, late_bound=0))
+    return answer
 
 
 def _first_free(board: Board, wanted: Wanted) -> Placed | None:

@@ -42,7 +42,7 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     sweep()
     diary.win_police_back()
     sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(problem, diary.roots, diary.placed.values(), diary.missed)
+    proven = prove_late(problem, diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
     report(Progress(share=1.0, placed=len(diary.placed), late=diary.late, late_bound=proven))
     return Answer(
         placed=tuple(sorted(diary.placed.values(), key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
@@ -70,11 +70,11 @@ class Diary:
 
     @property
     def late(self) -> int:
-        return sum(1 for each in self.placed.values() if each.days_late) + len(self.missed)
+        return sum(1 for each in self.placed.values() if each.days_late) + len(self.missed) + len(self.waiting.chairless)
 
     def surely_late(self) -> int:
-        """How many of what is owed now have no time at all before their last day, whatever is planned."""
-        return sum(1 for each in self.roots if not has_time(self.bare, each, police=False))
+        """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned."""
+        return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(self.bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
         """Places the meeting: in time with police (by the book-by day if it can be), else in time without, else as few days late

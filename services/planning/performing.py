@@ -152,6 +152,8 @@ async def _place(connection: Connection, actor: Actor, placement: StoredPlacemen
             for item in placement.items:
                 if item.chained and not await store.follows_something(connection, item):
                     raise Superseded("the meeting that it follows was not booked")
+            if not await store.chairs_all(connection, placement):
+                raise Superseded("a child of this meeting is no longer allocated to the officer who was to chair it")
             meeting_id = await place_in(connection, actor, _booking_of(placement), now, settings, today=today)
     except (Rejected, Impossible) as refusal:
         await store.note_applied(connection, placement.id, meeting_id=None, refusal=str(refusal))

@@ -175,7 +175,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A plan. `late` counts placed and unplaceable meetings out of time, `late_bound` is the proven least number of them."""
+    """A plan. `unplaced` has what has no officer who may chair, `missed` what found no place; `late_bound` is the proven least of
+    `late`."""
 
     placed: tuple[Placed, ...]
     unplaced: tuple[Owed, ...]
@@ -183,6 +184,11 @@ class Answer:
     late_bound: int
     reserved: tuple[TimeWindow, ...] = ()
     reserved_wanted: int = 0
+
+    @property
+    def late(self) -> int:
+        """Meetings out of time, with everything that has no place at all."""
+        return sum(1 for each in self.placed if each.days_late) + len(self.missed) + len(self.unplaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

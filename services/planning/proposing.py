@@ -27,7 +27,7 @@ class Proposal:
 
     @property
     def late(self) -> int:
-        return sum(1 for each in self.answer.placed if each.days_late) + len(self.answer.missed)
+        return self.answer.late
 
     @property
     def wanted(self) -> int:

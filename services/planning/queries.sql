@@ -117,6 +117,12 @@ SELECT EXISTS (
     WHERE i.child_id = :child_id AND i.live AND (m.starts_at AT TIME ZONE 'Europe/London')::date = :day)
     OR EXISTS (SELECT FROM held_record h WHERE h.child_id = :child_id AND upper_inf(h.recorded) AND h.held_on = :day);
 
+-- name: chairs_all(child_ids, chair_id, day)$
+-- Whether every one of the children is allocated to this officer on that day.
+SELECT NOT EXISTS (
+    SELECT FROM unnest(:child_ids::uuid[]) AS named (child_id)
+    WHERE NOT EXISTS (SELECT FROM allocation a WHERE a.child_id = named.child_id AND a.iro_id = :chair_id AND a.held @> :day::date));
+
 -- name: note_applied(id, applied, result, meeting_id)!
 UPDATE plan_placement SET applied = :applied, result = :result, meeting_id = coalesce(:meeting_id, meeting_id) WHERE id = :id;
 

@@ -58,7 +58,7 @@ def score(problem: Problem, answer: Answer) -> Score:
     late = [each.days_late for each in answer.placed if each.days_late]
     notice = problem.days[: problem.policy.notice_days]
     return Score(
-        late=len(late) + len(answer.missed),
+        late=answer.late,
         days_late=sum(late),
         police_waived=sum(1 for each in answer.placed if each.police_waived is not None),
         chaired_beyond=_chaired_beyond(problem, answer),

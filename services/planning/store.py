@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.kernel.errors import Blocker, NotFound
 from services.kernel.ids import new_id
+from services.kernel.window import civil_day
 from services.kernel.words import MeetingKind, RunState
 from services.planning.problem import Owed, Placed, Progress
 from services.planning.proposing import Proposal
@@ -216,6 +217,12 @@ def _stored(row: Any) -> StoredPlacement:
 async def follows_something(connection: Connection, item: StoredItem) -> bool:
     """Whether the meeting on which a chained item hangs has been booked on the day that the plan gave it."""
     return bool(await _sql.booked_on(connection, child_id=item.child_id, day=item.triggered_on))
+
+
+async def chairs_all(connection: Connection, placement: StoredPlacement) -> bool:
+    """Whether the chair is, on the day of the meeting, the allocated officer of every child: since the plan that may have changed."""
+    children = [item.child_id for item in placement.items]
+    return bool(await _sql.chairs_all(connection, child_ids=children, chair_id=placement.chair_id, day=civil_day(placement.starts_at)))
 
 
 async def note_applied(connection: Connection, placement_id: UUID, *, meeting_id: UUID | None, refusal: str | None) -> None:

@@ -140,6 +140,20 @@ async def test_what_the_world_took_meanwhile_is_refused_by_name_and_the_rest_sta
     assert "is taken" in results[False]
 
 
+async def test_a_child_who_got_another_officer_meanwhile_is_not_booked_with_the_old_one(world: World) -> None:
+    await world.conference("CH1")
+    await world.conference("CH2")
+    plan_id = await plan(world, date(2026, 9, 30))
+    await world.sql(
+        "UPDATE allocation SET iro_id = (SELECT id FROM resource WHERE code = 'IRO-02') "
+        "WHERE child_id = (SELECT id FROM child WHERE reference = 'CH1')"
+    )
+    await apply(world, plan_id)
+    results = sorted(((each["applied"], each["result"]) for each in await placements(world, plan_id)), key=str)
+    assert results == [(False, "a child of this meeting is no longer allocated to the officer who was to chair it"), (True, None)]
+    assert (await row_of(world, plan_id))["message"] == "1 of 2 meetings booked"
+
+
 async def test_a_chained_meeting_is_refused_where_the_one_before_it_was(world: World) -> None:
     await world.conference("CH1")
     plan_id = await plan(world, date(2027, 3, 1))
