@@ -105,6 +105,7 @@ class BookMeetingInput:
     police_team_code: str | None = strawberry.UNSET
     venue: str | None = strawberry.UNSET
     venue_confidential: bool | None = True
+    remote: bool | None = strawberry.field(default=False, description="By video: no room is taken and nobody travels.")
     hold_until: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="Given: a provisional hold that lapses then. Omitted: confirmed."
     )
@@ -117,7 +118,8 @@ class BookMeetingInput:
         stated = given(self)
         confidential = stated.pop("venue_confidential") is not False
         references = stated.pop("child_references", None) or ()
-        return commands.BookMeeting(**stated, child_references=references, venue_confidential=confidential)
+        remote = bool(stated.pop("remote"))
+        return commands.BookMeeting(**stated, child_references=references, venue_confidential=confidential, remote=remote)
 
 
 @strawberry.input(description="startsAt omitted: same time, other resources.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +129,14 @@ async def test_a_meeting_is_found_a_time_booked_moved_called_off_and_stands_agai
         graph, _change("reinstateMeeting", "MeetingActionInput"), {"requestKey": "b", "id": meeting["id"], "version": 3, "reason": "r"}
     )
     assert back["meeting"]["state"] == "CONFIRMED"
+
+
+async def test_a_remote_meeting_is_booked_as_one_and_nobody_travels(graph: Graph, bookable: Authority, records: Records) -> None:
+    booked = await _mutate(graph, BOOK, {**_NEW, "remote": True})
+    assert booked["__typename"] == "MeetingBooked", booked
+    row = await records.connection.fetchrow("SELECT remote, starts_at - lower(blocked) AS before FROM hold JOIN meeting ON id = meeting_id")
+    assert row["remote"] is True
+    assert row["before"] == timedelta(minutes=30), "the child alone first, and no way to go"
 
 
 async def test_what_was_held_is_recorded_and_the_next_duty_follows(graph: Graph, bookable: Authority, records: Records) -> None:
