@@ -74,7 +74,7 @@ async def serve(config: Config) -> None:
     with main, management:
         async with open_resources(config, name="graph") as resources:
             await require_newest(resources.database)
-            servers = [_server(build_app(resources, wall_clock), "auto"), _server(build_management_app(resources))]
+            servers = [_server(build_app(resources, wall_clock), "auto"), _server(build_management_app(resources, wall_clock))]
 
             def stop() -> None:
                 for server in servers:

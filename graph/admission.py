@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.limits import LARGEST_BODY
-from graph.tokens import BadToken, Claims, read_token
+from graph.tokens import NEED_A_CODE, BadToken, Claims, read_token
 from services.directory.reading import resource_of
 from services.kernel.actor import Actor
-from services.kernel.errors import Unavailable
+from services.kernel.errors import Rejected, Unavailable
 from services.platform.resources import Resources
 
 _NOT_STORED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -27,12 +27,24 @@ def refusal(status: int, message: str, headers: dict[str, str] | None = None) ->
     return Response(body, status_code=status, media_type="application/json; charset=utf-8", headers={**_NOT_STORED, **(headers or {})})
 
 
+class NotInPost(Rejected):
+    """The token is valid, but its bearer has left, or has not begun: the diary is not hers to see."""
+
+    def __init__(self) -> None:
+        super().__init__("the bearer of this token is not in post")
+
+
 async def actor_of(resources: Resources, claims: Claims, now: datetime) -> Actor:
-    """Who a valid token's bearer is: the officer, note-taker or police team is looked up anew each time."""
+    """Who a valid token's bearer is: the officer, note-taker or police team is looked up anew each time.
+
+    Raises `NotInPost` where there is no such person or team today.
+    """
     resource_id = None
     if claims.code is not None:
         async with resources.database.connection() as connection:
             resource_id = await resource_of(connection, claims.role, claims.code, resources.today(now))
+    if resource_id is None and claims.role in NEED_A_CODE:
+        raise NotInPost
     return Actor(
         subject=claims.subject,
         role=claims.role,
@@ -44,7 +56,7 @@ async def actor_of(resources: Resources, claims: Claims, now: datetime) -> Actor
 
 
 class Admission:
-    """Middleware of the graph's address: a valid bearer token, or 401; a body of a decent size, or 413.
+    """Middleware of the graph's address: a valid bearer token, or 401; somebody in post, or 403; a body of a decent size, or 413.
 
     Handlers find `claims`, `actor` and `request_id` in the scope's state. A WebSocket brings its token later, in
     `connection_init`, since browsers send no header there: nothing is answered to it before that.
@@ -83,6 +95,8 @@ class Admission:
         except BadToken as fault:
             challenge = 'Bearer realm="convene"' + (', error="invalid_token"' if token else "")
             return refusal(401, str(fault), {"WWW-Authenticate": challenge})
+        except NotInPost as fault:
+            return refusal(403, str(fault))
         except Unavailable as fault:
             return refusal(503, str(fault), {"Retry-After": "1"})
         return None

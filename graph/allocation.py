@@ -84,7 +84,7 @@ class AllocationRun(Node):
     @strawberry.field
     async def decisions(self, info: Info) -> list[AllocationDecision]:
         found = await info.context.loaders.load(reading.decisions_of, self.key)
-        return [_decision_of(row) for row in found or []]
+        return [_decision_of(info, row) for row in found or []]
 
 
 @strawberry.input
@@ -118,7 +118,8 @@ AllocateChildrenResult = Annotated[
 ]
 
 
-def allocation_of(row: caseload_reading.Allocation) -> Allocation:
+def allocation_of(info: Info, row: caseload_reading.Allocation) -> Allocation:
+    info.context.seen.add(row.child_id)
     return Allocation(
         id=global_id("Allocation", row.id),
         from_=row.first_day,
@@ -129,11 +130,11 @@ def allocation_of(row: caseload_reading.Allocation) -> Allocation:
     )
 
 
-def _decision_of(row: reading.Decision) -> AllocationDecision:
+def _decision_of(info: Info, row: reading.Decision) -> AllocationDecision:
     rejected = [
         RejectedIro(code=each.code, message=each.message, would_fit_if=each.would_fit_if, iro_id=each.iro_id) for each in row.rejected
     ]
-    return AllocationDecision(allocation=allocation_of(row.allocation), reasons=list(row.reasons), rejected=rejected)
+    return AllocationDecision(allocation=allocation_of(info, row.allocation), reasons=list(row.reasons), rejected=rejected)
 
 
 def run_of(row: reading.Run) -> AllocationRun:
@@ -153,7 +154,7 @@ def run_of(row: reading.Run) -> AllocationRun:
 
 async def allocation_by_id(info: Info, identifier: UUID) -> Allocation | None:
     row = await info.context.loaders.load(caseload_reading.allocations, identifier)
-    return None if row is None else allocation_of(row)
+    return None if row is None else allocation_of(info, row)
 
 
 async def run_by_id(info: Info, identifier: UUID) -> AllocationRun | None:
@@ -197,9 +198,9 @@ async def _decisions(info: Info, identifiers: tuple[UUID, ...]) -> list[Allocati
     found = await info.context.loaders.load_many(reading.decisions, identifiers)
     standing = await info.context.loaders.load_many(caseload_reading.allocations, [each for each in identifiers if each not in found])
     return [
-        _decision_of(found[each])
+        _decision_of(info, found[each])
         if each in found
-        else AllocationDecision(allocation=allocation_of(standing[each]), reasons=[], rejected=[])
+        else AllocationDecision(allocation=allocation_of(info, standing[each]), reasons=[], rejected=[])
         for each in identifiers
         if each in found or each in standing
     ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
+from math import nan
 from time import perf_counter
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph.admission import Admission
+from graph.admission import Admission, refusal
+from graph.errors import masked
 from graph.schema import build_schema, export
 from graph.view import GraphView
 from services.invitations.feeds import fetch_feed
+from services.invitations.service import Backlog, oldest_owed
 from services.kernel.errors import Unavailable
 from services.platform.health import look
 from services.platform.migrate import newest_revision
@@ -25,6 +29,8 @@ from services.platform.resources import Resources
 
 REQUESTS = Counter("convene_http_requests_total", "Requests answered, by part of the service and status.", ["part", "status"])
 SECONDS = Histogram("convene_http_request_seconds", "Time to the last byte of an answer, by part of the service.", ["part"])
+OWED = Gauge("convene_notices_owed", "Invitations that wait to be sent; no number while the database is away.")
+OLDEST_OWED = Gauge("convene_oldest_owed_notice_seconds", "How long the oldest of them has waited.")
 _TELL_TOO_MUCH = ("strawberry", "strawberry.execution", "strawberry.ws", "strawberry.ws.task", "graphql", "uvicorn.access")
 _NO_NAME = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -40,33 +46,35 @@ def build_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
         WebSocketRoute("/graphql", graph),
         Route("/calendars/{token}.ics", _Measured(_Calendars(resources, clock), "calendar"), methods=["GET", "HEAD"]),
         Route("/health/live", _alive),
-        Route("/health/ready", _readiness(resources)),
+        Route("/health/ready", _readiness(resources, clock)),
     ]
     if resources.config.introspection:
         routes.append(Route("/schema.graphql", _schema_text()))
     return Starlette(routes=routes)
 
 
-def build_management_app(resources: Resources) -> Starlette:
+def build_management_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
     """What those who run the service reach, on a port that clients do not."""
-    del resources
 
     async def metrics(request: Request) -> Response:
+        backlog = await _backlog(resources, clock())
+        OWED.set(nan if backlog is None else backlog.owed)
+        OLDEST_OWED.set(nan if backlog is None else backlog.oldest_age.total_seconds())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/metrics", metrics), Route("/health/live", _alive)])
 
 
 class _Measured:
-    """Counts and times what passes, by part alone: an address may hold a secret."""
+    """Counts and times what passes, by part alone: an address may hold a secret. The last stop of what nobody foresaw."""
 
     def __init__(self, app: ASGIApp, part: str) -> None:
         self._app = app
         self._part = part
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._followed(scope, receive, send)
             return
         began, status = perf_counter(), "none"
 
@@ -78,9 +86,21 @@ class _Measured:
 
         try:
             await self._app(scope, receive, noted)
+        except Exception as fault:  # noqa: BLE001 the server's own way with it would write its words to the log
+            message = masked(fault, scope.get("state", {}).get("request_id", ""))
+            if status == "none":
+                await refusal(500, message)(scope, receive, noted)
         finally:
             REQUESTS.labels(self._part, status).inc()
             SECONDS.labels(self._part).observe(perf_counter() - began)
+
+    async def _followed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as fault:  # noqa: BLE001 as above
+            masked(fault, scope.get("state", {}).get("request_id", ""))
+            with suppress(Exception):  # it may be closed already
+                await send({"type": "websocket.close", "code": 1011})
 
 
 class _Calendars:
@@ -123,12 +143,28 @@ async def _alive(request: Request) -> Response:
     return JSONResponse({"alive": True}, headers=_NO_NAME)
 
 
-def _readiness(resources: Resources) -> Callable[[Request], Awaitable[Response]]:
+async def _backlog(resources: Resources, now: datetime) -> Backlog | None:
+    """The mail that waits; None where the database cannot say."""
+    try:
+        async with resources.database.connection() as connection:
+            return await oldest_owed(connection, now)
+    except Unavailable:
+        return None
+
+
+def _readiness(resources: Resources, clock: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:
     revision = newest_revision()
 
     async def ready(request: Request) -> Response:
         health = await look(resources, revision)
-        found = {"ready": health.ready, "database": health.database, "migrated": health.migrated, "queue": health.queue}
+        backlog = await _backlog(resources, clock()) if health.ready else None
+        found = {
+            "ready": health.ready,
+            "database": health.database,
+            "migrated": health.migrated,
+            "queue": health.queue,
+            "oldestOwedNoticeSeconds": None if backlog is None else int(backlog.oldest_age.total_seconds()),
+        }
         return JSONResponse(found, status_code=200 if health.ready else 503, headers=_NO_NAME)
 
     return ready

@@ -78,12 +78,12 @@ class Child(Node):
     @strawberry.field
     async def care_periods(self, info: Info) -> list[CarePeriod]:
         found = await info.context.loaders.load(reading.care_periods_of, self.key)
-        return [care_period_of(row) for row in found or []]
+        return [care_period_of(info, row) for row in found or []]
 
     @strawberry.field
     async def protection_plans(self, info: Info) -> list[ProtectionPlan]:
         found = await info.context.loaders.load(reading.plans_of, self.key)
-        return [protection_plan_of(row) for row in found or []]
+        return [protection_plan_of(info, row) for row in found or []]
 
     @described.field("Conferences and reviews that took place, from the records and from this diary.")
     async def held(self, info: Info) -> list[HeldRecord]:
@@ -101,7 +101,7 @@ class Child(Node):
         from graph.allocation import allocation_of
 
         found = await info.context.loaders.load(caseload_reading.allocations_of, self.key)
-        return [allocation_of(row) for row in found or []]
+        return [allocation_of(info, row) for row in found or []]
 
     @strawberry.field
     async def weight(self, info: Info, as_of: AsOf = None) -> LazyChildWeight:
@@ -174,7 +174,8 @@ async def child_by_id(info: Info, identifier: UUID) -> Child | None:
     return None if facts is None else child_of(info, facts.id, facts.reference)
 
 
-def care_period_of(row: reading.CarePeriod) -> CarePeriod:
+def care_period_of(info: Info, row: reading.CarePeriod) -> CarePeriod:
+    info.context.seen.add(row.child_id)
     return CarePeriod(
         id=global_id("CarePeriod", row.id),
         started_on=row.started_on,
@@ -184,11 +185,13 @@ def care_period_of(row: reading.CarePeriod) -> CarePeriod:
     )
 
 
-def protection_plan_of(row: reading.ProtectionPlan) -> ProtectionPlan:
+def protection_plan_of(info: Info, row: reading.ProtectionPlan) -> ProtectionPlan:
+    info.context.seen.add(row.child_id)
     return ProtectionPlan(id=global_id("ProtectionPlan", row.id), started_on=row.started_on, ended_on=row.ended_on, category=row.category)
 
 
 def held_record_of(info: Info, row: reading.HeldRecord) -> HeldRecord:
+    info.context.seen.add(row.child_id)
     return HeldRecord(
         id=global_id("HeldRecord", row.id),
         kind=row.kind,

@@ -6,7 +6,6 @@ place in the code, never a query, a variable or a message, since those may hold 
 
 from __future__ import annotations
 
-import traceback
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -18,6 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from services.kernel import errors
 from services.kernel.words import BlockerCode, ResourceKind
+from services.platform.telemetry import place_of
 
 _log = structlog.get_logger(__name__)
 
@@ -214,18 +214,17 @@ def present(error: GraphQLError, request_id: str) -> GraphQLError:
             return _told(error, str(cause), code)
     if isinstance(cause, RecursionError):
         return _told(error, "the document nests too deeply", "TOO_MUCH")
+    return _told(error, masked(cause, request_id), "INTERNAL")
+
+
+def masked(fault: Exception, request_id: str) -> str:
+    """What a client is told of a fault that is ours; the log has it under the same identifier."""
     fault_id = uuid4().hex
-    _log.error("graph.fault", fault_id=fault_id, request_id=request_id, fault=type(cause).__name__, at=_place(cause))
-    return _told(error, f"something went wrong on our side; quote {fault_id} to those who run the service", "INTERNAL")
+    _log.error("graph.fault", fault_id=fault_id, request_id=request_id, fault=type(fault).__name__, at=place_of(fault))
+    return f"something went wrong on our side; quote {fault_id} to those who run the service"
 
 
 def _told(error: GraphQLError, message: str, code: str) -> GraphQLError:
     return GraphQLError(
         message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions={"code": code}
     )
-
-
-def _place(cause: BaseException) -> str:
-    """File, line and function of the last few calls: code alone, no values."""
-    calls = traceback.extract_tb(cause.__traceback__)[-6:]
-    return " < ".join(f"{call.filename.rsplit('/', 1)[-1]}:{call.lineno}:{call.name}" for call in reversed(calls))

@@ -26,7 +26,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from graph import limits
+from graph import limits, text
+from graph.admission import actor_of
 from graph.context import Context
 from graph.errors import present, unavailable
 from services.kernel.errors import ConveneError
@@ -34,6 +35,8 @@ from services.kernel.errors import ConveneError
 _DOCUMENTS_KEPT = 128
 _AT_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 """What one answer can answer: a subscription needs a stream."""
+_LONG_NUMBER = "the document holds a number of too many digits"
+"""Python reads no whole number of thousands of digits: a `ValueError`."""
 _log = structlog.get_logger(__name__)
 
 
@@ -45,8 +48,9 @@ def _parsed(text: str) -> DocumentNode:
 @lru_cache(maxsize=_DOCUMENTS_KEPT)
 def _faults(schema: GraphQLSchema, document: DocumentNode, introspection: bool) -> tuple[GraphQLError, ...]:
     """Keyed by the document itself, which `_parsed` keeps: the same text is validated once."""
-    rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-    return tuple(validate(schema, document, rules, max_errors=20))
+    rules = (*specified_rules, text.TextRule) if introspection else (*specified_rules, text.TextRule, NoSchemaIntrospectionCustomRule)
+    found = validate(schema, document, rules, max_errors=20)
+    return tuple(limits.TooMuch(_LONG_NUMBER) if isinstance(each.original_error, ValueError) else each for each in found)
 
 
 class Gate(SchemaExtension):
@@ -72,12 +76,14 @@ class Gate(SchemaExtension):
         try:
             limits.judge(schema, document, context.variables)
             _name_one(document, context._provided_operation_name)  # noqa: SLF001 the other one guesses the first
+            text.judge(context.variables)
+            context.pre_execution_errors = list(_faults(schema, document, self._introspection))
         except GraphQLError as refusal:
             context.pre_execution_errors = [refusal]
         except RecursionError:
             context.pre_execution_errors = [limits.TooMuch("the document nests too deeply")]
-        else:
-            context.pre_execution_errors = list(_faults(schema, document, self._introspection))
+        except ValueError:
+            context.pre_execution_errors = [limits.TooMuch(_LONG_NUMBER)]
         yield
 
 
@@ -118,6 +124,7 @@ class GraphSchema(strawberry.Schema):
             yield PreExecutionError(data=None, errors=[limits.TooMuch(f"a document has at most {limits.LARGEST_BODY} bytes")])
             return
         try:
+            await _meet_again(connection)
             context = connection.renewed()
         except ConveneError as refusal:
             yield _refused(refusal, connection)
@@ -135,6 +142,12 @@ class GraphSchema(strawberry.Schema):
             yield _too_slow()
         finally:
             await results.aclose()
+
+
+async def _meet_again(connection: Context) -> None:
+    """A socket stays open for as long as its token lives: who had a post when it was opened may have left since."""
+    if connection.connection_params is not None and connection.claims is not None:
+        connection.actor_or_none = await actor_of(connection.resources, connection.claims, connection.clock())
 
 
 def _is_followed(query: str | None, name: str | None) -> bool:

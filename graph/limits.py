@@ -84,7 +84,9 @@ def judge(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str,
     for operation in operations:
         pass_.defaults = _defaults(operation)
         pass_.known.clear()
-        pass_.directives += len(operation.directives or ())
+        pass_.count_directives(operation.directives)
+        for variable in operation.variable_definitions or ():
+            pass_.count_directives(variable.directives)
         weight = pass_.weigh(operation.selection_set, schema.get_root_type(operation.operation))
         _refuse_over(weight.depth, DEEPEST, "levels of fields")
         _refuse_over(weight.fields, MOST_FIELDS, "fields")
@@ -117,7 +119,7 @@ class _Pass:
     def weigh(self, selections: SelectionSetNode | None, parent: Any) -> Weight:
         total = Weight()
         for selection in selections.selections if selections else ():
-            self._count_directives(selection.directives)
+            self.count_directives(selection.directives)
             if isinstance(selection, FieldNode):
                 total = total.beside(self._field(selection, parent))
             elif isinstance(selection, InlineFragmentNode):
@@ -128,7 +130,7 @@ class _Pass:
                 total = total.beside(self._fragment(selection.name.value))
         return total
 
-    def _count_directives(self, directives: Iterable[object] | None) -> None:
+    def count_directives(self, directives: Iterable[object] | None) -> None:
         self.directives = min(self.directives + len(tuple(directives or ())), MOST_DIRECTIVES + 1)
 
     def _fragment(self, name: str) -> Weight:
@@ -136,7 +138,7 @@ class _Pass:
             return self.known.get(name, Weight())
         self.known[name] = Weight()  # a fragment that spreads itself weighs nothing
         definition = self.fragments[name]
-        self._count_directives(definition.directives)
+        self.count_directives(definition.directives)
         self.known[name] = self.weigh(definition.selection_set, self.schema.get_type(definition.type_condition.name.value))
         return self.known[name]
 

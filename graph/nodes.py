@@ -39,8 +39,8 @@ def _if_met(find: Find) -> Find:
 _FINDERS: Mapping[str, Find] = {
     "Child": children.child_by_id,
     "FosterHousehold": obligations.household_by_id,
-    "CarePeriod": _found_by(history.care_periods, lambda _, row: children.care_period_of(row)),
-    "ProtectionPlan": _found_by(history.plans, lambda _, row: children.protection_plan_of(row)),
+    "CarePeriod": _found_by(history.care_periods, children.care_period_of),
+    "ProtectionPlan": _found_by(history.plans, children.protection_plan_of),
     "HeldRecord": _found_by(history.held, children.held_record_of),
     "Allocation": allocation.allocation_by_id,
     "Iro": _if_met(officers.iro_by_id),

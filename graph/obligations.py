@@ -145,6 +145,9 @@ class ObligationFilter:
 
 
 def obligation_of(info: Info, row: reading.Obligation) -> Obligation:
+    """What a child is owed tells of the child, even where nobody asks whose it is."""
+    if row.child_id is not None:
+        info.context.seen.add(row.child_id)
     today = info.context.today
     return Obligation(
         id=global_id("Obligation", row.id),

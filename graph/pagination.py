@@ -11,6 +11,7 @@ from uuid import UUID
 
 import strawberry
 
+from graph.text import is_text
 from services.kernel.errors import InvalidInput
 from services.kernel.paging import Window, bad_cursor
 
@@ -51,7 +52,7 @@ def window_of(first: int | None, after: str | None, *, usual: int = 50) -> Windo
         place = UUID(identifier)
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         raise bad_cursor() from None
-    if not isinstance(key, str) or "\x00" in key:
+    if not isinstance(key, str) or not is_text(key):
         raise bad_cursor()
     return Window(first=wanted, after_key=key, after_id=place)
 

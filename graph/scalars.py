@@ -11,16 +11,20 @@ import strawberry
 from graphql import GraphQLError
 
 _LONGEST_DECIMAL = 32
+_YEARS = range(1900, 2200)
+"""Of which days and instants can be: well inside what calendars, zones and the database can reckon with."""
 
 
 def parse_day(value: object) -> date:
     """An ISO calendar day; an instant, a basic form or a number is refused."""
     if isinstance(value, str) and len(value) == len("2026-11-23") and value[4] == value[7] == "-":
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
-            pass
-    raise GraphQLError('a Date is a calendar day such as "2026-11-23"')
+            day = None
+        if day is not None and day.year in _YEARS:
+            return day
+    raise GraphQLError('a Date is a calendar day such as "2026-11-23", of the years 1900 to 2199')
 
 
 def parse_instant(value: object) -> datetime:
@@ -30,9 +34,9 @@ def parse_instant(value: object) -> datetime:
             instant = datetime.fromisoformat(value)
         except ValueError:
             instant = None
-        if instant is not None and instant.tzinfo is not None:
+        if instant is not None and instant.tzinfo is not None and instant.year in _YEARS:
             return instant
-    raise GraphQLError('a DateTime is an instant with an offset such as "2026-11-23T10:00:00+00:00"')
+    raise GraphQLError('a DateTime is an instant with an offset such as "2026-11-23T10:00:00+00:00", of the years 1900 to 2199')
 
 
 def parse_decimal(value: object) -> Decimal:

@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 
+from graph.text import is_text
 from services.kernel.errors import InvalidInput, Rejected
 from services.kernel.words import Role
 from services.platform.config import Config
@@ -20,7 +21,8 @@ from services.platform.config import Config
 SKEW = timedelta(seconds=60)
 _LONGEST_TOKEN = 8_192
 _MOST_CHILDREN = 500
-_NEED_A_CODE = frozenset({Role.IRO, Role.NOTE_TAKER, Role.POLICE_LIAISON})
+NEED_A_CODE = frozenset({Role.IRO, Role.NOTE_TAKER, Role.POLICE_LIAISON})
+"""Whoever has one of these roles is one of the directory."""
 
 
 class BadToken(Rejected):
@@ -120,9 +122,11 @@ def _claims(claims: dict[str, Any]) -> Claims:
         raise TypeError("children")
     if code is not None and not isinstance(code, str):
         raise TypeError("code")
-    if role in _NEED_A_CODE and not code:
+    if role in NEED_A_CODE and not code:
         raise KeyError("code")
     subject, name = claims["sub"], claims.get("name", claims["sub"])
     if not isinstance(subject, str) or not subject or not isinstance(name, str):
         raise TypeError("sub")
+    if not all(is_text(each) for each in (subject, name, code or "", *children)):
+        raise ValueError("text")
     return Claims(subject=subject, role=role, code=code, name=name, children=frozenset(children), expires_at=int(claims["exp"]))

@@ -22,9 +22,10 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UNSET
 
-from graph.admission import actor_of, refusal
+from graph.admission import NotInPost, actor_of, refusal
 from graph.context import Context
 from graph.execution import GraphSchema
+from graph.socket import SocketHandler
 from graph.tokens import BadToken, read_token
 from services.kernel.errors import Unavailable
 from services.platform.resources import Resources
@@ -48,6 +49,8 @@ class _Sub(Response):
 
 class GraphView(GraphQL[Context, None]):
     """No queries by GET, no multipart, no batches, no page to type into."""
+
+    graphql_transport_ws_handler_class = SocketHandler
 
     def __init__(self, schema: GraphSchema, resources: Resources, clock: Callable[[], datetime]) -> None:
         super().__init__(
@@ -99,7 +102,7 @@ class GraphView(GraphQL[Context, None]):
         try:
             context.claims = read_token(self._resources.config, token, now)
             context.actor_or_none = await actor_of(self._resources, context.claims, now)
-        except (BadToken, Unavailable):
+        except (BadToken, NotInPost, Unavailable):
             raise ConnectionRejectionError from None
         return UNSET
 
@@ -140,13 +143,22 @@ class GraphView(GraphQL[Context, None]):
         )
 
     def decode_json(self, data: str | bytes) -> object:
+        """Strictly JSON in UTF-8; raises `JSONDecodeError` for every other, whatever its fault."""
         try:
-            return json.loads(data)
-        except (RecursionError, UnicodeDecodeError):
-            raise HTTPException(400, "the body is no JSON that can be read") from None
+            text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+            found = json.loads(text, parse_constant=_refuse_constant)
+            if "\\u" in text:  # only an escape can make half of a surrogate pair, which no answer could repeat
+                json.dumps(found, ensure_ascii=False).encode()
+        except (RecursionError, ValueError):
+            raise json.JSONDecodeError("no JSON that can be read", "", 0) from None
+        return found
 
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
 
 
 def _refuse_unless(data: dict[str, Any], name: str, kind: type, what: str) -> None:

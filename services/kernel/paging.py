@@ -35,8 +35,8 @@ class Window:
     def after_instant(self) -> datetime | None:
         """The key as an instant."""
         found = None if self.after_key is None else _parsed(datetime.fromisoformat, self.after_key)
-        if found is not None and found.tzinfo is None:
-            raise bad_cursor()
+        if found is not None and (found.tzinfo is None or not date.min.year < found.year < date.max.year):
+            raise bad_cursor()  # an instant at the very ends of time has no UTC
         return found
 
 

@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
+from graph.app import build_management_app
 from graph.tokens import BadToken, read_token, sign_token
 from services.kernel.words import Role
 from services.platform.config import Config
+from tests.graph.conftest import Authority
 from tests.support.graph import SECRET, Graph, graph_on
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -56,7 +59,7 @@ def test_a_token_that_we_sign_says_who_its_bearer_is(now: datetime) -> None:
         {"iss": "another"}, {"aud": "another"}, {"iss": None}, {"aud": None}, {"exp": None}, {"sub": None}, {"exp": 1}, {"exp": "soon"},
         {"nbf": 4_000_000_000}, {"role": "GOD"}, {"role": None}, {"role": "IRO"}, {"role": ["MANAGER"]},
         {"children": "CH1"}, {"children": [1]},
-        {"code": 5}, {"sub": ["x"]}, {"sub": ""},
+        {"code": 5}, {"sub": ["x"]}, {"sub": ""}, {"sub": "a\x00"}, {"code": "\x00"}, {"name": "\x00"}, {"children": ["\x00"]},
     ],
     ids=str,
 )  # fmt: skip
@@ -238,11 +241,59 @@ class _refusing:  # noqa: N801 stands in for a method
 async def test_health_tells_of_the_database_and_its_revision_and_of_the_queue(graph: Graph) -> None:
     assert (await graph.client.get("/health/live")).status_code == 200
     ready = await graph.client.get("/health/ready")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "database": True, "migrated": True, "queue": False})
+    told = {"ready": True, "database": True, "migrated": True, "queue": False, "oldestOwedNoticeSeconds": 0}
+    assert (ready.status_code, ready.json()) == (200, told)
     async with graph.database.connection() as connection:
         await connection.execute("SET ROLE NONE")
         await connection.execute("UPDATE alembic_version SET version_num = '0000'")
     assert (await graph.client.get("/health/ready")).json()["migrated"] is False
+
+
+async def _management(graph: Graph, clock: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=build_management_app(graph.resources, clock))
+    return httpx.AsyncClient(transport=transport, base_url="http://management.test")
+
+
+async def test_mail_that_waits_shows_in_readiness_and_metrics(graph: Graph, authority: Authority, now: datetime) -> None:
+    async with graph.database.connection() as connection:
+        await connection.execute(
+            """INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at,
+                                           ends_at, view, vevent, changed_at)
+               VALUES ('u', $1, 'IRO', 'IRO-01', $2, 'a@example.org', 0, false, $3::timestamptz,
+                       $3::timestamptz + interval '1 hour', '{}', 'x', $3::timestamptz)""",
+            authority.own_meeting, authority.officer, now,
+        )  # fmt: skip
+        await connection.execute(
+            """INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, owed_at, next_attempt_at)
+               VALUES (gen_random_uuid(), 'u', 0, 'REQUEST', 'a@example.org', '<u@x>', 'x', 'OWED', $1, $1)""",
+            now - timedelta(minutes=7),
+        )
+    assert (await graph.client.get("/health/ready")).json()["oldestOwedNoticeSeconds"] == 420
+    async with await _management(graph, graph.clock) as client:
+        told = (await client.get("/metrics")).text
+        assert "convene_notices_owed 1.0" in told
+        assert "convene_oldest_owed_notice_seconds 420.0" in told
+        graph.database.connection = _refusing  # type: ignore[method-assign, assignment]
+        assert "convene_oldest_owed_notice_seconds NaN" in (await client.get("/metrics")).text
+
+
+async def test_what_nobody_foresaw_is_one_line_for_the_client_and_no_words_in_the_log(
+    graph: Graph, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("CH-SECRET in a message")
+
+    monkeypatch.setattr("graph.app.fetch_feed", broken)
+    monkeypatch.setattr("graph.view.GraphView.run", broken)
+    answers = [await _post(graph, "{}", Authorization=f"Bearer {graph.token(Role.MANAGER)}"), await graph.client.get("/calendars/x.ics")]
+    written = "".join(capsys.readouterr())
+    assert "RuntimeError" in written
+    assert "SECRET" not in written
+    for response in answers:
+        assert response.status_code == 500
+        (error,) = response.json()["errors"]
+        assert error["message"].split()[7] in written
+        assert "SECRET" not in response.text
 
 
 async def test_the_schema_and_introspection_are_shown_only_where_they_may_be(database_url: str, now: datetime) -> None:

@@ -72,6 +72,45 @@ async def test_a_plan_is_followed_until_it_is_proposed(graph: Graph, authority: 
         assert await _hear(wire) == {"id": "1", "type": "complete"}
 
 
+_NO_MESSAGES: list[str] = [
+    "nope", "[]", "5", "[" * 50_000, '{"type": "pong", "payload": ' + "1" * 5_000 + "}", '{"type": "\\ud800"}', '{"type": ["ping"]}',
+    json.dumps({"type": "x" * 500}), '{"type": "complete", "id": {}}', '{"type": "subscribe", "id": [], "payload": {"query": "{ a }"}}',
+    '{"type": "subscribe", "id": "1", "payload": 5}', '{"type": "subscribe", "id": "1", "payload": {"query": 5}}',
+    '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }", "variables": [1]}}',
+    '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }", "operationName": 5}}',
+    json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }", "operationName": "x" * 500}}),
+]  # fmt: skip
+
+
+async def test_what_is_no_message_of_the_protocol_closes_the_socket_in_good_order(
+    graph: Graph, authority: Authority, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with served(graph) as port:
+        for message in _NO_MESSAGES:
+            async with connected(port, {"token": graph.token(Role.MANAGER)}) as wire:
+                assert (await _hear(wire))["type"] == "connection_ack"
+                await wire.send(message)
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    await _hear(wire)
+                assert (closed.value.rcvd and closed.value.rcvd.code) == 4400, message[:80]
+    assert "graph.fault" not in "".join(capsys.readouterr())
+
+
+async def test_whoever_leaves_while_connected_is_told_nothing_more(graph: Graph, authority: Authority, records: Records) -> None:
+    everything = '{ meetings(filter: {from: "2026-09-01", to: "2026-09-30"}) { totalCount } }'
+    async with served(graph) as port, connected(port, {"token": graph.token(Role.IRO, "IRO-01")}) as wire:
+        assert (await _hear(wire))["type"] == "connection_ack"
+        await _say(wire, everything, {}, "1")
+        assert (await _hear(wire))["payload"]["data"] == {"meetings": {"totalCount": 2}}
+        assert (await _hear(wire))["type"] == "complete"
+        await records.connection.execute(
+            "UPDATE resource SET active = daterange('2020-01-01', '2026-09-01') WHERE id = $1", authority.officer
+        )
+        await _say(wire, everything, {}, "2")
+        heard = await _hear(wire)
+        assert (heard["type"], "data" in str(heard)) == ("error", False)
+
+
 _NO_TOKENS: list[dict[str, Any] | None] = [None, {}, {"token": "x.y.z"}, {"Authorization": "Bearer nonsense"}, {"token": 5}]
 
 

@@ -73,6 +73,7 @@ _FIT = "{ viewer { name } }"
         ("{ viewer { name " + "@skip(if: false) " * 10 + "} }", "9 directives"),
         ("{ ...F } fragment F on Query @a @b @c @d @e @f @g @h @i @j { viewer { name } }", "9 directives"),
         ("query @a @b @c @d @e @f @g @h @i @j { viewer { name } }", "9 directives"),
+        ("query ($a: Int @a @b @c @d @e @f @g @h @i @j) { viewer { name } }", "9 directives"),
         ("{ viewer { name } } " + " ".join(f"fragment F{n} on Query {{ viewer {{ name }} }}" for n in range(21)), "20 fragments"),
         (" ".join(f"query Q{n} {{ viewer {{ name }} }}" for n in range(4)), "3 operations"),
         ("{ " + "viewer { name } " * 151 + "}", "300 fields"),

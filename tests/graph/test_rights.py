@@ -287,10 +287,14 @@ async def test_an_iro_whose_allocation_ended_sees_the_child_no_more(graph: Graph
     assert answer.data == {"child": None}
 
 
-async def test_an_officer_who_has_left_has_nothing_of_her_own(graph: Graph, authority: Authority, records: Records) -> None:
+async def test_whoever_has_left_is_let_in_no_more(graph: Graph, authority: Authority, records: Records) -> None:
+    everything = '{ viewer { name } meetings(filter: {from: "2026-09-01", to: "2026-09-30"}) { totalCount } iros { totalCount } }'
+    assert (await graph.ask(everything, role=Role.IRO, code="IRO-01")).data
     await records.connection.execute("UPDATE resource SET active = daterange('2020-01-01', '2026-09-01') WHERE id = $1", authority.officer)
-    answer = await graph.ask('{ viewer { iro { code } } child(reference: "CH001") { reference } }', role=Role.IRO, code="IRO-01")
-    assert answer.data == {"viewer": {"iro": None}, "child": None}
+    answer = await graph.ask(everything, role=Role.IRO, code="IRO-01")
+    assert (answer.status, answer.body) == (403, {"errors": [{"message": "the bearer of this token is not in post"}]})
+    for role, code in ((Role.IRO, "IRO-99"), (Role.NOTE_TAKER, "NT-99"), (Role.POLICE_LIAISON, "POL-99")):
+        assert (await graph.ask(everything, role=role, code=code)).status == 403
 
 
 async def _seen(records: Records) -> list[tuple[str, str]]:
@@ -304,6 +308,20 @@ async def test_each_child_in_an_answer_is_on_record_once(graph: Graph, authority
     )
     expected = sorted([("auditor:AUDITOR", f"child:{authority.own}"), ("auditor:AUDITOR", f"child:{authority.other}")])
     assert sorted(await _seen(records)) == expected
+
+
+async def test_what_tells_of_a_child_is_on_record_without_her_name_too(graph: Graph, authority: Authority, records: Records) -> None:
+    facts = await graph.ask(
+        '{ child(reference: "CH001") { carePeriods { id } protectionPlans { id } held { id } allocations { id } obligations { id } } }'
+    )
+    found = [each[0]["id"] for each in facts.data["child"].values()]
+    assert len(found) == 5
+    for identifier in found:
+        await records.connection.execute("SET ROLE NONE")
+        await records.connection.execute("TRUNCATE audit_event")
+        answer = await graph.ask("query ($id: ID!) { node(id: $id) { id } }", {"id": identifier}, role=Role.AUDITOR)
+        assert answer.data["node"]
+        assert await _seen(records) == [("auditor:AUDITOR", f"child:{authority.own}")]
 
 
 async def test_what_was_refused_is_not_on_record_as_seen(graph: Graph, authority: Authority, records: Records) -> None:
