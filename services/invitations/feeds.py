@@ -209,7 +209,7 @@ def _has_it(answer: FeedAnswer, feed: feed_store.FetchedFeed, if_none_match: str
     assert answer.last_modified is not None
     try:
         since = parsedate_to_datetime(if_modified_since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return since.tzinfo is not None and answer.last_modified.replace(microsecond=0) <= since
 
