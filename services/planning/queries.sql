@@ -64,7 +64,10 @@ SELECT * FROM plan WHERE id = :id FOR UPDATE;
 UPDATE plan SET state = 'APPLYING', apply_by = :apply_by, progress = 0, heartbeat_at = NULL, attempts = 0, finished_at = NULL WHERE id = :id;
 
 -- name: cancel(id, now)!
-UPDATE plan SET state = 'CANCELLED', finished_at = :now, message = 'cancelled on request' WHERE id = :id;
+UPDATE plan
+SET state = 'CANCELLED', finished_at = :now,
+    message = CASE state WHEN 'APPLYING' THEN 'cancelled on request; what it had booked by then stands' ELSE 'cancelled on request' END
+WHERE id = :id;
 
 -- name: claim(now, stale)^
 -- One run that waits, or whose worker has not been heard of: it is ours from now on.

@@ -277,6 +277,17 @@ async def test_a_plan_cancelled_while_it_is_laid_stores_nothing(world: World, mo
     assert (await row_of(world, plan_id))["state"] == "CANCELLED"
 
 
+async def test_a_plan_cancelled_while_it_is_applied_says_that_what_is_booked_stands(world: World) -> None:
+    await world.conference("CH1")
+    plan_id = await plan(world)
+    await service.request_apply(world.resources, SUPPORT, RunAction(request_key="apply", id=plan_id), NOW)
+    await service.cancel_run(world.resources, SUPPORT, RunAction(request_key="cancel", id=plan_id), NOW)
+    await service.perform_waiting(world.resources, clock)
+    row = await row_of(world, plan_id)
+    assert (row["state"], row["message"]) == ("CANCELLED", "cancelled on request; what it had booked by then stands")
+    assert await world.sql("SELECT 1 FROM meeting") == []
+
+
 async def test_the_same_key_answers_with_the_same_plan(world: World) -> None:
     command = PlanMeetings(request_key="k", first_day=TODAY, last_day=QUARTER)
     first = await service.request_plan(world.resources, SUPPORT, command, NOW)
