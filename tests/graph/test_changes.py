@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +134,7 @@ async def test_a_remote_meeting_is_booked_as_one_and_nobody_travels(graph: Graph
     booked = await _mutate(graph, BOOK, {**_NEW, "remote": True})
     assert booked["__typename"] == "MeetingBooked", booked
     row = await records.connection.fetchrow("SELECT remote, starts_at - lower(blocked) AS before FROM hold JOIN meeting ON id = meeting_id")
+    assert row is not None
     assert row["remote"] is True
     assert row["before"] == timedelta(minutes=30), "the child alone first, and no way to go"
 
