@@ -49,7 +49,7 @@ def _parsed(text: str) -> DocumentNode:
 def _faults(schema: GraphQLSchema, document: DocumentNode, introspection: bool) -> tuple[GraphQLError, ...]:
     """Keyed by the document itself, which `_parsed` keeps: the same text is validated once."""
     rules = (*specified_rules, text.TextRule) if introspection else (*specified_rules, text.TextRule, NoSchemaIntrospectionCustomRule)
-    found = validate(schema, document, rules, max_errors=20)
+    found = validate(schema, document, rules, max_errors=20, hide_suggestions=not introspection)
     return tuple(limits.TooMuch(_LONG_NUMBER) if isinstance(each.original_error, ValueError) else each for each in found)
 
 
@@ -97,8 +97,16 @@ def _name_one(document: DocumentNode, name: str | None) -> None:
 class GraphSchema(strawberry.Schema):
     """Strawberry's schema with what we promise for every operation. The context is a `Context`."""
 
+    tells_of_itself = True
+    """Whether an error may say which names there are beside the one that there is not."""
+
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Strawberry would log messages and sources: `present` logs what may be logged."""
+
+    def _get_custom_context_kwargs(self, *args: Any, **named: Any) -> dict[str, Any]:
+        """What strawberry hands on to the execution: there the values of variables are judged."""
+        found: dict[str, Any] = super()._get_custom_context_kwargs(*args, **named)
+        return {**found, "hide_suggestions": not self.tells_of_itself}
 
     async def execute(  # type: ignore[override]
         self, query: str | None, *, context_value: Context, **named: Any

@@ -44,7 +44,7 @@ class Subscription(PlanSubscription, AllocationSubscription):
 @cache
 def build_schema(*, introspection: bool = True) -> GraphSchema:
     """The schema; without `introspection` no query may ask it about itself."""
-    return GraphSchema(
+    schema = GraphSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -52,6 +52,8 @@ def build_schema(*, introspection: bool = True) -> GraphSchema:
         extensions=[lambda: Gate(introspection=introspection)],
         exception_handlers=HANDLERS,
     )
+    schema.tells_of_itself = introspection
+    return schema
 
 
 def export() -> str:

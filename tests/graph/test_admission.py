@@ -302,3 +302,11 @@ async def test_the_schema_and_introspection_are_shown_only_where_they_may_be(dat
         assert (await hidden.client.get("/schema.graphql")).status_code == 404
         assert (await shown.ask("{ __schema { queryType { name } } }")).data
         assert "errors" in (await hidden.ask("{ __schema { queryType { name } } }")).body
+        filtered = "query ($f: ObligationFilter) { obligations(filter: $f) { totalCount } }"
+        for document, variables in (
+            ("{ vewer { name } }", None),
+            (filtered, {"f": {"kindz": []}}),
+            (filtered, {"f": {"kinds": ["CARE_REVEW"]}}),
+        ):
+            assert "Did you mean" in str((await shown.ask(document, variables)).body)
+            assert "Did you mean" not in str((await hidden.ask(document, variables)).body)
