@@ -24,8 +24,8 @@ class AlreadyRunning(Rejected):
 
 @contextmanager
 def sole_use(folder: Path) -> Iterator[None]:
-    """Nobody else runs on `folder` meanwhile; the addresses in it are forgotten at the end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Nobody else runs on `folder` meanwhile; the addresses in it are forgotten at the end. A new folder is this user's alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

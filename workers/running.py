@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from services.kernel.errors import Unavailable
 from services.platform.queue import decode_job, encode_job, queue_connections
+from services.platform.telemetry import place_of
 
 _log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.05  # how often the doorbell is looked at
@@ -69,7 +70,7 @@ async def _work_and_wait(watch: Watch) -> None:
             _log.warning("worker.waits", worker=watch.name, why=str(fault), tries=faults)
         except Exception as bug:  # noqa: BLE001  # a bug in one piece of work must not end the worker; it is logged with an id
             faults, done = faults + 1, 0
-            _log.error("worker.fault", worker=watch.name, fault_id=str(uuid.uuid4()), fault=type(bug).__name__, where=_where(bug))
+            _log.error("worker.fault", worker=watch.name, fault_id=str(uuid.uuid4()), fault=type(bug).__name__, where=place_of(bug))
         if not done:
             await _rest(watch, faults)
 
@@ -79,14 +80,6 @@ async def _rest(watch: Watch, faults: int) -> None:
     wake = watch.stopped if faults else watch.woken
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(wake.wait(), seconds)
-
-
-def _where(bug: BaseException) -> str:
-    """File and line where the fault was raised: enough to find it, and no data in it."""
-    trace = bug.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
 
 
 async def _listen(watch: Watch, queue_url: str) -> None:

@@ -38,7 +38,7 @@ _NOTE_TAKERS = (
 """The report's 3.5 WTE, in four people."""
 
 _ROOMS = (
-    ("Large conference room", 18, ("step_free", "family_room", "hearing_loop"), ("Mon-Fri 09:00-17:30",)),
+    ("Large meeting room", 18, ("step_free", "family_room", "hearing_loop"), ("Mon-Fri 09:00-17:30",)),
     ("Garden room", 14, ("step_free", "family_room"), ("Mon-Wed 09:00-14:00",)),
     ("Upper room", 12, ("family_room",), ("Tue,Thu,Fri 09:00-17:00",)),
 )

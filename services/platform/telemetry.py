@@ -25,6 +25,11 @@ class _NoWords(logging.Formatter):
         return "no fault" if ei[1] is None else f"{type(ei[1]).__name__} at {place_of(ei[1])}"
 
 
+def _to_standard_error(*_: object) -> structlog.PrintLogger:
+    """Standard error as it is when something is logged, not as it was when logging was set up."""
+    return structlog.PrintLogger(sys.stderr)
+
+
 def configure_logging(level: str = "INFO") -> None:
     """One line of key=value pairs an event on standard error; libraries from WARNING on, without their arguments."""
     handler = logging.StreamHandler(sys.stderr)
@@ -40,6 +45,6 @@ def configure_logging(level: str = "INFO") -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_standard_error,
         cache_logger_on_first_use=False,
     )
