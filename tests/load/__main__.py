@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from services.platform.telemetry import configure_logging
 from tests.support.servers import fresh_database, postgres_server
 
 
@@ -44,6 +45,7 @@ def main(words: list[str]) -> int:
     if unknown:
         print(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
+    configure_logging("WARNING")
     print(f"Python {platform.python_version()}, {_processors()}")
     for name in names:
         print(f"\n{name}")
