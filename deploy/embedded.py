@@ -100,6 +100,7 @@ class EmbeddedPostgres:
     folder: Path
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
+    logged_before: int = 0
 
     @property
     def _password_file(self) -> Path:
@@ -124,6 +125,7 @@ class EmbeddedPostgres:
         options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=100"]
         command = [postgres_binary("postgres"), "-D", self.folder.resolve(), "-p", str(self.port), *options, *fast]
         with self.log.open("ab") as log:
+            self.logged_before = log.tell()
             self.process = subprocess.Popen(
                 _as_server_user(command),
                 stdout=log,
@@ -181,7 +183,19 @@ class EmbeddedPostgres:
         raise CannotStart(f"PostgreSQL did not answer within 30 seconds (log: {self.log})")
 
     def _last_words(self) -> str:
-        return _telling(self.log.read_text(errors="replace") if self.log.exists() else "")
+        return _telling(self._said())
+
+    def disk_trouble(self) -> str | None:
+        """What to tell of a full disk that the server has met since it was started."""
+        said = self._said()
+        return _telling(said) if _is_full(said) else None
+
+    def _said(self) -> str:
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(self.logged_before)
+            return log.read().decode(errors="replace")
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk."""
@@ -189,9 +203,13 @@ class EmbeddedPostgres:
         self.process = None
 
 
+def _is_full(output: str) -> bool:
+    return "No space left" in output or "free disk space" in output
+
+
 def _telling(output: str) -> str:
     """The line that says what is wrong, of all that a server said."""
-    if "No space left" in output or "free disk space" in output:
+    if _is_full(output):
         return "the disk is full: make room (an empty cluster takes 50 MB), or set CONVENE_DATA_DIR to a folder on another disk"
     lines = output.strip().splitlines()
     for word in ("PANIC", "FATAL", "error:", ""):

@@ -18,7 +18,8 @@ from deploy.embedded import CannotStart, EmbeddedPostgres, EmbeddedValkey, end_w
 from deploy.mail_sink import MailSink
 from deploy.running import environment_of, sole_use, with_secret, write_addresses
 from deploy.runs import allocate_all, apply_plan, plan_span
-from deploy.welcome import wait_until_ready, welcome
+from deploy.welcome import mail_address, wait_until_ready, welcome
+from services.kernel.errors import Unavailable
 from services.platform.config import Config
 from services.platform.migrate import migrate
 from services.platform.resources import Resources, open_resources
@@ -63,7 +64,14 @@ async def up(config: Config) -> int:
 
 
 async def _start_and_stay(config: Config, cleanup: ExitStack) -> int:
-    config = await _start_servers(with_secret(config), cleanup)
+    mail, postgres = mail_address(config), EmbeddedPostgres(config.data_dir.resolve() / "postgres")
+    try:
+        return await _start_all(await _start_servers(with_secret(config), postgres, cleanup), mail, cleanup)
+    except Unavailable as fault:
+        raise CannotStart(postgres.disk_trouble() or str(fault)) from fault
+
+
+async def _start_all(config: Config, mail: str, cleanup: ExitStack) -> int:
     assert config.database_url is not None
     await migrate(config.owner_database_url or config.database_url)
     config = _choose_ports(config)
@@ -74,16 +82,15 @@ async def _start_and_stay(config: Config, cleanup: ExitStack) -> int:
     await wait_until_ready(config, processes.fallen)
     async with open_resources(config, name="up") as resources:
         await _load_sample(resources)
-        for line in await welcome(resources):
+        for line in await welcome(resources, mail):
             say(line)
     return await processes.watch()
 
 
-async def _start_servers(config: Config, cleanup: ExitStack) -> Config:
+async def _start_servers(config: Config, postgres: EmbeddedPostgres, cleanup: ExitStack) -> Config:
     folder = config.data_dir.resolve()
     changes: dict[str, object] = {"data_dir": folder}
     if config.database_url is None:
-        postgres = EmbeddedPostgres(folder / "postgres")
         cleanup.callback(postgres.stop)
         await postgres.start()
         changes["database_url"] = await ensure_database(postgres, "convene")

@@ -6,6 +6,7 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from deploy.embedded import CannotStart
 from deploy.tokens import make_token
@@ -41,8 +42,16 @@ def _answers(url: str) -> bool:
         return False
 
 
-async def welcome(resources: Resources) -> list[str]:
-    """The lines to print once all is up."""
+def mail_address(config: Config) -> str:
+    """Where invitations go: the folder of the embedded sink, or the relay's host and port, without its password."""
+    if config.smtp_url is None:
+        return str(config.data_dir.resolve() / "mail")
+    relay = urlsplit(config.smtp_url)
+    return f"{relay.scheme}://{relay.hostname}" + (f":{relay.port}" if relay.port else "")
+
+
+async def welcome(resources: Resources, mail: str) -> list[str]:
+    """The lines to print once all is up; `mail` says where invitations go."""
     config = resources.config
     base = config.base_url
     lines = [
@@ -52,9 +61,7 @@ async def welcome(resources: Resources) -> list[str]:
         f"  schema     {base}/schema.graphql",
         f"  health     {base}/health/ready",
         f"  metrics    http://{config.host}:{config.management_port}/metrics",
-        f"  mail       {config.data_dir / 'mail'}"
-        if config.smtp_url and "127.0.0.1" in config.smtp_url
-        else f"  mail       {config.smtp_url}",
+        f"  mail       {mail}",
         "",
     ]
     return [*lines, *await _tokens(resources), "", "Stop with Ctrl-C."]

@@ -102,3 +102,13 @@ async def test_a_full_disk_is_named_and_nothing_half_made_stays(small_disk: Path
     with pytest.raises(CannotStart, match="the disk is full"):
         await server.start()
     assert not server.folder.exists()
+
+
+def test_a_disk_that_fills_up_is_told_from_one_that_was_full_before(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.log.write_text("PANIC:  could not write to file: No space left on device\n")
+    server.logged_before = server.log.stat().st_size
+    assert server.disk_trouble() is None
+    with server.log.open("a") as log:
+        log.write("PANIC:  could not write to file: No space left on device\n")
+    assert "the disk is full" in (server.disk_trouble() or "")
