@@ -123,6 +123,9 @@ class Database:
             raise Unavailable("the database does not answer: try again") from fault
         try:
             yield connection
+        except asyncpg.InternalClientError as fault:  # the driver was told of its end in the middle of a question
+            connection.terminate()
+            raise Unavailable("the database does not answer: try again") from fault
         except (*_LOST, *_BUSY, asyncpg.InterfaceError, ConnectionError, TimeoutError) as fault:
             told = _told_of(fault, lost=_is_gone(connection))
             if told is None:
