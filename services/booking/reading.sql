@@ -3,12 +3,13 @@ SELECT m.*, concerns.items
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
-        'child_id', i.child_id, 'household_id', i.household_id, 'reference', coalesce(c.reference, h.reference), 'approved_on', h.approved_on,
+        'child_id', i.child_id, 'household_id', i.household_id, 'reference', coalesce(c.reference, h.reference), 'approved_on', f.approved_on,
         'kind', i.kind, 'live', i.live, 'obligation_id', i.obligation_id, 'state', o.state, 'statutory_due_on', o.statutory_due_on,
         'held_on', o.held_on, 'completed_on', o.completed_on, 'void_from', o.void_from) ORDER BY i.number) AS items
     FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i
     LEFT JOIN child c ON c.id = i.child_id
     LEFT JOIN foster_household h ON h.id = i.household_id
+    LEFT JOIN foster_household_fact f ON f.household_id = h.id AND upper_inf(f.recorded)
     LEFT JOIN obligation o ON o.id = i.obligation_id
     WHERE i.meeting_id = m.id
 ) concerns

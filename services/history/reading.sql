@@ -134,4 +134,6 @@ WHERE o.state IN ('OPEN', 'EXPECTED')
        WHERE a.child_id = o.child_id AND a.held @> :today::date AND r.code = :iro_code));
 
 -- name: households_by_ids(ids, everything)
-SELECT id, reference, approved_on FROM foster_household WHERE id = ANY(:ids::uuid[]) AND :everything;
+SELECT h.id, h.reference, f.approved_on
+FROM foster_household h JOIN foster_household_fact f ON f.household_id = h.id AND upper_inf(f.recorded)
+WHERE h.id = ANY(:ids::uuid[]) AND :everything;

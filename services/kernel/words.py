@@ -152,6 +152,44 @@ class ObligationState(StrEnum):
     VOID = "VOID"
 
 
+class CareStatus(StrEnum):
+    """What holds of a child in care for some time and has a clock of its own, or changes one."""
+
+    SHORT_BREAK = "SHORT_BREAK"
+    REMAND = "REMAND"
+    AUTHORISED_FOR_ADOPTION = "AUTHORISED_FOR_ADOPTION"
+    PLACED_FOR_ADOPTION = "PLACED_FOR_ADOPTION"
+    SECURE = "SECURE"
+    LONG_TERM_PLACEMENT = "LONG_TERM_PLACEMENT"
+
+
+class EarlierReviewReason(StrEnum):
+    """Why a review or a conference must be held earlier than its interval says."""
+
+    IRO_REQUESTS = "IRO_REQUESTS"
+    WELFARE_NOT_SAFEGUARDED = "WELFARE_NOT_SAFEGUARDED"
+    LEAVING_REMAND = "LEAVING_REMAND"
+    CEASING_TO_BE_LOOKED_AFTER = "CEASING_TO_BE_LOOKED_AFTER"
+    CHILD_REQUESTS = "CHILD_REQUESTS"
+    CARE_PLAN_CHANGE = "CARE_PLAN_CHANGE"
+    BECAME_LOOKED_AFTER = "BECAME_LOOKED_AFTER"
+    CIRCUMSTANCES_CHANGED = "CIRCUMSTANCES_CHANGED"
+
+
+class TransferDirection(StrEnum):
+    IN = "IN"
+    OUT = "OUT"
+
+
+class IdentityState(StrEnum):
+    """Two references that may be one child."""
+
+    PROPOSED = "PROPOSED"
+    MERGED = "MERGED"
+    REJECTED = "REJECTED"
+    UNDONE = "UNDONE"
+
+
 class BlockerCode(StrEnum):
     CHAIR_BUSY = "CHAIR_BUSY"
     CHAIR_ABSENT = "CHAIR_ABSENT"

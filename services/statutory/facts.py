@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.kernel.words import MeetingKind
+from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, TransferDirection
 
 STARTING_CONFERENCES = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
 """The conferences at which a protection plan may begin."""
@@ -47,25 +47,75 @@ class Section47Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFact:
-    """A meeting that took place. `completed_on`: the day on which one that was adjourned came to its end."""
+    """A meeting that took place. `completed_on`: the day on which one that was adjourned came to its end.
+
+    `to_reconvene`: it was inquorate, and is to meet again. `without_meeting`: a review of the file alone.
+    """
 
     kind: MeetingKind
     held_on: date
     completed_on: date | None = None
+    to_reconvene: bool = False
+    without_meeting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFact:
+    """What held of a child in care from `started_on` until `ended_on` (None: it still does).
+
+    `end_reason`: DISRUPTED where a placement for adoption failed. `expected_end_on`: of a remand.
+    """
+
+    status: CareStatus
+    started_on: date
+    ended_on: date | None = None
+    end_reason: str | None = None
+    expected_end_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierReviewFact:
+    """On `called_on` it was decided that the meeting of `kind` that was owed then must be held by `by_on`."""
+
+    kind: MeetingKind
+    called_on: date
+    by_on: date
+    reason: EarlierReviewReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFact:
+    """A child on a plan moves in, or out. `conference_on`: when the authority that takes it on held its conference."""
+
+    direction: TransferDirection
+    notified_on: date
+    conference_on: date | None = None
+    withdrawn_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectFacts:
-    """Everything of one child that starts, feeds or stops a clock."""
+    """Everything of one child, or of one foster household, that starts, feeds or stops a clock.
+
+    `seen_until`: the day up to which the records are read: what goes on is known to have gone on until then and no longer
+    (a short break that has no end yet). A household has `approved_on`, `approval_ended_on` and what was held; a child the rest.
+    """
 
     subject_id: UUID
     born_on: date | None = None
     expected_on: date | None = None
     died_on: date | None = None
+    adopted_on: date | None = None
     care_periods: tuple[CarePeriodFact, ...] = ()
     plans: tuple[PlanFact, ...] = ()
     section47s: tuple[Section47Fact, ...] = ()
+    statuses: tuple[StatusFact, ...] = ()
+    earlier: tuple[EarlierReviewFact, ...] = ()
+    transfers: tuple[TransferFact, ...] = ()
     held: tuple[HeldFact, ...] = ()
+    approved_on: date | None = None
+    approval_ended_on: date | None = None
+    seen_until: date | None = None
 
     def held_of(self, *kinds: MeetingKind) -> tuple[HeldFact, ...]:
         """Meetings of these kinds in order, one a day: two sources that state the same meeting are one."""

@@ -57,6 +57,7 @@ _CARE_PLANNING = DateSpan(date(2011, 4, 1))
 _LASPO = DateSpan(date(2012, 12, 3))
 _ADOPTION = DateSpan(date(2005, 12, 30))
 _SECURE = DateSpan(date(1991, 10, 14))
+_LONG_TERM = DateSpan(date(2015, 4, 1))
 _FOSTERING = DateSpan(date(2011, 4, 1))
 
 _WT = "Working Together to Safeguard Children"
@@ -64,6 +65,7 @@ _CPPCR = "Care Planning, Placement and Case Review (England) Regulations 2010"
 _RCCR = "Review of Children's Cases Regulations 1991, reg. 3"
 _AAR = "Adoption Agencies Regulations 2005, reg. 36"
 _SAR = "Children (Secure Accommodation) Regulations 1991, reg. 15"
+_LOCAL = "local practice, a unit's own to change"
 _FSR = "Fostering Services (England) Regulations 2011, reg. 28"
 
 
@@ -94,6 +96,17 @@ SHIPPED: tuple[Timescale, ...] = (
     # One month in the regulations, 28 days in many authorities' practice: 28 days is never later than either.
     _rule("SECURE_CRITERIA_REVIEW_FIRST", 28, _DAYS, f"{_SAR}: within one month, judged at 28 days", _SECURE),
     _rule("SECURE_CRITERIA_REVIEW_NEXT", 3, _MONTHS, f"{_SAR}: at intervals of not more than 3 months", _SECURE),
+    _rule("ADOPTION_REVIEW_DISRUPTED_EARLIEST", 28, _DAYS, f"{_AAR}: not before 28 days after the child's return", _ADOPTION),
+    _rule("ADOPTION_REVIEW_DISRUPTED", 42, _DAYS, f"{_AAR}: not more than 42 days after the child's return", _ADOPTION),
+    _rule("SHORT_BREAK_LONGEST", 17, _DAYS, f"{_CPPCR}, reg. 48(2): no break of more than 17 days", _CARE_PLANNING),
+    _rule("SHORT_BREAK_TOTAL", 75, _DAYS, f"{_CPPCR}, reg. 48(2): no more than 75 days in 12 months", _CARE_PLANNING),
+    _rule("SHORT_BREAK_SERIES", 12, _MONTHS, f"a break within 12 months of the last belongs to its series; {_LOCAL}", _CARE_PLANNING),
+    _rule("LONG_TERM_SETTLED", 12, _MONTHS, f"{_CPPCR}, as amended by SI 2015/495, reg. 5: placed for over 12 months", _LONG_TERM),
+    _rule("LONG_TERM_MEETING", 1, _YEARS, f"{_CPPCR}, as amended by SI 2015/495, reg. 5: a meeting at least once a year", _LONG_TERM),
+    _rule("ADJOURNED_COMPLETION", 20, _WORKING_DAYS, f"{_CPPCR}, reg. 36(2): adjourned for not more than 20 working days", _CARE_PLANNING),
+    _rule("INQUORATE_CONFERENCE", 10, _WORKING_DAYS, f"an inquorate conference meets again within 10 working days; {_LOCAL}", _GUIDANCE),
+    _rule("POST_BIRTH_REVIEW", 20, _WORKING_DAYS, f"review after birth within 20 working days; {_LOCAL}", _GUIDANCE),
+    _rule("PRE_BIRTH_LATEST", 6, _WEEKS, f"pre-birth conference by 34 weeks: 6 weeks before the expected birth; {_LOCAL}", _GUIDANCE),
     _rule("FOSTER_HOME_REVIEW_FIRST", 1, _YEARS, f"{_FSR}: not more than a year after approval", _FOSTERING),
     _rule("FOSTER_HOME_REVIEW_NEXT", 1, _YEARS, f"{_FSR}: at intervals of not more than a year", _FOSTERING),
 )
