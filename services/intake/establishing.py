@@ -8,14 +8,31 @@ from pathlib import Path
 from services.booking.absences import apply_establishment
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.intake import files, store
+from services.intake.performing import perform, task_of
 from services.intake.readers.establishment import read_establishment
-from services.intake.report import Finding
+from services.intake.report import Finding, ImportReport
 from services.intake.rules import Severity
 from services.kernel.actor import Actor
+from services.kernel.permission import Act, require
 from services.platform.database import Connection
+from services.platform.resources import Resources
 
 
-async def apply_file(connection: Connection, path: Path, *, actor: Actor, today: date, now: datetime, release: bool) -> int:
+async def import_establishment(
+    resources: Resources, actor: Actor, path: Path, *, as_of: date, dry_run: bool, now: datetime, release: bool = False
+) -> ImportReport:
+    """Takes in who and what the unit has. `release`: an absence over meetings that stand takes the resource out of them."""
+    require(actor, Act.SET_SCHEME)
+    task = task_of(resources, actor, "ESTABLISHMENT", path, as_of=as_of, dry_run=dry_run, now=now)
+
+    async def work(connection: Connection) -> int:
+        await store.run(connection, "own_files", "take_known_children")
+        return await _apply_file(connection, path, actor=actor, today=resources.today(now), now=now, release=release)
+
+    return await perform(task, work)
+
+
+async def _apply_file(connection: Connection, path: Path, *, actor: Actor, today: date, now: datetime, release: bool) -> int:
     """The directory is as the file states it; answers how many officers, rooms, note-takers and police teams it states."""
     with files.opened(path) as stream:
         establishment = read_establishment(stream, path.name)

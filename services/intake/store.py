@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,8 +19,7 @@ from services.kernel.errors import Unavailable
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
-_SCRIPTS = {name: load_queries(__file__, f"{name}.sql") for name in ("staging", "ssda903", "cin_census", "own_files")}
-_staging, _own_files = _SCRIPTS["staging"], _SCRIPTS["own_files"]
+_staging, _own_files = load_queries(__file__, "staging.sql"), load_queries(__file__, "own_files.sql")
 _LONGEST = 30 * 60.0  # seconds that one step of an import may take
 _BATCH = 5000
 
@@ -45,10 +45,16 @@ async def begin(connection: Connection, import_id: UUID, source: str, *, as_of: 
     await connection.copy_records_to_table("staged_rule", records=[(rule.code, rule.severity.value, rule.follows) for rule in RULES])
 
 
-async def run(connection: Connection, script: str, *names: str) -> None:
-    """Runs named scripts of `<script>.sql`, one after another."""
+@cache
+def script(name: str) -> Any:
+    """The queries of `<name>.sql`."""
+    return load_queries(__file__, f"{name}.sql")
+
+
+async def run(connection: Connection, source: str, *names: str) -> None:
+    """Runs named scripts of `<source>.sql`, one after another."""
     for name in names:
-        await connection.execute(getattr(_SCRIPTS[script], name).sql, timeout=_LONGEST)
+        await connection.execute(getattr(script(source), name).sql, timeout=_LONGEST)
 
 
 async def name_files(connection: Connection, names: Mapping[str, str]) -> None:
@@ -80,9 +86,9 @@ async def replace_versions(connection: Connection, *tables: Versioned) -> None:
         await connection.execute(replacing(table), timeout=_LONGEST)
 
 
-async def rows_of(connection: Connection, script: str, source: str) -> int:
+async def rows_of(connection: Connection, source: str, what: str) -> int:
     """Rows that were staged, those at fault included."""
-    return int(await connection.fetchval(getattr(_SCRIPTS[script], f"rows_of_{source}").sql) or 0)
+    return int(await connection.fetchval(getattr(script(source), f"rows_of_{what}").sql) or 0)
 
 
 async def changed_children(connection: Connection) -> list[UUID]:
