@@ -75,7 +75,7 @@ async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> 
     gone = replace(entry, state=state, provisional_until=None, version=entry.version + 1)
     event = desk.event(state.value, reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
     await store.change_meeting(desk.connection, gone, event, live=False)
-    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items])
+    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items], desk.today)
     await tell(desk, gone, (), "CANCEL" if state is MeetingState.CANCELLED else "POSTPONE")
     return entry.id
 

@@ -38,7 +38,7 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     first = civil_day(entry.sittings[0].start) if entry.state is MeetingState.ADJOURNED else command.held_on
     for item in entry.items:
         await _record(desk, entry, item, outcomes.get(item.reference), first, command.held_on if first != command.held_on else None)
-    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items])
+    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items], desk.today)
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)

@@ -38,8 +38,8 @@ _MOVE = (
 )
 
 
-async def rewrite_obligations(connection: Connection, child_ids: Collection[UUID]) -> None:
-    """The stored obligations of these children are what their records owe now.
+async def rewrite_obligations(connection: Connection, child_ids: Collection[UUID], today: date) -> None:
+    """The stored obligations of these children are what their records owe now; what goes on is known to until `today`.
 
     The same child, kind and day 0 keep their identifier. An obligation whose day 0 was corrected moves, and meetings booked
     for it stay attached. One that the records no longer start is removed, or void where a meeting or a plan refers to it.
@@ -47,7 +47,7 @@ async def rewrite_obligations(connection: Connection, child_ids: Collection[UUID
     """
     wanted = sorted(set(child_ids))
     for start in range(0, len(wanted), _AT_ONCE):
-        await _rewrite(connection, wanted[start : start + _AT_ONCE])
+        await _rewrite(connection, wanted[start : start + _AT_ONCE], today)
 
 
 async def expect_obligation(connection: Connection, child_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str) -> UUID:
@@ -107,10 +107,10 @@ async def re_anchor(connection: Connection, child_id: UUID, kind: MeetingKind, o
     await _move(connection, [(old_id, row)])
 
 
-async def _rewrite(connection: Connection, child_ids: list[UUID]) -> None:
+async def _rewrite(connection: Connection, child_ids: list[UUID], today: date) -> None:
     await lock_children(connection, child_ids)
     law = await _law(connection)
-    facts = await facts_of(connection, child_ids)
+    facts = await facts_of(connection, child_ids, today=today)
     stored = await _stored(connection, child_ids)
     changes = Changes()
     for child_id, known in facts.items():

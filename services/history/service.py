@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -95,7 +95,7 @@ async def start_care_period(resources: Resources, actor: Actor, command: StartCa
             now=now,
         )
         details = {"started_on": command.started_on.isoformat()}
-        return await _recorded(connection, actor, "START_CARE_PERIOD", child_id, details)
+        return await _recorded(connection, actor, "START_CARE_PERIOD", child_id, details, resources.today(now))
 
     return await _done(resources, actor, command, work)
 
@@ -115,7 +115,7 @@ async def end_care_period(resources: Resources, actor: Actor, command: EndCarePe
             connection, child_id, period.started_on, ended_on=command.ended_on, end_reason=command.reason, now=now
         )
         details = {"started_on": period.started_on.isoformat(), "ended_on": command.ended_on.isoformat()}
-        return await _recorded(connection, actor, "END_CARE_PERIOD", child_id, details)
+        return await _recorded(connection, actor, "END_CARE_PERIOD", child_id, details, resources.today(now))
 
     return await _done(resources, actor, command, work)
 
@@ -139,7 +139,7 @@ async def record_strategy_discussion(resources: Resources, actor: Actor, command
             dues = obligations(facts[child_id], timescales, england())
             judge_no_enquiry_runs(reference, command.held_on, facts[child_id], dues, england())
             await store.open_section47(connection, child_id, command.held_on, now)
-        await rewrite_obligations(connection, known.values())
+        await rewrite_obligations(connection, known.values(), today)
         details = {"held_on": command.held_on.isoformat()}
         subjects = [(f"child:{child_id}", details) for child_id in known.values()]
         await audit.record_many(connection, actor, "RECORD_STRATEGY_DISCUSSION", subjects)
@@ -156,8 +156,10 @@ async def _own_child(connection: Connection, actor: Actor, reference: str, resou
     return known[reference]
 
 
-async def _recorded(connection: Connection, actor: Actor, action: str, child_id: UUID, details: dict[str, str]) -> dict[str, Any]:
-    await rewrite_obligations(connection, [child_id])
+async def _recorded(
+    connection: Connection, actor: Actor, action: str, child_id: UUID, details: dict[str, str], today: date
+) -> dict[str, Any]:
+    await rewrite_obligations(connection, [child_id], today)
     await audit.record(connection, actor, action, subject=f"child:{child_id}", details=details)
     return {"child_id": str(child_id)}
 

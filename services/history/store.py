@@ -32,8 +32,13 @@ RECORDED = "RECORDED"
 # -------------------------------------------------------------------------------------------------- facts
 
 
-async def facts_of(connection: Connection, child_ids: Collection[UUID], *, known_at: datetime | None = None) -> dict[UUID, SubjectFacts]:
-    """What the records say of these children now, or said at `known_at`; children of whom nothing is known are left out."""
+async def facts_of(
+    connection: Connection, child_ids: Collection[UUID], *, known_at: datetime | None = None, today: date | None = None
+) -> dict[UUID, SubjectFacts]:
+    """What the records say of these children now, or said at `known_at`; children of whom nothing is known are left out.
+
+    What has no end yet is known to have gone on until `today`.
+    """
     parts = await _parts(connection, list(child_ids), known_at)
     periods = _grouped(parts["care_periods"], CarePeriodFact)
     plans = _grouped(parts["plans"], PlanFact)
@@ -52,6 +57,7 @@ async def facts_of(connection: Connection, child_ids: Collection[UUID], *, known
             plans=tuple(plans.get(child_id, ())),
             section47s=tuple(enquiries.get(child_id, ())),
             held=tuple(held.get(child_id, ())),
+            seen_until=today,
         )
         for child_id, born_on, expected_on, died_on in parts["children"]
     }

@@ -71,7 +71,7 @@ async def perform(task: Task, work: Work) -> ImportReport:
         await store.begin(connection, import_id, task.source, as_of=task.as_of, stamp=task.now, overdue_before=_overdue_before(task.as_of))
         rows = await work(connection)
         if task.source in _RECORDS:
-            await _rewrite_obligations(connection)
+            await _rewrite_obligations(connection, task.resources.today(task.now))
         report = await _report(connection, task, import_id, rows)
         if task.dry_run:
             raise _UndoneError(report)
@@ -86,10 +86,10 @@ async def perform(task: Task, work: Work) -> ImportReport:
     return report
 
 
-async def _rewrite_obligations(connection: Connection) -> None:
+async def _rewrite_obligations(connection: Connection, today: date) -> None:
     changed = await store.changed_children(connection)
     for first in range(0, len(changed), _AT_ONCE):
-        await history.rewrite_obligations(connection, changed[first : first + _AT_ONCE])
+        await history.rewrite_obligations(connection, changed[first : first + _AT_ONCE], today)
 
 
 async def _report(connection: Connection, task: Task, import_id: UUID, rows: int) -> ImportReport:

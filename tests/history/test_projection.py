@@ -16,13 +16,14 @@ from services.platform.database import Database
 from tests.history.children import CARE, INITIAL, REVIEW, add_care, add_child, book, booked, hold, owed
 
 START, FIRST = date(2026, 8, 3), date(2026, 8, 24)
+TODAY = date(2026, 9, 1)
 
 
 async def in_care(database: Database, started_on: date = START, reference: str = "CH1") -> UUID:
     async with database.transaction() as connection:
         child = await add_child(connection, reference)
         await add_care(connection, child, started_on)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     return child
 
 
@@ -30,7 +31,7 @@ async def test_a_second_rewriting_writes_nothing(database: Database) -> None:
     child = await in_care(database)
     async with database.transaction() as connection:
         before = await connection.fetch("SELECT xmin, * FROM obligation")
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
         assert await connection.fetch("SELECT xmin, * FROM obligation") == before
 
 
@@ -38,7 +39,7 @@ async def test_a_review_that_is_held_keeps_the_identifier_of_what_it_answers(dat
     child = await in_care(database)
     async with database.transaction() as connection:
         await hold(connection, child, CARE, FIRST, now)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
         row = await connection.fetchrow("SELECT * FROM obligation WHERE id = $1", obligation_id(child, CARE.value, START))
     assert row is not None
     assert (row["state"], row["held_on"]) == ("HELD", FIRST)
@@ -53,7 +54,7 @@ async def test_a_corrected_start_of_care_moves_the_obligation_and_its_meeting(da
     async with database.transaction() as connection:
         meeting = await book(connection, child, CARE, FIRST, obligation_id(child, CARE.value, START))
         await connection.execute("UPDATE care_period SET started_on = $1", date(2026, 8, 5))
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert await booked(database, meeting) == (date(2026, 8, 5), "OPEN")
     assert len(await owed(database, child)) == 1
 
@@ -79,10 +80,10 @@ async def test_plans_follow_an_obligation_that_moves(database: Database) -> None
             START,
         )
         await connection.execute("UPDATE care_period SET started_on = $1", date(2026, 8, 5))
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
         assert await connection.fetchval("SELECT obligation_id FROM plan_unplaced") == obligation_id(child, CARE.value, date(2026, 8, 5))
         await connection.execute("DELETE FROM care_period")
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert [state for *_, state in await owed(database, child)] == ["VOID"]
 
 
@@ -91,7 +92,7 @@ async def test_what_nothing_refers_to_is_removed_and_what_a_meeting_refers_to_is
     async with database.transaction() as connection:
         meeting = await book(connection, referred, CARE, FIRST, obligation_id(referred, CARE.value, START), state="CANCELLED")
         await connection.execute("DELETE FROM care_period")
-        await service.rewrite_obligations(connection, [unbooked, referred])
+        await service.rewrite_obligations(connection, [unbooked, referred], TODAY)
     assert await owed(database, unbooked) == []
     assert await booked(database, meeting) == (START, "VOID")
 
@@ -102,10 +103,10 @@ async def test_a_child_of_whom_only_part_of_a_period_is_known_owes_nothing_befor
     async with database.transaction() as connection:
         child = await add_child(connection, "CH1")
         await add_care(connection, child, START, exact=False)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
         assert await connection.fetchval("SELECT count(*) FROM obligation") == 0
         await hold(connection, child, CARE, FIRST, now)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert await owed(database, child) == [("CARE_REVIEW_NEXT", FIRST, date(2027, 2, 24), "OPEN")]
 
 
@@ -125,7 +126,7 @@ async def test_booking_while_records_are_rewritten_leaves_both_whole(database: D
         await booking_made.wait()
         async with database.transaction() as connection:
             await connection.execute("DELETE FROM care_period")
-            await service.rewrite_obligations(connection, [child])
+            await service.rewrite_obligations(connection, [child], TODAY)
 
     meeting, _ = await asyncio.gather(make_booking(), withdraw_care())
     assert await booked(database, meeting) == (START, "VOID")
@@ -149,7 +150,7 @@ async def test_a_booked_review_lets_the_next_be_expected_and_planned(database: D
         rules = await connection.fetch("SELECT rule_code FROM obligation WHERE state = 'EXPECTED' ORDER BY triggered_on")
         meeting = await book(connection, child, CARE, date(2026, 11, 16), second)
         later = await book(connection, child, CARE, date(2027, 5, 10), third)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert [row["rule_code"] for row in rules] == ["CARE_REVIEW_SECOND", "CARE_REVIEW_NEXT"]
     assert (second, third) == (obligation_id(child, CARE.value, FIRST), obligation_id(child, CARE.value, date(2026, 11, 16)))
     assert await owed(database, child) == [
@@ -159,7 +160,7 @@ async def test_a_booked_review_lets_the_next_be_expected_and_planned(database: D
     ]
     async with database.transaction() as connection:
         await hold(connection, child, CARE, date(2026, 8, 27), now)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert await booked(database, meeting) == (date(2026, 8, 27), "OPEN")
     assert await booked(database, later) == (date(2026, 11, 16), "EXPECTED")
 
@@ -191,7 +192,7 @@ async def test_a_stated_discussion_becomes_the_recorded_one(database: Database, 
         child = await add_child(connection, "CH1")
         stated = await service.expect_obligation(connection, child, INITIAL, date(2026, 8, 28), "strategy discussion, as stated")
         meeting = await book(connection, child, INITIAL, date(2026, 9, 14), stated)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert await owed(database, child) == [("INITIAL_CONFERENCE", date(2026, 8, 28), date(2026, 9, 21), "EXPECTED")]
     async with database.transaction() as connection:
         await connection.execute(
@@ -202,7 +203,7 @@ async def test_a_stated_discussion_becomes_the_recorded_one(database: Database, 
             now,
             date(2026, 8, 27),
         )
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert await booked(database, meeting) == (date(2026, 8, 27), "OPEN")
 
 
@@ -230,7 +231,7 @@ async def test_the_review_of_a_plan_that_a_booked_conference_may_make_is_expecte
         await service.expect_obligation(connection, child, INITIAL, date(2026, 8, 28), "stated")
         await service.expect_obligation(connection, child, REVIEW, date(2026, 9, 14), "initial conference booked")
         await service.expect_obligation(connection, child, REVIEW, date(2026, 12, 7), "review conference booked")
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
     assert [(rule, state) for rule, _, _, state in await owed(database, child)] == [
         ("INITIAL_CONFERENCE", "EXPECTED"),
         ("REVIEW_CONFERENCE_FIRST", "EXPECTED"),
@@ -266,7 +267,7 @@ async def test_a_meeting_recorded_on_the_wrong_day_is_corrected_and_the_error_st
     async with database.transaction() as connection:
         await hold(connection, child, CARE, FIRST, now, meeting_id=meeting)
         await hold(connection, child, CARE, date(2026, 8, 25), later, meeting_id=meeting)
-        await service.rewrite_obligations(connection, [child])
+        await service.rewrite_obligations(connection, [child], TODAY)
         today = (await service.facts_of(connection, [child]))[child]
         then = (await service.facts_of(connection, [child], known_at=now + timedelta(hours=1)))[child]
     assert [fact.held_on for fact in today.held] == [date(2026, 8, 25)]
