@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from services.history import store
+from services.history import commands, store
 from services.history.commands import EndCarePeriod, RecordStrategyDiscussion, RegisterChild, StartCarePeriod
 from services.history.projection import expect_obligation, re_anchor, rewrite_obligations
 from services.history.rules import (
@@ -34,18 +34,43 @@ from services.statutory.clock import obligations
 from services.statutory.working_days import england
 
 __all__ = [
+    "Afterwards",
+    "approve_household",
+    "call_earlier_review",
+    "complete_transfer_out",
+    "correct_care_period",
+    "correct_care_status",
+    "correct_child",
+    "correct_earlier_review",
+    "correct_enquiry",
+    "correct_held_record",
+    "correct_household",
+    "correct_protection_plan",
+    "correct_transfer",
     "end_care_period",
+    "end_care_status",
+    "end_household_approval",
+    "end_protection_plan",
     "ensure_timescales",
     "expect_obligation",
     "facts_of",
     "load_timescales",
     "re_anchor",
+    "record_adoption_order",
+    "record_birth",
+    "record_death",
     "record_held_in",
+    "record_held_meeting",
     "record_plan_in",
     "record_strategy_discussion",
+    "record_transfer_in",
+    "record_transfer_out",
     "register_child",
     "rewrite_obligations",
     "start_care_period",
+    "start_care_status",
+    "start_protection_plan",
+    "withdraw_transfer",
 ]
 
 
@@ -191,3 +216,107 @@ async def _done(
 ) -> UUID:
     answer = await once(resources.database, actor, command.request_key, _body(command), work)
     return UUID(answer["child_id"])
+
+
+Afterwards: TypeAlias = Callable[[Connection, UUID], Awaitable[None]]
+"""What a room above does in the same transaction, with the child that is meant."""
+
+
+async def record_birth(resources: Resources, actor: Actor, command: commands.RecordBirth, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def record_death(
+    resources: Resources, actor: Actor, command: commands.RecordDeath, now: datetime, *, afterwards: Afterwards | None = None
+) -> UUID:
+    raise NotImplementedError
+
+
+async def record_adoption_order(
+    resources: Resources, actor: Actor, command: commands.RecordAdoptionOrder, now: datetime, *, afterwards: Afterwards | None = None
+) -> UUID:
+    raise NotImplementedError
+
+
+async def start_protection_plan(resources: Resources, actor: Actor, command: commands.StartProtectionPlan, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def end_protection_plan(resources: Resources, actor: Actor, command: commands.EndProtectionPlan, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def record_transfer_in(resources: Resources, actor: Actor, command: commands.RecordTransferIn, now: datetime) -> list[UUID]:
+    raise NotImplementedError
+
+
+async def record_transfer_out(resources: Resources, actor: Actor, command: commands.RecordTransferOut, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def complete_transfer_out(resources: Resources, actor: Actor, command: commands.CompleteTransferOut, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def withdraw_transfer(resources: Resources, actor: Actor, command: commands.WithdrawTransfer, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def start_care_status(resources: Resources, actor: Actor, command: commands.StartCareStatus, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def end_care_status(resources: Resources, actor: Actor, command: commands.EndCareStatus, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def call_earlier_review(resources: Resources, actor: Actor, command: commands.CallEarlierReview, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def record_held_meeting(resources: Resources, actor: Actor, command: commands.RecordHeldMeeting, now: datetime) -> list[UUID]:
+    raise NotImplementedError
+
+
+async def approve_household(resources: Resources, actor: Actor, command: commands.ApproveHousehold, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def end_household_approval(resources: Resources, actor: Actor, command: commands.EndHouseholdApproval, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_child(resources: Resources, actor: Actor, command: commands.CorrectChild, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_care_period(resources: Resources, actor: Actor, command: commands.CorrectCarePeriod, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_protection_plan(resources: Resources, actor: Actor, command: commands.CorrectProtectionPlan, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_enquiry(resources: Resources, actor: Actor, command: commands.CorrectEnquiry, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_held_record(resources: Resources, actor: Actor, command: commands.CorrectHeldRecord, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_care_status(resources: Resources, actor: Actor, command: commands.CorrectCareStatus, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_transfer(resources: Resources, actor: Actor, command: commands.CorrectTransfer, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_earlier_review(resources: Resources, actor: Actor, command: commands.CorrectEarlierReview, now: datetime) -> UUID:
+    raise NotImplementedError
+
+
+async def correct_household(resources: Resources, actor: Actor, command: commands.CorrectHousehold, now: datetime) -> UUID:
+    raise NotImplementedError

@@ -163,6 +163,28 @@ class CareStatus(StrEnum):
     LONG_TERM_PLACEMENT = "LONG_TERM_PLACEMENT"
 
 
+class CareStatusEnd(StrEnum):
+    """Why a status of care ended. CARE_ENDED, ADOPTED, DIED: with what it hung on."""
+
+    ENDED = "ENDED"
+    REVOKED = "REVOKED"
+    DISRUPTED = "DISRUPTED"
+    CARE_ENDED = "CARE_ENDED"
+    ADOPTED = "ADOPTED"
+    DIED = "DIED"
+
+
+class PlanEnd(StrEnum):
+    """Why a child protection plan ended: a review conference decides it; nothing else does but these."""
+
+    REVIEW_CONFERENCE = "REVIEW_CONFERENCE"
+    TURNED_18 = "TURNED_18"
+    MOVED_ABROAD = "MOVED_ABROAD"
+    TRANSFERRED_OUT = "TRANSFERRED_OUT"
+    ADOPTED = "ADOPTED"
+    DIED = "DIED"
+
+
 class EarlierReviewReason(StrEnum):
     """Why a review or a conference must be held earlier than its interval says."""
 
