@@ -63,11 +63,13 @@ class HeldFact:
 class StatusFact:
     """What held of a child in care from `started_on` until `ended_on` (None: it still does).
 
+    Not `started_on_exact`: the records only show that it held by `started_on`; no clock may count from there.
     `end_reason`: DISRUPTED where a placement for adoption failed. `expected_end_on`: of a remand.
     """
 
     status: CareStatus
     started_on: date
+    started_on_exact: bool = True
     ended_on: date | None = None
     end_reason: str | None = None
     expected_end_on: date | None = None

@@ -19,6 +19,7 @@ CREATE TABLE care_status (
     status          text      NOT NULL CHECK (status IN ('SHORT_BREAK', 'REMAND', 'AUTHORISED_FOR_ADOPTION', 'PLACED_FOR_ADOPTION',
                                                          'SECURE', 'LONG_TERM_PLACEMENT')),
     started_on      date      NOT NULL,
+    started_on_exact boolean  NOT NULL DEFAULT true,  -- false: a window on a longer story only shows that it held by then
     ended_on        date,
     end_reason      text,                             -- DISRUPTED, ADOPTED, REVOKED, or as the source codes it
     expected_end_on date,                             -- of a remand: a review is owed before it
