@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.booking.absences import AbsenceRecorded, record_absence
 from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_in
+from services.booking.closing import Told, close_as_held_in, doubts_in
 from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld
 from services.booking.desk import Desk, open_desk
 from services.booking.placing import book_in, place_in
@@ -26,9 +27,12 @@ from services.platform.resources import Resources
 __all__ = [
     "AbsenceRecorded",
     "SlotOption",
+    "Told",
     "book",
     "cancel",
+    "close_as_held_in",
     "confirm",
+    "doubts_in",
     "move",
     "place_in",
     "postpone",

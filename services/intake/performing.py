@@ -10,9 +10,11 @@ from uuid import UUID
 
 import structlog
 
+from services.booking import service as booking
 from services.history import service as history
 from services.intake import store
-from services.intake.report import SHOWN, Counts, ImportReport
+from services.intake.report import SHOWN, Counts, Finding, ImportReport
+from services.intake.rules import SEVERITIES
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
@@ -71,7 +73,7 @@ async def perform(task: Task, work: Work) -> ImportReport:
         await store.begin(connection, import_id, task.source, as_of=task.as_of, stamp=task.now, overdue_before=_overdue_before(task.as_of))
         rows = await work(connection)
         if task.source in _RECORDS:
-            await _rewrite_obligations(connection, task.resources.today(task.now))
+            await _follow(connection, task, import_id)
         report = await _report(connection, task, import_id, rows)
         if task.dry_run:
             raise _UndoneError(report)
@@ -86,10 +88,27 @@ async def perform(task: Task, work: Work) -> ImportReport:
     return report
 
 
-async def _rewrite_obligations(connection: Connection, today: date) -> None:
-    changed = await store.changed_children(connection)
+async def _follow(connection: Connection, task: Task, import_id: UUID) -> None:
+    """What follows from changed records: meetings that they show as held are, what is owed is rewritten, contradictions are listed."""
+    changed, today = await store.changed_children(connection), task.resources.today(task.now)
+    closed = await booking.close_as_held_in(connection, task.actor, changed, import_id=import_id, now=task.now, today=today)
     for first in range(0, len(changed), _AT_ONCE):
         await history.rewrite_obligations(connection, changed[first : first + _AT_ONCE], today)
+    doubts = await booking.doubts_in(connection, changed, today=today)
+    await store.add_findings(connection, [_finding(task, told) for told in (*closed, *doubts)])
+
+
+def _finding(task: Task, told: booking.Told) -> Finding:
+    """Of the diary, not of a line: the file only brought it to light."""
+    return Finding(
+        file_name=task.file_name,
+        line=None,
+        element=None,
+        child_reference=told.child_reference,
+        rule=told.rule,
+        severity=SEVERITIES[told.rule],
+        message=told.message,
+    )
 
 
 async def _report(connection: Connection, task: Task, import_id: UUID, rows: int) -> ImportReport:

@@ -120,4 +120,12 @@ _OWN_FILES = (
     _doubtful("MEETINGS_OUTSIDE_HOURS", "meetings stand outside new hours", follows=None),
 )
 
-RULES: tuple[Rule, ...] = _ANY_RETURN + _SSDA903 + _CIN_CENSUS + _OWN_FILES
+_DIARY = (
+    _note("MEETING_HELD", "a meeting of the diary is recorded as held on its day", "closed as held"),
+    _doubtful("MEETING_PARTLY_HELD", "a meeting is recorded as held for some of its children", follows=None),
+    _doubtful("MEETING_ON_ANOTHER_DAY", "what a meeting stands for was met on another day", follows=None),
+    _doubtful("MEETING_BUSY", "a meeting that is held by the records was being changed", "left as it is"),
+)
+
+RULES: tuple[Rule, ...] = _ANY_RETURN + _SSDA903 + _CIN_CENSUS + _OWN_FILES + _DIARY
+SEVERITIES = {rule.code: rule.severity for rule in RULES}
