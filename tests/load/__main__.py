@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [planning|allocating|importing ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|planning ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ def _importing(quick: bool) -> list[str]:
         return asyncio.run(importing.run(lambda: fresh_database(server), quick))
 
 
+def _obligations(quick: bool) -> list[str]:
+    from tests.load import obligations
+
+    return obligations.run(quick)
+
+
 def _allocating(quick: bool) -> list[str]:
     from tests.load import allocating
 
@@ -34,7 +40,12 @@ def _planning(quick: bool) -> list[str]:
     return planning.run(quick)
 
 
-BENCHES: dict[str, Callable[[bool], list[str]]] = {"importing": _importing, "allocating": _allocating, "planning": _planning}
+BENCHES: dict[str, Callable[[bool], list[str]]] = {
+    "importing": _importing,
+    "obligations": _obligations,
+    "allocating": _allocating,
+    "planning": _planning,
+}
 
 
 def main(words: list[str]) -> int:
