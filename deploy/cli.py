@@ -200,6 +200,29 @@ def plan(
 
 
 @app.command()
+def timeliness(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],
+    as_known_at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DAY[THH:MM]", help="By what was known then (a day: at its end), in England."
+        ),
+    ] = None,
+    meetings: Annotated[bool, typer.Option("--meetings", help="List each meeting that was counted, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how timely conferences and reviews of a period were, as the sector counts it."""
+    from deploy.timeliness import as_known, measure
+
+    async def run(resources: Resources) -> None:
+        result = await measure(resources, first.date(), last.date(), as_known(as_known_at))
+        _print(result.as_json(), result.lines(with_meetings=meetings), as_json)
+
+    _with_resources(run)
+
+
+@app.command()
 def token(
     role: Annotated[Role, typer.Option(case_sensitive=False, help="Whose rights it carries.")],
     code: Annotated[str | None, typer.Option(help="IRO, note-taker or police team that the bearer is.")] = None,
