@@ -109,6 +109,21 @@ CREATE TABLE identity_link (
 );
 CREATE UNIQUE INDEX identity_link_pair_once ON identity_link (least(child_id, other_id), greatest(child_id, other_id)) WHERE state <> 'UNDONE';
 
+-- ---------------------------------------------------------------------------------------------- intake
+
+-- What a diary file stated of a meeting, and the version to which that brought it: changed since, the meeting is left as it is.
+CREATE TABLE diary_statement (
+    meeting_id   uuid    NOT NULL CONSTRAINT diary_statement_key PRIMARY KEY CONSTRAINT diary_statement_of_meeting REFERENCES meeting,
+    import_id    uuid    NOT NULL,
+    kind         text    NOT NULL,
+    child_ids    uuid[]  NOT NULL,                    -- as they were known then; a child merged since is seen as the other
+    household_id uuid    CONSTRAINT diary_statement_household REFERENCES foster_household,
+    starts_at    timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL,
+    codes        text[]  NOT NULL,                    -- of chair, room, note-taker and police team; '' where none was stated
+    version      integer NOT NULL
+);
+
 -- ---------------------------------------------------------------------------------------------- directory
 
 -- The officer's number in the register of social workers: by it a professional of the case system is known to be this officer.
@@ -151,4 +166,5 @@ $$;
 
 -- ---------------------------------------------------------------------------------------------- roles
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON care_status, earlier_review, transfer, foster_household_fact, identity_link TO convene_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON care_status, earlier_review, transfer, foster_household_fact, identity_link,
+    diary_statement TO convene_app;
