@@ -22,7 +22,7 @@ from datetime import date
 from uuid import UUID
 
 from services.kernel.ids import obligation_id
-from services.kernel.words import MeetingKind, ObligationState
+from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationState
 from services.statutory.chains import DueOf, Step, steps
 from services.statutory.counting import DueDates, due_dates, latest_day
 from services.statutory.facts import (
@@ -81,7 +81,11 @@ DAY_ZERO_RULES: dict[MeetingKind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One duty. `void_from`: the day from which nothing was owed any more, for a VOID one; see `timeliness`."""
+    """One duty. `void_from`: the day from which nothing was owed any more, for a VOID one; see `timeliness`.
+
+    `not_before_on`: a meeting on an earlier day does not answer it. `brought_forward_by`: why it is owed earlier than its rule
+    says. `meeting_needed`: false where a review of the file is enough.
+    """
 
     id: UUID
     kind: MeetingKind
@@ -95,6 +99,9 @@ class Due:
     held_on: date | None = None
     completed_on: date | None = None
     void_from: date | None = None
+    not_before_on: date | None = None
+    brought_forward_by: EarlierReviewReason | None = None
+    meeting_needed: bool = True
 
 
 def obligations(facts: SubjectFacts, timescales: Timescales, working_days: WorkingDays) -> tuple[Due, ...]:
