@@ -12,8 +12,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.history.facts import facts_of
 from services.history.reconcile import Changes, Law, Row, Stored, assume, is_stated, reconcile, row_of
-from services.history.store import facts_of, load_timescales, lock_children
+from services.history.store import lock_children
+from services.history.timescales import load_timescales
 from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import obligation_id
 from services.kernel.words import MeetingKind, ObligationState
@@ -22,7 +24,7 @@ from services.platform.sql import load_queries
 from services.statutory.clock import SubjectFacts, obligations, owed_from
 from services.statutory.working_days import england
 
-_sql = load_queries(__file__)
+_sql = load_queries(__file__, "obligations.sql")
 _AT_ONCE = 2_000  # children: bounds the memory of an import of a whole county
 
 _TYPES = {"id": "uuid", "child_id": "uuid", "rule_amount": "integer"}

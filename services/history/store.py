@@ -1,4 +1,4 @@
-"""What is known of children, in PostgreSQL: facts in and out, version by version, and the timescales in force.
+"""What people and meetings add to the records, in PostgreSQL: children, and what happened to each.
 
 Every function works inside the caller's transaction. `now` is when the service learned of it: a version that is changed is
 closed at that instant and stays readable (`facts_of(..., known_at=...)`).
@@ -6,90 +6,55 @@ closed at that instant and stays readable (`facts_of(..., known_at=...)`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.history.facts import facts_of, household_facts_of
+from services.history.timescales import ensure_timescales, load_timescales
+from services.history.versions import open_version, records_in_force, revise_version, withdraw_version
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.permission import Act
 from services.kernel.sight import sight_of
-from services.kernel.window import DateSpan
-from services.kernel.words import MeetingKind, ParticipationCode, TimescaleUnit
+from services.kernel.words import MeetingKind, ParticipationCode
 from services.platform.database import Connection
 from services.platform.sql import load_queries
-from services.statutory.facts import CarePeriodFact, HeldFact, PlanFact, Section47Fact, SubjectFacts
-from services.statutory.timescales import SHIPPED, Timescale, Timescales
+
+__all__ = [
+    "RECORDED",
+    "add_child",
+    "add_parent",
+    "children_in_reach",
+    "close_care_period",
+    "ensure_timescales",
+    "facts_of",
+    "household_facts_of",
+    "load_timescales",
+    "lock_children",
+    "lock_households",
+    "make_siblings",
+    "open_care_period",
+    "open_section47",
+    "record_held_in",
+    "record_plan_in",
+]
 
 _sql = load_queries(__file__)
 RECORDED = "RECORDED"
 """The source of what a person recorded here, as opposed to a return or this diary."""
 
 
-# -------------------------------------------------------------------------------------------------- facts
-
-
-async def facts_of(
-    connection: Connection, child_ids: Collection[UUID], *, known_at: datetime | None = None, today: date | None = None
-) -> dict[UUID, SubjectFacts]:
-    """What the records say of these children now, or said at `known_at`; children of whom nothing is known are left out.
-
-    What has no end yet is known to have gone on until `today`.
-    """
-    parts = await _parts(connection, list(child_ids), known_at)
-    periods = _grouped(parts["care_periods"], CarePeriodFact)
-    plans = _grouped(parts["plans"], PlanFact)
-    enquiries = _grouped(parts["section47s"], Section47Fact)
-    held: dict[UUID, list[HeldFact]] = defaultdict(list)
-    kinds = {kind.value: kind for kind in MeetingKind}
-    for child_id, kind, held_on, completed_on in parts["held"]:
-        held[child_id].append(HeldFact(kind=kinds[kind], held_on=held_on, completed_on=completed_on))
-    return {
-        child_id: SubjectFacts(
-            subject_id=child_id,
-            born_on=born_on,
-            expected_on=expected_on,
-            died_on=died_on,
-            care_periods=tuple(periods.get(child_id, ())),
-            plans=tuple(plans.get(child_id, ())),
-            section47s=tuple(enquiries.get(child_id, ())),
-            held=tuple(held.get(child_id, ())),
-            seen_until=today,
-        )
-        for child_id, born_on, expected_on, died_on in parts["children"]
-    }
-
-
-_PARTS = ("children", "care_periods", "plans", "section47s", "held")
-
-
-async def _parts(connection: Connection, child_ids: list[UUID], known_at: datetime | None) -> dict[str, list[Any]]:
-    if known_at is None:
-        return {part: await _all(getattr(_sql, f"known_{part}")(connection, child_ids=child_ids)) for part in _PARTS}
-    return {part: await _all(getattr(_sql, f"known_{part}_at")(connection, child_ids=child_ids, at=known_at)) for part in _PARTS}
-
-
-async def _all(rows: Any) -> list[Any]:
-    return [row async for row in rows]
-
-
-def _grouped(rows: Sequence[Any], fact: Any) -> dict[UUID, list[Any]]:
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
-        values = dict(row)
-        found[values.pop("child_id")].append(fact(**values))
-    return found
-
-
-# ----------------------------------------------------------------------------------------------- children
-
-
 async def lock_children(connection: Connection, child_ids: Collection[UUID]) -> None:
     """Until the transaction ends nobody else writes records of these children, or what follows from them."""
-    await _all(_sql.lock_children(connection, child_ids=list(child_ids)))
+    _ = [row async for row in _sql.lock_children(connection, child_ids=list(child_ids))]
+
+
+async def lock_households(connection: Connection, household_ids: Collection[UUID]) -> None:
+    """The same of foster households."""
+    _ = [row async for row in _sql.lock_households(connection, household_ids=list(household_ids))]
 
 
 async def children_in_reach(connection: Connection, actor: Actor, references: Sequence[str], today: date) -> dict[str, UUID]:
@@ -115,7 +80,8 @@ async def add_child(connection: Connection, reference: str, born_on: date | None
     child_id = new_id()
     if await _sql.add_child(connection, id=child_id, reference=reference) is None:
         return None
-    await _sql.add_child_fact(connection, child_id=child_id, born_on=born_on, expected_on=expected_on, source=RECORDED, at=now)
+    values = {"child_id": child_id, "born_on": born_on, "expected_on": expected_on}
+    await open_version(connection, "child_fact", values, source=RECORDED, at=now)
     return child_id
 
 
@@ -134,44 +100,39 @@ async def add_parent(connection: Connection, child_id: UUID, parent_id: UUID, no
     await _sql.add_parentage(connection, child_id=child_id, parent_id=parent_id, source=RECORDED, at=now)
 
 
-# ------------------------------------------------------------------------------------------------ records
-
-
 async def open_care_period(
     connection: Connection, child_id: UUID, started_on: date, *, legal_status: str | None, short_break: bool, now: datetime
 ) -> UUID:
     """A period of care that began on exactly that day and goes on."""
-    period_id = new_id()
-    await _sql.open_care_period(
-        connection,
-        id=period_id,
-        child_id=child_id,
-        started_on=started_on,
-        legal_status=legal_status,
-        short_break=short_break,
-        source=RECORDED,
-        at=now,
-    )
-    return period_id
+    values = {
+        "child_id": child_id,
+        "started_on": started_on,
+        "started_on_exact": True,
+        "legal_status": legal_status,
+        "short_break": short_break,
+    }
+    return await open_version(connection, "care_period", values, source=RECORDED, at=now)
 
 
 async def close_care_period(
     connection: Connection, child_id: UUID, started_on: date, *, ended_on: date, end_reason: str, now: datetime
 ) -> None:
     """The open period that began on `started_on` ended on `ended_on`."""
-    await _sql.close_care_period(
-        connection, child_id=child_id, started_on=started_on, ended_on=ended_on, end_reason=end_reason, source=RECORDED, at=now
-    )
+    ended = {"ended_on": ended_on, "end_reason": end_reason}
+    for period in await records_in_force(connection, "care_period", {"child_id": child_id, "started_on": started_on, "ended_on": None}):
+        await revise_version(connection, "care_period", period["id"], ended, source=RECORDED, at=now)
 
 
 async def open_section47(connection: Connection, child_id: UUID, held_on: date, now: datetime) -> None:
     """An enquiry that a strategy discussion initiated that day; one that is recorded already stays as it is."""
-    await _sql.open_section47(connection, id=new_id(), child_id=child_id, held_on=held_on, source=RECORDED, at=now)
+    values = {"child_id": child_id, "initiating_discussion_on": held_on}
+    if not await records_in_force(connection, "section47", values):
+        await open_version(connection, "section47", values, source=RECORDED, at=now)
 
 
 async def record_held_in(
     connection: Connection,
-    child_id: UUID,
+    child_id: UUID | None,
     kind: MeetingKind,
     held_on: date,
     *,
@@ -180,26 +141,34 @@ async def record_held_in(
     source: str,
     now: datetime,
     completed_on: date | None = None,
+    household_id: UUID | None = None,
+    to_reconvene: bool = False,
+    without_meeting: bool = False,
 ) -> None:
-    """The meeting is recorded as held that day: one record a child, kind and day, whichever sources state it.
+    """The meeting is recorded as held that day: one record a child or household, kind and day, whichever sources state it.
 
-    A meeting of the diary that was recorded on another day, or as another kind, is corrected. The caller then calls
-    `rewrite_obligations`.
+    What another source states beside what is known is added; what is known stays. A meeting of the diary that was recorded on
+    another day, or as another kind, is corrected. The caller then calls `rewrite_obligations`, or that of households.
     """
+    subject = {"household_id": household_id} if child_id is None else {"child_id": child_id}
+    same = {**subject, "kind": kind.value, "held_on": held_on}
     if meeting_id is not None:
-        await _sql.withdraw_held_of_meeting(connection, child_id=child_id, kind=kind.value, held_on=held_on, meeting_id=meeting_id, at=now)
-    values = {
-        "child_id": child_id,
-        "kind": kind.value,
-        "held_on": held_on,
+        for known in await records_in_force(connection, "held_record", {**subject, "meeting_id": meeting_id}):
+            if (known["kind"], known["held_on"]) != (kind.value, held_on):
+                await withdraw_version(connection, "held_record", known["id"], at=now)
+    stated = {
         "completed_on": completed_on,
-        "participation": None if participation is None else participation.value,
+        "participation": participation,
         "meeting_id": meeting_id,
-        "source": source,
-        "at": now,
+        "to_reconvene": to_reconvene or None,
+        "without_meeting": without_meeting or None,
     }
-    await _sql.revise_held(connection, **values)
-    await _sql.open_held(connection, id=new_id(), **values)
+    added = {name: value for name, value in stated.items() if value is not None}
+    records = await records_in_force(connection, "held_record", same)
+    for known in records:
+        await revise_version(connection, "held_record", known["id"], added, source=source, at=now)
+    if not records:
+        await open_version(connection, "held_record", {**same, **added}, source=source, at=now)
 
 
 async def record_plan_in(
@@ -213,42 +182,10 @@ async def record_plan_in(
     plan = await _sql.plan_on(connection, child_id=child_id, day=day)
     open_plan = plan is not None and plan["ended_on"] is None
     if on_plan and not open_plan:
-        await _sql.open_plan(connection, id=new_id(), child_id=child_id, started_on=day, category=category, source=source, at=now)
-    elif plan is not None and open_plan and (not on_plan or category not in (None, plan["category"])):
-        await _sql.revise_plan(connection, id=plan["id"], ended_on=None if on_plan else day, category=category, source=source, at=now)
-
-
-# --------------------------------------------------------------------------------------------- timescales
-
-
-async def load_timescales(connection: Connection) -> Timescales:
-    """The rules in force by the database; a code that it does not have yet is as shipped."""
-    rows = [_timescale(row) async for row in _sql.timescales_in_force(connection)]
-    stated = {row.code for row in rows}
-    return Timescales([*rows, *(row for row in SHIPPED if row.code not in stated)])
-
-
-async def ensure_timescales(connection: Connection) -> None:
-    """Every shipped rule is in the database; one that the unit has changed for any of its days stays as it is."""
-    for row in SHIPPED:
-        await _sql.ship_timescale(
-            connection,
-            code=row.code,
-            first=row.in_force.first,
-            until=row.in_force.until,
-            amount=row.amount,
-            unit=row.unit.value,
-            census_days=row.census_days,
-            legal_basis=row.legal_basis,
-        )
-
-
-def _timescale(row: Any) -> Timescale:
-    return Timescale(
-        code=row["code"],
-        amount=row["amount"],
-        unit=TimescaleUnit(row["unit"]),
-        census_days=row["census_days"],
-        legal_basis=row["legal_basis"],
-        in_force=DateSpan(row["in_force"].lower or date.min, row["in_force"].upper),
-    )
+        values = {"child_id": child_id, "started_on": day, "category": category}
+        await open_version(connection, "protection_plan", values, source=source, at=now)
+    elif plan is not None and open_plan:
+        changes: dict[str, Any] = {} if category is None else {"category": category}
+        if not on_plan:
+            changes["ended_on"] = day
+        await revise_version(connection, "protection_plan", plan["id"], changes, source=source, at=now)

@@ -43,7 +43,7 @@ _TABLES: Mapping[str, _Table] = {
         "child_id", "started_on", "started_on_exact", "ended_on", "end_reason", "legal_status", "short_break", "reviews_known_from"
     ),
     "care_episode": _table("child_id", "started_on", "ended_on", "reason_started", "legal_status", "placement", "reason_ended"),
-    "care_status": _table("child_id", "status", "started_on", "ended_on", "end_reason", "expected_end_on"),
+    "care_status": _table("child_id", "status", "started_on", "started_on_exact", "ended_on", "end_reason", "expected_end_on"),
     "protection_plan": _table("child_id", "started_on", "ended_on", "end_reason", "category", "reviews_known_from"),
     "section47": _table("child_id", "initiating_discussion_on", "conference_target_on", "conference_on", "conference_not_required"),
     "transfer": _table("child_id", "direction", "notified_on", "conference_on", "withdrawn_on"),
