@@ -177,6 +177,7 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.initiating_discussion_
 
 CREATE TEMP TABLE desired_protection_plan ON COMMIT DROP AS
 SELECT t.child_id, p.started_on, coalesce(p.ended_on, CASE WHEN v.ended_on > w.last_day THEN v.ended_on END) AS ended_on, p.category,
+       CASE WHEN v.ended_on = p.ended_on OR p.ended_on IS NULL AND v.ended_on > w.last_day THEN v.end_reason END AS end_reason,
        CASE WHEN known.from_day > p.started_on THEN known.from_day END AS reviews_known_from
 FROM plan_stated p JOIN taken t USING (child) CROSS JOIN staged_import i CROSS JOIN review_view w
 LEFT JOIN protection_plan v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.started_on = p.started_on
@@ -199,10 +200,11 @@ WITH stated AS (
 ), every AS (
     SELECT child, held_on, kind FROM stated UNION ALL SELECT child, held_on, 'REVIEW_CONFERENCE' FROM plan_review_stated
 )
-SELECT t.child_id, coalesce(v.kind, e.kind) AS kind, e.held_on, v.completed_on, v.participation, v.meeting_id
+SELECT t.child_id, coalesce(v.kind, e.kind) AS kind, e.held_on, v.completed_on, v.participation, v.meeting_id,
+       coalesce(v.to_reconvene, false) AS to_reconvene, coalesce(v.without_meeting, false) AS without_meeting
 FROM every e JOIN taken t USING (child) CROSS JOIN staged_import i
 LEFT JOIN LATERAL (  -- the same conference as the diary or another source has it keeps its kind and its meeting
-    SELECT v.kind, v.completed_on, v.participation, v.meeting_id FROM held_record v
+    SELECT v.kind, v.completed_on, v.participation, v.meeting_id, v.to_reconvene, v.without_meeting FROM held_record v
     WHERE v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = e.held_on
       AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
       AND (v.kind = 'REVIEW_CONFERENCE') = (e.kind = 'REVIEW_CONFERENCE') AND v.kind LIKE '%\_CONFERENCE'

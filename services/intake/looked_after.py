@@ -9,7 +9,7 @@ from services.intake import files, store
 from services.intake.performing import perform, require_all, task_of
 from services.intake.readers import ssda903
 from services.intake.report import ImportReport
-from services.intake.versions import CARE_EPISODE, CARE_PERIOD, CHILD_FACT, HELD_RECORD
+from services.intake.versions import CARE_EPISODE, CARE_PERIOD, CARE_STATUS, CHILD_FACT, HELD_RECORD
 from services.kernel.actor import Actor
 from services.kernel.permission import Act
 from services.platform.database import Connection
@@ -29,10 +29,10 @@ async def import_ssda903(resources: Resources, actor: Actor, path: Path, *, as_o
         await store.run(connection, "staging", "judge_children")
         await store.run(connection, "ssda903", "judge_episodes", "judge_reviews", "judge_whole_children")
         await store.run(connection, "staging", "take_children", "desire_child_facts")
-        await store.run(connection, "ssda903", "note_deaths", "find_windows")
+        await store.run(connection, "ssda903", "find_windows")
         await store.run(connection, "staging", "find_unseen_years")
-        await store.run(connection, "ssda903", "desire_episodes", "desire_periods", "desire_reviews")
-        await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, HELD_RECORD)
+        await store.run(connection, "ssda903", "desire_episodes", "desire_periods", "desire_statuses", "note_ends", "desire_reviews")
+        await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD)
         return await store.rows_of(connection, "ssda903", "ssda903")
 
     return await perform(task_of(resources, actor, "SSDA903", path, as_of=as_of, dry_run=dry_run, now=now), work)

@@ -124,11 +124,6 @@ JOIN (SELECT child, '1012', 'reviews, but the episodes have no row for this chil
       GROUP BY child HAVING bool_and(legal_status IN ('V3', 'V4'))) found (child, rule, message) USING (child), staged_file
 WHERE part = 'review' ORDER BY r.child, r.held_on;
 
--- name: note_deaths#
--- REC E2: the child died.
-UPDATE desired_child_fact d SET died_on = e.ended_on
-FROM episode_stated e JOIN taken t USING (child) WHERE t.child_id = d.child_id AND e.reason_ended = 'E2' AND d.died_on IS NULL;
-
 -- name: find_windows#
 -- The return is a window that closes with the collection year of its last days (the outermost hundredth of them aside), whenever
 -- it is imported. Episodes that ended before it opened, or began after it closed, are known from other returns and stay; what had
@@ -178,7 +173,7 @@ SELECT v.id FROM care_episode v JOIN episode_child USING (child_id) WHERE upper_
 
 -- name: desire_periods#
 -- RNE S starts a period of care, an end whose reason is not X1 ends it. An earliest episode that is no S: care had begun by then.
-CREATE TEMP TABLE period_derived ON COMMIT DROP AS
+CREATE TEMP TABLE episode_placed ON COMMIT DROP AS
 WITH told AS (
     SELECT *, ended_on IS NOT NULL AND reason_ended IS DISTINCT FROM 'X1'
               AND NOT (reason_ended IS NULL AND lead(started_on) OVER w = ended_on AND lead(reason_started) OVER w <> 'S') AS ends,
@@ -187,19 +182,24 @@ WITH told AS (
 ), begun AS (
     SELECT *, place = 1 OR reason_started = 'S' OR lag(ends) OVER w AS begins
     FROM told WINDOW w AS (PARTITION BY child_id ORDER BY place)
-), numbered AS (
-    SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY child_id ORDER BY place) AS period FROM begun
-), ended AS (
+)
+SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY child_id ORDER BY place) AS period FROM begun;
+ANALYZE episode_placed;
+
+CREATE TEMP TABLE period_derived ON COMMIT DROP AS
+WITH ended AS (
     SELECT child_id, period, min(started_on) AS started_on, (array_agg(reason_started ORDER BY place))[1] = 'S' AS started_on_exact,
            (array_agg(CASE WHEN ends THEN ended_on END ORDER BY place DESC))[1] AS ended_on,
            (array_agg(CASE WHEN ends THEN reason_ended END ORDER BY place DESC))[1] AS end_reason,
-           (array_agg(legal_status ORDER BY place DESC))[1] AS legal_status, bool_and(legal_status IN ('V3', 'V4')) AS short_break
-    FROM numbered GROUP BY child_id, period
+           (array_agg(legal_status ORDER BY place DESC))[1] AS legal_status,
+           coalesce(bool_and(coalesce(legal_status, '') IN ('V3', 'V4')), false) AS short_break
+    FROM episode_placed GROUP BY child_id, period
 )
-SELECT child_id, started_on, started_on_exact,
+SELECT child_id, period, started_on, started_on_exact,
        coalesce(ended_on, lead(started_on) OVER (PARTITION BY child_id ORDER BY started_on)) AS ended_on,
        end_reason, legal_status, short_break
 FROM ended;
+CREATE INDEX ON period_derived (child_id, period);
 
 -- Another source may know the first day that this window does not show.
 CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
@@ -251,10 +251,121 @@ WHERE part = 'child' AND upper_inf(v.recorded) AND v.source <> i.source AND NOT 
     SELECT FROM desired_care_period d WHERE d.child_id = v.child_id AND d.started_on = v.started_on
     AND (v.ended_on IS NULL OR d.ended_on IS NOT DISTINCT FROM v.ended_on));
 
+-- name: desire_statuses#
+-- What holds for some time of a child in care, as the episodes have it: LS V3 is one break of a series (V4 the agreement to a series,
+-- which is a period of care and no break), J1 a remand, E1 (once D1) authority to place for adoption; PLACE A3 to A6 a placement for
+-- adoption, K1 secure accommodation (of a child not remanded there), U1 and U4 long-term fostering. T0 to T4 are short stays
+-- elsewhere, after which the child returns: the placement goes on.
+CREATE TEMP TABLE episode_lived ON COMMIT DROP AS
+SELECT e.*, CASE WHEN e.placement ~ '^T[0-4]$' THEN stay.placement ELSE e.placement END AS lives_in
+FROM episode_placed e
+LEFT JOIN LATERAL (
+    SELECT p.placement FROM episode_placed p
+    WHERE e.placement ~ '^T[0-4]$' AND p.child_id = e.child_id AND p.period = e.period AND p.place < e.place AND p.placement !~ '^T[0-4]$'
+    ORDER BY p.place DESC LIMIT 1) stay ON true;
+
+-- Where the records begin in the midst of a status, RNE says what had changed on that day: the legal status (L, B, U), the placement
+-- (P, T, B, U). What had not changed held before, since nobody knows when. New carers (P, B) make another placement of those that are
+-- a child's home with certain people.
+CREATE TEMP TABLE status_derived ON COMMIT DROP AS
+WITH stated AS (
+    SELECT e.child_id, e.period, e.place, e.started_on, e.reason_started, s.status,
+           CASE WHEN s.by_law THEN e.reason_started IN ('S', 'L', 'B', 'U')
+                WHEN s.status = 'PLACED_FOR_ADOPTION' THEN e.reason_started IN ('S', 'P', 'T', 'B')
+                ELSE e.reason_started IN ('S', 'P', 'T', 'B', 'U') END AS began_then,
+           s.status IN ('PLACED_FOR_ADOPTION', 'LONG_TERM_PLACEMENT') AND e.reason_started IN ('P', 'B')
+               AND NOT coalesce(e.placement ~ '^T[0-4]$', false) AND NOT coalesce(before.placement ~ '^T[0-4]$', false) AS anew
+    FROM episode_lived e
+    LEFT JOIN episode_lived before ON before.child_id = e.child_id AND before.period = e.period AND before.place = e.place - 1
+    CROSS JOIN LATERAL (VALUES
+        ('SHORT_BREAK', true, e.legal_status = 'V3'),
+        ('REMAND', true, e.legal_status = 'J1'),
+        ('AUTHORISED_FOR_ADOPTION', true, e.legal_status IN ('E1', 'D1')),
+        ('PLACED_FOR_ADOPTION', false, e.lives_in IN ('A3', 'A4', 'A5', 'A6')),
+        ('SECURE', false, e.lives_in = 'K1' AND e.legal_status IS DISTINCT FROM 'J1'),
+        ('LONG_TERM_PLACEMENT', false, e.lives_in IN ('U1', 'U4'))) s (status, by_law, holds)
+    WHERE s.holds
+), parted AS (
+    SELECT *, anew OR lag(place) OVER w IS DISTINCT FROM place - 1 AS begins
+    FROM stated WINDOW w AS (PARTITION BY child_id, period, status ORDER BY place)
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY child_id, period, status ORDER BY place) AS span FROM parted
+), spans AS (
+    SELECT child_id, period, status, min(place) AS first_place, max(place) AS last_place, min(started_on) AS started_on,
+           (array_agg(began_then ORDER BY place))[1] AS began_then
+    FROM numbered GROUP BY child_id, period, status, span
+)
+SELECT s.child_id, s.status, s.started_on,
+       s.began_then OR EXISTS (SELECT FROM episode_placed b WHERE b.child_id = s.child_id AND b.period = s.period
+               AND b.place = s.first_place - 1 AND coalesce(b.ended_on, s.started_on) = s.started_on)
+           AS started_on_exact,
+       coalesce(after.started_on, p.ended_on) AS ended_on,
+       CASE WHEN after.started_on IS NOT NULL THEN CASE s.status
+                WHEN 'PLACED_FOR_ADOPTION' THEN 'DISRUPTED' WHEN 'AUTHORISED_FOR_ADOPTION' THEN 'REVOKED' ELSE 'ENDED' END
+            WHEN p.ended_on IS NULL THEN NULL
+            WHEN p.end_reason IN ('E11', 'E12') THEN 'ADOPTED'
+            WHEN p.end_reason = 'E2' THEN 'DIED'
+            ELSE 'CARE_ENDED' END AS end_reason
+FROM spans s JOIN period_derived p USING (child_id, period)
+LEFT JOIN episode_placed after ON after.child_id = s.child_id AND after.period = s.period AND after.place = s.last_place + 1;
+CREATE INDEX ON status_derived (child_id, status);
+ANALYZE status_derived;
+
+-- Another source may know the first day that this window does not show, an end after it, and the day on which a remand is to end.
+CREATE TEMP TABLE desired_care_status ON COMMIT DROP AS
+SELECT d.child_id, d.status, coalesce(known.started_on, d.started_on) AS started_on,
+       coalesce(known.started_on_exact, d.started_on_exact) AS started_on_exact,
+       coalesce(d.ended_on, since.ended_on) AS ended_on, coalesce(d.end_reason, since.end_reason) AS end_reason, said.expected_end_on
+FROM status_derived d CROSS JOIN staged_import i CROSS JOIN return_horizon h
+LEFT JOIN LATERAL (
+    SELECT v.started_on, v.started_on_exact FROM care_status v
+    WHERE v.child_id = d.child_id AND v.status = d.status AND upper_inf(v.recorded) AND v.source <> i.source AND NOT d.started_on_exact
+      AND v.started_on <= d.started_on AND (v.ended_on IS NULL OR v.ended_on > d.started_on)
+    ORDER BY v.started_on LIMIT 1) known ON true
+LEFT JOIN LATERAL (
+    SELECT v.ended_on, v.end_reason FROM care_status v
+    WHERE v.child_id = d.child_id AND v.status = d.status AND upper_inf(v.recorded) AND d.ended_on IS NULL
+      AND v.started_on = coalesce(known.started_on, d.started_on) AND v.ended_on > h.last_day LIMIT 1) since ON true
+LEFT JOIN LATERAL (
+    SELECT max(v.expected_end_on) AS expected_end_on FROM care_status v
+    WHERE v.child_id = d.child_id AND v.status = d.status AND upper_inf(v.recorded)
+      AND v.started_on <= coalesce(d.ended_on, 'infinity') AND d.started_on <= coalesce(v.ended_on, 'infinity')) said ON true;
+CREATE INDEX ON desired_care_status (child_id);
+ANALYZE desired_care_status;
+
+-- A return without placements says nothing of what follows from them.
+CREATE TEMP TABLE spoken_care_status ON COMMIT DROP AS
+SELECT v.id FROM care_status v JOIN episode_child USING (child_id) CROSS JOIN staged_import i CROSS JOIN return_horizon h
+WHERE upper_inf(v.recorded)
+  AND (v.status IN ('SHORT_BREAK', 'REMAND', 'AUTHORISED_FOR_ADOPTION') AND EXISTS (SELECT FROM staged_episode e WHERE e.legal_status IS NOT NULL)
+       OR v.status IN ('PLACED_FOR_ADOPTION', 'SECURE', 'LONG_TERM_PLACEMENT') AND EXISTS (SELECT FROM staged_episode e WHERE e.placement IS NOT NULL))
+  AND (v.source = i.source AND v.started_on <= h.last_day OR EXISTS (
+       SELECT FROM desired_care_status d WHERE d.child_id = v.child_id AND d.status = v.status
+       AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
+
+INSERT INTO staged_finding
+SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE',
+       format('%s from %s to %s by %s; this return has other days', lower(replace(v.status, '_', ' ')), v.started_on,
+              coalesce(v.ended_on::text, '…'), v.source)
+FROM care_status v JOIN spoken_care_status USING (id) JOIN taken t ON t.child_id = v.child_id JOIN child_stated c USING (child)
+CROSS JOIN staged_import i, staged_file
+WHERE part = 'child' AND upper_inf(v.recorded) AND v.source <> i.source AND NOT EXISTS (
+    SELECT FROM desired_care_status d WHERE d.child_id = v.child_id AND d.status = v.status AND d.started_on = v.started_on
+    AND (v.ended_on IS NULL OR d.ended_on IS NOT DISTINCT FROM v.ended_on));
+
+-- name: note_ends#
+-- REC E2: the child died. E11, E12: a court made the adoption order.
+UPDATE desired_child_fact d SET died_on = coalesce(d.died_on, e.died_on), adopted_on = coalesce(e.adopted_on, d.adopted_on)
+FROM (SELECT child_id, max(ended_on) FILTER (WHERE reason_ended = 'E2') AS died_on,
+             max(ended_on) FILTER (WHERE reason_ended IN ('E11', 'E12')) AS adopted_on
+      FROM desired_care_episode GROUP BY child_id) e
+WHERE d.child_id = e.child_id AND num_nonnulls(e.died_on, e.adopted_on) > 0;
+
 -- name: desire_reviews#
 -- The same review as the diary or another source has it keeps its kind and its meeting.
 CREATE TEMP TABLE review_known ON COMMIT DROP AS
-SELECT DISTINCT ON (v.child_id, v.held_on) v.child_id, v.held_on, v.kind, v.completed_on, v.meeting_id, v.participation, v.source
+SELECT DISTINCT ON (v.child_id, v.held_on) v.child_id, v.held_on, v.kind, v.completed_on, v.meeting_id, v.participation,
+       v.to_reconvene, v.without_meeting, v.source
 FROM held_record v JOIN taken USING (child_id) CROSS JOIN staged_import i
 WHERE upper_inf(v.recorded) AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
   AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
@@ -262,13 +373,18 @@ ORDER BY v.child_id, v.held_on, v.meeting_id IS NULL;
 ANALYZE review_known;
 
 CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
-SELECT t.child_id, coalesce(v.kind, CASE WHEN short.short_break THEN 'SHORT_BREAK_REVIEW' ELSE 'CARE_REVIEW' END) AS kind, r.held_on,
-       v.completed_on, v.meeting_id,
+SELECT t.child_id, r.held_on,
+       coalesce(v.kind, CASE WHEN adoption.runs THEN 'ADOPTION_REVIEW' WHEN short.short_break THEN 'SHORT_BREAK_REVIEW' ELSE 'CARE_REVIEW' END) AS kind,
+       v.completed_on, v.meeting_id, coalesce(v.to_reconvene, false) AS to_reconvene, coalesce(v.without_meeting, false) AS without_meeting,
        CASE WHEN v.source = i.source THEN r.participation ELSE coalesce(r.participation, v.participation) END AS participation
 FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
 LEFT JOIN LATERAL (  -- the period of that day, else the child's last before it, else the first
     SELECT p.short_break FROM desired_care_period p WHERE p.child_id = t.child_id
     ORDER BY p.started_on <= r.held_on DESC, abs(p.started_on - r.held_on) LIMIT 1) short ON true
+CROSS JOIN LATERAL (  -- once there is authority to place, adoption reviews take the place of the others
+    SELECT EXISTS (SELECT FROM desired_care_status s WHERE s.child_id = t.child_id
+                   AND s.status IN ('AUTHORISED_FOR_ADOPTION', 'PLACED_FOR_ADOPTION') AND s.started_on <= r.held_on
+                   AND (s.ended_on IS NULL OR r.held_on < s.ended_on)) AS runs) adoption
 LEFT JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on;
 
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
@@ -291,7 +407,7 @@ SELECT file_name, r.line, r.element, r.child, 'REVIEW_OUTSIDE_CARE', format('hel
 FROM review_stated r JOIN taken t USING (child), staged_file
 WHERE part = 'review' AND EXISTS (SELECT FROM desired_care_period p WHERE p.child_id = t.child_id) AND NOT EXISTS (
     SELECT FROM desired_care_period p WHERE p.child_id = t.child_id AND (p.started_on <= r.held_on OR NOT p.started_on_exact)
-    AND (p.ended_on IS NULL OR r.held_on <= p.ended_on));
+    AND (p.ended_on IS NULL OR r.held_on <= p.ended_on OR p.short_break));
 
 -- name: rows_of_ssda903()$
 SELECT (SELECT count(*) FROM staged_child) + (SELECT count(*) FROM staged_episode) + (SELECT count(*) FROM staged_review);

@@ -19,7 +19,9 @@ class Versioned:
     identity: str = "id"
 
 
-CHILD_FACT = Versioned(table="child_fact", key=(), payload=("born_on", "expected_on", "sex", "upn", "died_on"), identity="child_id")
+CHILD_FACT = Versioned(
+    table="child_fact", key=(), payload=("born_on", "expected_on", "sex", "upn", "died_on", "adopted_on"), identity="child_id"
+)
 CARE_EPISODE = Versioned(
     table="care_episode",
     key=("started_on",),
@@ -30,8 +32,17 @@ CARE_PERIOD = Versioned(
     key=("started_on",),
     payload=("started_on_exact", "ended_on", "end_reason", "legal_status", "short_break", "reviews_known_from"),
 )
-HELD_RECORD = Versioned(table="held_record", key=("kind", "held_on"), payload=("completed_on", "participation", "meeting_id"))
-PROTECTION_PLAN = Versioned(table="protection_plan", key=("started_on",), payload=("ended_on", "category", "reviews_known_from"))
+CARE_STATUS = Versioned(
+    table="care_status", key=("status", "started_on"), payload=("started_on_exact", "ended_on", "end_reason", "expected_end_on")
+)
+HELD_RECORD = Versioned(
+    table="held_record",
+    key=("kind", "held_on"),
+    payload=("completed_on", "participation", "meeting_id", "to_reconvene", "without_meeting"),
+)
+PROTECTION_PLAN = Versioned(
+    table="protection_plan", key=("started_on",), payload=("ended_on", "end_reason", "category", "reviews_known_from")
+)
 SECTION47 = Versioned(
     table="section47",
     key=("initiating_discussion_on",),

@@ -45,7 +45,7 @@ class Unit:
 
     async def fingerprint(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every record of every child, with when it was recorded: equal before and after what changes nothing."""
-        tables = ("child", "child_fact", "care_episode", "care_period", "held_record", "section47", "protection_plan")
+        tables = ("child", "child_fact", "care_episode", "care_period", "care_status", "held_record", "section47", "protection_plan")
         more = ("sibling_group_member", "parentage", "allocation", "obligation")
         return {table: await self.rows(f"SELECT t::text FROM {table} t ORDER BY 1") for table in tables + more}
 
