@@ -26,16 +26,17 @@ CROSS JOIN LATERAL (
 -- name: judge_conferences#
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
-FROM (SELECT line, element, child, faults FROM staged_details UNION ALL SELECT line, element, child, faults FROM staged_section47) s
-CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+FROM (SELECT 'details', line, element, child, faults FROM staged_details
+      UNION ALL SELECT 'section47', line, element, child, faults FROM staged_section47) s (part, line, element, child, faults)
+JOIN staged_file USING (part) CROSS JOIN generate_series(1, cardinality(s.faults), 2) i;
 
 -- What has not happened by the day of the return is left out.
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, 'IN_FUTURE', format('%s %s lies after %s', s.what, s.day, i.as_of)
-FROM (SELECT line, element, child, 'DateOfInitialCPC', conference_on FROM staged_details
-      UNION ALL SELECT line, element, child, 'DateOfInitialCPC', conference_on FROM staged_section47
-      UNION ALL SELECT line, element, child, 'S47ActualStartDate', started_on FROM staged_section47
-     ) s (line, element, child, what, day), staged_import i, staged_file WHERE part = 'child' AND s.day > i.as_of;
+FROM (SELECT 'details', line, element, child, 'initial conference', conference_on FROM staged_details
+      UNION ALL SELECT 'section47', line, element, child, 'initial conference', conference_on FROM staged_section47
+      UNION ALL SELECT 'section47', line, element, child, 'enquiry', started_on FROM staged_section47
+     ) s (part, line, element, child, what, day) JOIN staged_file USING (part), staged_import i WHERE s.day > i.as_of;
 
 CREATE TEMP TABLE section47_stated ON COMMIT DROP AS
 SELECT DISTINCT ON (s.child, s.started_on) s.ctid AS place, s.line, s.element, s.child, s.details, s.started_on, s.target_on,
@@ -49,15 +50,15 @@ SELECT file_name, s.line, s.element, s.child,
             THEN 'SECTION47_TWICE' ELSE 'DUPLICATE' END,
        format('the enquiry of %s is stated again in line %s', s.started_on, k.line)
 FROM staged_section47 s JOIN section47_stated k USING (child, started_on) JOIN staged_section47 kept ON kept.ctid = k.place, staged_file
-WHERE part = 'child' AND s.ctid <> k.place;
+WHERE part = 'section47' AND s.ctid <> k.place;
 
 -- An initial conference belongs to its enquiry; one that only the details name is a transfer in, where they hold no enquiry.
 CREATE TEMP TABLE conference_stated ON COMMIT DROP AS
-SELECT s.line, s.element, s.child, s.details, s.conference_on, 'INITIAL_CONFERENCE' AS kind
+SELECT 'section47' AS part, s.line, s.element, s.child, s.details, s.conference_on, 'INITIAL_CONFERENCE' AS kind
 FROM section47_stated s WHERE s.conference_on IS NOT NULL
 UNION ALL
-SELECT d.line, d.element, d.child, d.details, d.conference_on,
-       CASE WHEN EXISTS (SELECT FROM section47_stated s WHERE (s.child, s.details) = (d.child, d.details))
+SELECT 'details', d.line, d.element, d.child, d.details, d.conference_on,
+       CASE WHEN NOT coalesce(d.transfer_in, NOT EXISTS (SELECT FROM section47_stated s WHERE (s.child, s.details) = (d.child, d.details)))
             THEN 'INITIAL_CONFERENCE' ELSE 'TRANSFER_IN_CONFERENCE' END
 FROM staged_details d, staged_import i
 WHERE d.child <> '' AND d.conference_on <= i.as_of AND NOT EXISTS (
@@ -66,12 +67,12 @@ WHERE d.child <> '' AND d.conference_on <= i.as_of AND NOT EXISTS (
 INSERT INTO staged_finding
 SELECT file_name, c.line, c.element, c.child, '8875', format('initial conference on %s, a %s', c.conference_on,
        CASE extract(isodow FROM c.conference_on) WHEN 6 THEN 'Saturday' ELSE 'Sunday' END)
-FROM conference_stated c, staged_file WHERE part = 'child' AND extract(isodow FROM c.conference_on) > 5;
+FROM conference_stated c JOIN staged_file USING (part) WHERE extract(isodow FROM c.conference_on) > 5;
 
 INSERT INTO staged_finding
 SELECT file_name, d.line, d.element, d.child, '2884', format('%s at the details, %s at the enquiry', d.conference_on, s.conference_on)
 FROM staged_details d JOIN section47_stated s ON (s.child, s.details) = (d.child, d.details), staged_file
-WHERE part = 'child' AND d.conference_on IS NOT NULL AND s.conference_on IS NOT NULL;
+WHERE part = 'details' AND d.conference_on IS NOT NULL AND s.conference_on IS NOT NULL;
 
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, found.rule, found.message
@@ -84,20 +85,21 @@ CROSS JOIN LATERAL (
     UNION ALL SELECT '8675Q', format('enquiry of %s without a conference', s.started_on)
     WHERE d.closed_on IS NULL AND s.started_on < i.overdue_before
 ) found (rule, message), staged_file
-WHERE part = 'child' AND s.conference_on IS NULL AND NOT s.not_required AND d.conference_on IS NULL;
+WHERE part = 'section47' AND s.conference_on IS NULL AND NOT s.not_required AND d.conference_on IS NULL;
 
 -- name: judge_plans#
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[i + 1]
-FROM (SELECT line, element, child, faults FROM staged_plan UNION ALL SELECT line, element, child, faults FROM staged_plan_review) s
-CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'child';
+FROM (SELECT 'plan', line, element, child, faults FROM staged_plan
+      UNION ALL SELECT 'plan_review', line, element, child, faults FROM staged_plan_review) s (part, line, element, child, faults)
+JOIN staged_file USING (part) CROSS JOIN generate_series(1, cardinality(s.faults), 2) i;
 
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, 'IN_FUTURE', format('%s %s lies after %s', s.what, s.day, i.as_of)
-FROM (SELECT line, element, child, 'CPPstartDate', started_on FROM staged_plan
-      UNION ALL SELECT line, element, child, 'CPPendDate', ended_on FROM staged_plan
-      UNION ALL SELECT line, element, child, 'CPPreviewDate', held_on FROM staged_plan_review
-     ) s (line, element, child, what, day), staged_import i, staged_file WHERE part = 'child' AND s.day > i.as_of;
+FROM (SELECT 'plan', line, element, child, 'first day of the plan', started_on FROM staged_plan
+      UNION ALL SELECT 'plan', line, element, child, 'last day of the plan', ended_on FROM staged_plan
+      UNION ALL SELECT 'plan_review', line, element, child, 'review conference', held_on FROM staged_plan_review
+     ) s (part, line, element, child, what, day) JOIN staged_file USING (part), staged_import i WHERE s.day > i.as_of;
 
 CREATE TEMP TABLE plan_stated ON COMMIT DROP AS
 SELECT DISTINCT ON (p.child, p.started_on) p.ctid AS place, p.line, p.element, p.child, p.details, p.started_on,
@@ -109,7 +111,7 @@ SELECT file_name, s.line, s.element, s.child,
        CASE WHEN (s.ended_on, s.category) IS DISTINCT FROM (kept.ended_on, kept.category) THEN '8940' ELSE 'DUPLICATE' END,
        format('the plan of %s is stated again in line %s', s.started_on, p.line)
 FROM staged_plan s JOIN plan_stated p USING (child, started_on) JOIN staged_plan kept ON kept.ctid = p.place, staged_file
-WHERE part = 'child' AND s.ctid <> p.place;
+WHERE part = 'plan' AND s.ctid <> p.place;
 
 INSERT INTO staged_finding
 SELECT file_name, p.line, p.element, p.child, found.rule, found.message
@@ -126,7 +128,7 @@ CROSS JOIN LATERAL (
     UNION ALL SELECT '2885', format('the plan begins on %s, on no day of an initial conference', p.started_on)
     WHERE EXISTS (SELECT FROM conference_stated c WHERE (c.child, c.details) = (p.child, p.details)) AND NOT EXISTS (
         SELECT FROM conference_stated c WHERE c.child = p.child AND c.conference_on = p.started_on)
-) found (rule, message), staged_file WHERE part = 'child';
+) found (rule, message), staged_file WHERE part = 'plan';
 
 CREATE TEMP TABLE plan_review_stated ON COMMIT DROP AS
 SELECT DISTINCT ON (r.child, r.held_on) r.ctid AS place, r.line, r.element, r.child, r.held_on
@@ -136,12 +138,12 @@ ORDER BY r.child, r.held_on, r.ctid DESC;
 
 INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, '8841', format('review on %s of a plan that begins on %s', r.held_on, r.plan_started_on)
-FROM staged_plan_review r, staged_file WHERE part = 'child' AND r.held_on <= r.plan_started_on;
+FROM staged_plan_review r, staged_file WHERE part = 'plan_review' AND r.held_on <= r.plan_started_on;
 
 INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, 'DUPLICATE', format('the review of %s is stated again in line %s', r.held_on, k.line)
 FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), staged_file
-WHERE part = 'child' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
+WHERE part = 'plan_review' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
 
 -- name: find_window#
 -- A census speaks of one year, whenever it is imported: what lies in it and is no longer stated is withdrawn, what lies before or
@@ -219,12 +221,12 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE',
        format('%s %s here, %s by %s', s.what, coalesce(s.here::text, 'none'), v.there, v.source)
-FROM (SELECT line, element, child, started_on, 'plan end' AS what, ended_on AS here FROM plan_stated
-      UNION ALL SELECT line, element, child, started_on, 'initial conference', conference_on FROM section47_stated) s
-JOIN taken t USING (child)
+FROM (SELECT 'plan' AS part, line, element, child, started_on, 'plan end' AS what, ended_on AS here FROM plan_stated
+      UNION ALL SELECT 'section47', line, element, child, started_on, 'initial conference', conference_on FROM section47_stated) s
+JOIN staged_file USING (part) JOIN taken t USING (child)
 JOIN (SELECT child_id, started_on, 'plan end' AS what, ended_on AS there, source FROM protection_plan WHERE upper_inf(recorded)
       UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', conference_on, source FROM section47
       WHERE upper_inf(recorded)) v ON (v.child_id, v.started_on, v.what) = (t.child_id, s.started_on, s.what)
-CROSS JOIN staged_import i CROSS JOIN census_window, staged_file
-WHERE part = 'child' AND v.source <> i.source AND v.there <> coalesce(s.here, 'infinity')
+CROSS JOIN staged_import i CROSS JOIN census_window
+WHERE v.source <> i.source AND v.there <> coalesce(s.here, 'infinity')
   AND (s.here IS NOT NULL OR v.there <= last_day);

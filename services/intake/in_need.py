@@ -17,6 +17,8 @@ from services.kernel.permission import Act
 from services.platform.database import Connection
 from services.platform.resources import Resources
 
+PARTS = ("child", "details", "section47", "plan", "plan_review")
+
 
 async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, as_of: date, dry_run: bool, now: datetime) -> ImportReport:
     """Takes in a census of children in need: enquiries, initial conferences, plans and their reviews."""
@@ -31,7 +33,7 @@ async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, a
 
     async def work(connection: Connection) -> int:
         await store.run(connection, "staging", "open_children", "open_cin_census")
-        await store.name_files(connection, {"child": path.name})
+        await store.name_files(connection, dict.fromkeys(PARTS, path.name))
         reference_days: list[date] = []
         with files.opened(path) as stream:
             rows = _without_reference_day(cin_census.read_census(stream, path.name), reference_days)

@@ -33,7 +33,8 @@ CREATE TEMP TABLE staged_review (
 
 -- name: open_cin_census#
 CREATE TEMP TABLE staged_details (
-    line integer, element text, child text NOT NULL, details integer NOT NULL, conference_on date, closed_on date, faults text[]
+    line integer, element text, child text NOT NULL, details integer NOT NULL, conference_on date, transfer_in boolean, closed_on date,
+    faults text[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE staged_section47 (
     line integer, element text, child text NOT NULL, details integer NOT NULL, started_on date, target_on date, conference_on date,
@@ -96,7 +97,7 @@ SELECT file_name, c.line, c.element, c.child, 'BIRTH_IN_FUTURE', format('born %s
 FROM child_stated c, staged_import i, staged_file WHERE part = 'child' AND c.born_on > i.as_of;
 
 -- name: take_children#
--- A child is taken whole or not at all.
+-- A child is taken whole or not at all. What is stated of one that was merged into another is that other's.
 CREATE TEMP TABLE refused ON COMMIT DROP AS
 SELECT DISTINCT f.child FROM staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.child IS NOT NULL;
 
@@ -105,7 +106,7 @@ SELECT gen_random_uuid(), c.child FROM child_stated c WHERE NOT EXISTS (SELECT F
 ORDER BY c.child ON CONFLICT (reference) DO NOTHING;
 
 CREATE TEMP TABLE taken ON COMMIT DROP AS
-SELECT c.child, k.id AS child_id FROM child_stated c JOIN child k ON k.reference = c.child
+SELECT c.child, coalesce(k.merged_into, k.id) AS child_id FROM child_stated c JOIN child k ON k.reference = c.child
 WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = c.child);
 CREATE INDEX ON taken (child);
 CREATE INDEX ON taken (child_id);

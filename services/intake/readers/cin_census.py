@@ -28,6 +28,7 @@ class DetailsRow(NamedTuple):
     child: str
     details: int
     conference_on: date | None
+    transfer_in: bool | None
     closed_on: date | None
     faults: list[str] | None
 
@@ -124,7 +125,7 @@ class _Census:
         conference = faults.day(leaves.get("DATEOFINITIALCPC", ""), "DateOfInitialCPC", read_iso_day)
         closed = faults.day(leaves.get("CINCLOSUREDATE", ""), "CINclosureDate", read_iso_day)
         _note_stray(element, faults)
-        self._pending.append(DetailsRow(element.line, element.path, "", self._details, conference, closed, faults.found))
+        self._pending.append(DetailsRow(element.line, element.path, "", self._details, conference, None, closed, faults.found))
         self._pending += self._inner
         self._inner, self._reviews = [], []
 

@@ -5,6 +5,8 @@
 -- An adoption order ends care, plan and every clock; what the child is called from then on is never linked to this record.
 ALTER TABLE child_fact ADD COLUMN adopted_on date;
 ALTER TABLE protection_plan ADD COLUMN end_reason text;
+-- A source may know episodes and not under which law.
+ALTER TABLE care_episode ALTER COLUMN legal_status DROP NOT NULL;
 
 -- to_reconvene: it was inquorate and is to meet again. without_meeting: reviewed on paper (long-term placements).
 ALTER TABLE held_record
@@ -128,6 +130,10 @@ CREATE TABLE diary_statement (
 
 -- The officer's number in the register of social workers: by it a professional of the case system is known to be this officer.
 ALTER TABLE iro ADD COLUMN registration text CONSTRAINT iro_registration_once UNIQUE;
+-- Two sources may each say that an officer had charge of a case: what one takes back the other may still state.
+ALTER TABLE may_not_chair
+    DROP CONSTRAINT may_not_chair_once,
+    ADD CONSTRAINT may_not_chair_once PRIMARY KEY (iro_id, child_reference, source);
 
 -- ---------------------------------------------------------------------------------------------- sight
 -- A child that was merged into another is seen as that other, under either reference.
