@@ -86,6 +86,18 @@ ALTER TABLE obligation
     ADD COLUMN brought_forward_by text,               -- why it is owed earlier than its rule says; a code of earlier_review
     ADD COLUMN meeting_needed     boolean NOT NULL DEFAULT true;
 
+-- Why a person corrected or withdrew a record, in her words; what changed is in the record's versions.
+CREATE TABLE correction (
+    id        uuid        NOT NULL CONSTRAINT correction_key PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    by        text        NOT NULL,
+    what      text        NOT NULL CHECK (what IN ('REVISED', 'WITHDRAWN')),
+    records   text        NOT NULL,                   -- the table of the record
+    record_id uuid        NOT NULL,                   -- of a child's own facts: the child; of a household's: the household
+    reason    text        NOT NULL
+);
+CREATE INDEX correction_of_record ON correction (record_id);
+
 -- ---------------------------------------------------------------------------------------------- identities
 
 -- One child under two references (an SSDA903 CHILD and a census LAchildID): proposed, merged by a person, undone if wrong.
@@ -174,3 +186,4 @@ $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_status, earlier_review, transfer, foster_household_fact, identity_link,
     diary_statement TO convene_app;
+GRANT SELECT, INSERT ON correction TO convene_app;
