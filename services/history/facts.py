@@ -97,7 +97,7 @@ async def facts_of(
 
 
 async def household_facts_of(
-    connection: Connection, household_ids: Collection[UUID], *, known_at: datetime | None = None
+    connection: Connection, household_ids: Collection[UUID], *, known_at: datetime | None = None, today: date | None = None
 ) -> dict[UUID, SubjectFacts]:
     """What the records say of these foster households now, or said at `known_at`; those of which nothing is known are left out."""
     ids = list(household_ids)
@@ -112,6 +112,7 @@ async def household_facts_of(
             approved_on=row["approved_on"],
             approval_ended_on=row["ended_on"],
             held=tuple(held.get(row["id"], ())),
+            seen_until=today,
         )
         for row in households
     }

@@ -1,153 +1,166 @@
-"""What is stored of a child's obligations against what the records owe now: the least change that makes them one.
+"""What is stored of a subject's obligations against what the records owe now: the least change that makes them one.
 
 An obligation that the records still start keeps its identifier. Where one trigger was replaced by another (a day corrected, a
-review held on another day than planned), the stored one moves to the new trigger and takes its booking along. What a
-booking gave the service to expect stays expected while its chain stands. The rest is gone: removed where nothing refers to it,
-void where something does.
+review held on another day than planned, a child born before its conference), the stored one moves to the new trigger and takes
+its booking along. A booking that stands for nothing any more, because another meeting has answered what it was for, goes over
+to what is owed next. What a booking gave the service to expect stays expected while its chain stands. The rest is gone: removed
+where nothing refers to it, void where something does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
-from services.kernel.words import MeetingKind, ObligationState
-from services.statutory.clock import (
-    DAY_ZERO_RULES,
-    PREDECESSORS,
+from services.history.rows import EXPECTED, HELD, OF_HOUSEHOLDS, OPEN, VOID, Changes, Law, Row, Stored, is_stated, row_of
+from services.kernel.words import CareStatus, MeetingKind, ObligationState
+from services.statutory.clock import DAY_ZERO_RULES, PREDECESSORS, Due, chained_from, owed_from
+from services.statutory.facts import (
+    STARTING_CONFERENCES,
     CarePeriodFact,
-    Due,
     PlanFact,
+    StatusFact,
     SubjectFacts,
     assume_held,
-    chained_from,
-    owed_from,
-)
-from services.statutory.facts import STARTING_CONFERENCES
-from services.statutory.timescales import Timescales
-from services.statutory.working_days import WorkingDays
-
-OPEN, EXPECTED, HELD, VOID = (
-    each.value for each in (ObligationState.OPEN, ObligationState.EXPECTED, ObligationState.HELD, ObligationState.VOID)
 )
 
-
-class Row(NamedTuple):
-    """One obligation, column by column as the table has it: compared whole, written array by array."""
-
-    id: UUID
-    child_id: UUID
-    kind: str
-    triggered_on: date
-    triggered_by: str
-    rule_code: str
-    rule_amount: int
-    rule_unit: str
-    legal_basis: str
-    statutory_due_on: date
-    census_due_on: date | None
-    book_by_on: date
-    state: str
-    held_on: date | None
-    completed_on: date | None
-    void_from: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """`booked`: a meeting stands for it, or one that was postponed. `referred_to`: it has had a meeting at all."""
-
-    row: Row
-    booked: bool = False
-    referred_to: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
-    timescales: Timescales
-    working_days: WorkingDays
-
-
-@dataclass(slots=True)
-class Changes:
-    """What to write: `moved` are rows under a new identifier, by the old one; `gone` are removed or made void."""
-
-    added: list[Row] = field(default_factory=list)
-    changed: list[Row] = field(default_factory=list)
-    moved: list[tuple[UUID, Row]] = field(default_factory=list)
-    gone: list[UUID] = field(default_factory=list)
-
-
-def row_of(child_id: UUID, due: Due) -> Row:
-    """A duty as the table keeps it."""
-    return Row(
-        id=due.id,
-        child_id=child_id,
-        kind=due.kind.value,
-        triggered_on=due.triggered_on,
-        triggered_by=due.triggered_by,
-        rule_code=due.timescale.code,
-        rule_amount=due.timescale.amount,
-        rule_unit=due.timescale.unit.value,
-        legal_basis=due.timescale.legal_basis,
-        statutory_due_on=due.statutory_due_on,
-        census_due_on=due.census_due_on,
-        book_by_on=due.book_by_on,
-        state=due.state.value,
-        held_on=due.held_on,
-        completed_on=due.completed_on,
-        void_from=due.void_from,
-    )
+_STARTING = frozenset(kind.value for kind in STARTING_CONFERENCES)
+_BEFORE_OR_AFTER_BIRTH = frozenset({MeetingKind.PRE_BIRTH_CONFERENCE.value, MeetingKind.INITIAL_CONFERENCE.value})
+_STATUS_OF = {
+    MeetingKind.ADOPTION_REVIEW: CareStatus.PLACED_FOR_ADOPTION,
+    MeetingKind.SECURE_CRITERIA_REVIEW: CareStatus.SECURE,
+}
 
 
 def reconcile(facts: SubjectFacts, dues: Iterable[Due], stored: Iterable[Stored], law: Law, changes: Changes) -> None:
-    """Adds to `changes` what brings one child's stored obligations to `dues`, which its records owe."""
-    wanted = {due.id: row_of(facts.subject_id, due) for due in dues}
-    left = {each.row.id: each for each in stored}
-    fresh: dict[UUID, Row] = {}
-    for row in wanted.values():
-        known = left.pop(row.id, None)
+    """Adds to `changes` what brings one subject's stored obligations to `dues`, which its records owe."""
+    known = {each.row.id: each for each in stored}
+    case = _Case(facts=facts, law=law, changes=changes, known=known, left=dict(known))
+    for due in dues:
+        case.compare(row_of(facts.subject_id, due))
+    if known:
+        case.hand_on()
+    if case.left:
+        case.move(lambda old, row: row.triggered_on == old.triggered_on and old.kind in _STARTING and row.kind in _STARTING)
+        case.move(lambda old, row: row.kind == old.kind)
+        case.move(lambda old, row: old.kind in _BEFORE_OR_AFTER_BIRTH and row.kind in _BEFORE_OR_AFTER_BIRTH)
+        case.settle()
+    changes.added.extend(case.fresh.values())
+
+
+@dataclass(slots=True, kw_only=True)
+class _Case:
+    """One subject. `left` of what is stored, and `fresh` of what is wanted, have found nothing yet that they could be."""
+
+    facts: SubjectFacts
+    law: Law
+    changes: Changes
+    known: dict[UUID, Stored]
+    left: dict[UUID, Stored]
+    wanted: dict[UUID, Row] = field(default_factory=dict)
+    fresh: dict[UUID, Row] = field(default_factory=dict)
+    taken: set[UUID] = field(default_factory=set)  # wanted rows that have got a booking
+
+    def compare(self, row: Row) -> None:
+        """One of the obligations that are owed, against what is stored under its identifier."""
+        self.wanted[row.id] = row
+        known = self.left.pop(row.id, None)
         if known is None:
-            fresh[row.id] = row
+            self.fresh[row.id] = row
         elif known.row != row:
-            changes.changed.append(row)
-    if left:
-        for old in _by_worth(left.values()):
-            became = _nearest(old.row, fresh.values())
-            if became is not None:
-                changes.moved.append((old.row.id, fresh.pop(became.id)))
-                del left[old.row.id]
-        _settle(facts, wanted, left, law, changes)
-    changes.added.extend(fresh.values())
+            self.changes.changed.append(row)
+
+    def hand_on(self) -> None:
+        """Meetings to come, of which another meeting has answered what they were for, stand for what is owed next."""
+        for each in sorted(self.known.values(), key=lambda each: (each.meets_on or date.max, each.row.triggered_on)):
+            row = self.wanted.get(each.row.id)
+            if row is not None and row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
+                self._hand(each, {row.kind}, since=row.triggered_on)
+
+    def move(self, fits: Callable[[Row, Row], bool]) -> None:
+        """Stored obligations become what the records have made of them, the booked first; one that is void and free of meetings
+        has nothing to take along."""
+        movable = [each for each in self.left.values() if each.booked or each.row.state != VOID]
+        for old in sorted(movable, key=lambda each: (not each.booked, each.row.triggered_on)):
+            became = _nearest(old.row, [row for row in self.fresh.values() if fits(old.row, row)])
+            if became is None:
+                continue
+            self.changes.moved.append((old.row.id, self.fresh.pop(became.id)))
+            if became.kind != old.row.kind:
+                self.changes.rekinded.append(became.id)
+            if old.booked:
+                self.taken.add(became.id)
+            del self.left[old.row.id]
+
+    def settle(self) -> None:
+        """Keeps, day by day, what is expected and still stands; gives up the rest, whose meetings stand for what is owed."""
+        facts, awaited = self.facts, [row for row in self.wanted.values() if row.state == OPEN]
+        for each in sorted(self.left.values(), key=lambda each: each.row.triggered_on):
+            given = each.row.state != EXPECTED and self._give_back(each)
+            kept = None if given else _kept(facts, each, awaited, self.law)
+            if kept is None:
+                _ = given or self._give_back(each)
+                self.changes.gone.append(each.row.id)
+                continue
+            if kept != each.row:
+                self.changes.changed.append(kept)
+            if kept.state == EXPECTED:
+                awaited.append(kept)
+                facts = assume(facts, kept)
+
+    def _give_back(self, old: Stored) -> bool:
+        """Whether the meeting of an obligation that is owed no more stands for one of its kind that is."""
+        kind = old.row.kind
+        return self._is_to_come(old, None) and self._hand(old, _BEFORE_OR_AFTER_BIRTH if kind in _BEFORE_OR_AFTER_BIRTH else {kind})
+
+    def _is_to_come(self, each: Stored, answered_on: date | None) -> bool:
+        today = self.facts.seen_until
+        if each.meets_on is None or today is None:
+            return False
+        return each.meets_on >= today and (answered_on is None or each.meets_on > answered_on)
+
+    def _hand(self, old: Stored, kinds: Collection[str], since: date = date.min) -> bool:
+        """Whether there is an open obligation of these kinds, begun after `since`, for the meeting: the first without one has it."""
+        free = [row for row in self.wanted.values() if row.kind in kinds and row.triggered_on > since and self._may_have(row, old.meets_on)]
+        heir = min(free, key=lambda row: row.triggered_on, default=None)
+        if heir is None:
+            return False
+        self.taken.add(heir.id)
+        self.changes.handed.append((old.row.id, heir.id))
+        if heir.kind != old.row.kind:
+            self.changes.rekinded.append(heir.id)
+        if heir.id in self.fresh:
+            self.changes.added.append(self.fresh.pop(heir.id))
+        return True
+
+    def _may_have(self, row: Row, meets_on: date | None) -> bool:
+        known = self.known.get(row.id)
+        if row.state != OPEN or row.id in self.taken or (known is not None and known.booked):
+            return False
+        return meets_on is not None and meets_on >= max(row.triggered_on, row.not_before_on or date.min)
 
 
 def assume(facts: SubjectFacts, row: Row) -> SubjectFacts:
     """The facts as they would be if what starts an expected obligation had come about."""
-    kind = MeetingKind(row.kind)
+    kind, day = MeetingKind(row.kind), row.triggered_on
     if row.rule_code != DAY_ZERO_RULES[kind]:
-        return assume_held(facts, kind, row.triggered_on)
+        return assume_held(facts, kind, day)
     if kind is MeetingKind.REVIEW_CONFERENCE:
-        return replace(facts, plans=(*facts.plans, PlanFact(started_on=row.triggered_on)))
+        return replace(facts, plans=(*facts.plans, PlanFact(started_on=day)))
     if kind in (MeetingKind.CARE_REVIEW, MeetingKind.SHORT_BREAK_REVIEW):
-        period = CarePeriodFact(started_on=row.triggered_on, short_break=kind is MeetingKind.SHORT_BREAK_REVIEW)
+        period = CarePeriodFact(started_on=day, short_break=kind is MeetingKind.SHORT_BREAK_REVIEW)
         return replace(facts, care_periods=(*facts.care_periods, period))
-    return facts
-
-
-def _by_worth(left: Iterable[Stored]) -> list[Stored]:
-    """Those that may move, the booked first; one that is void and free of meetings has nothing to take along."""
-    movable = [each for each in left if each.booked or each.row.state != VOID]
-    return sorted(movable, key=lambda each: (not each.booked, each.row.triggered_on))
+    if kind in _STATUS_OF:
+        return replace(facts, statuses=(*facts.statuses, StatusFact(status=_STATUS_OF[kind], started_on=day)))
+    return replace(facts, approved_on=facts.approved_on or day) if kind in OF_HOUSEHOLDS else facts
 
 
 def _nearest(old: Row, fresh: Iterable[Row]) -> Row | None:
-    """The new obligation of the same kind that the old one became: met on the same day, else begun nearest to it."""
-    same_kind = [row for row in fresh if row.kind == old.kind]
+    """The new obligation that the old one became: met on the same day, else begun nearest to it."""
     return min(
-        same_kind,
+        fresh,
         key=lambda row: (
             old.held_on is None or row.held_on != old.held_on,
             abs((row.triggered_on - old.triggered_on).days),
@@ -155,21 +168,6 @@ def _nearest(old: Row, fresh: Iterable[Row]) -> Row | None:
         ),
         default=None,
     )
-
-
-def _settle(facts: SubjectFacts, wanted: Mapping[UUID, Row], left: Mapping[UUID, Stored], law: Law, changes: Changes) -> None:
-    """Keeps, day by day, what is expected and still stands; gives up the rest."""
-    awaited = [row for row in wanted.values() if row.state == OPEN]
-    for each in sorted(left.values(), key=lambda each: each.row.triggered_on):
-        kept = _kept(facts, each, awaited, law)
-        if kept is None:
-            changes.gone.append(each.row.id)
-            continue
-        if kept != each.row:
-            changes.changed.append(kept)
-        if kept.state == EXPECTED:
-            awaited.append(kept)
-            facts = assume(facts, kept)
 
 
 def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row | None:
@@ -182,19 +180,12 @@ def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row
     return None
 
 
-def is_stated(row: Row) -> bool:
-    """Whether an expected obligation has a day 0 of its own, rather than that of a meeting before it."""
-    kind = MeetingKind(row.kind)
-    return kind is not MeetingKind.REVIEW_CONFERENCE and row.rule_code == DAY_ZERO_RULES[kind]
-
-
 def _kept_in_chain(facts: SubjectFacts, row: Row, kind: MeetingKind, awaited: list[Row], law: Law) -> Row | None:
     """An expected link stands while a meeting before it is awaited and would start it, and none of its own was called off."""
-    before = [each for each in awaited if MeetingKind(each.kind) in PREDECESSORS[kind] and each.triggered_on < row.triggered_on]
-    due = chained_from(facts, kind, row.triggered_on, law.timescales, law.working_days)
-    if not before or due is None:
-        return None
-    return row_of(row.child_id, replace(due, triggered_by=row.triggered_by))
+    kinds = PREDECESSORS.get(kind, ())
+    before = [each for each in awaited if MeetingKind(each.kind) in kinds and each.triggered_on < row.triggered_on]
+    due = chained_from(facts, kind, row.triggered_on, law.timescales, law.working_days) if before else None
+    return None if due is None else row_of(facts.subject_id, replace(due, triggered_by=row.triggered_by))
 
 
 def _kept_as_stated(facts: SubjectFacts, row: Row, kind: MeetingKind, law: Law) -> Row | None:
@@ -202,9 +193,14 @@ def _kept_as_stated(facts: SubjectFacts, row: Row, kind: MeetingKind, law: Law) 
     answers it."""
     kinds = STARTING_CONFERENCES if kind in STARTING_CONFERENCES else frozenset({kind})
     meeting = next((each for each in facts.held_of(*kinds) if each.held_on >= row.triggered_on), None)
-    if meeting is None and (row.state == HELD or facts.died_on is not None):
+    if meeting is None and (row.state == HELD or _is_over(facts)):
         return None
     due = owed_from(facts, kind, row.triggered_on, row.triggered_by, law.timescales, law.working_days)
     if meeting is not None:
         due = replace(due, state=ObligationState.HELD, held_on=meeting.held_on, completed_on=meeting.completed_on)
-    return row_of(row.child_id, due)
+    return row_of(facts.subject_id, due)
+
+
+def _is_over(facts: SubjectFacts) -> bool:
+    """Whether nothing can be owed any more, whatever was stated."""
+    return facts.died_on is not None or facts.adopted_on is not None or facts.approval_ended_on is not None

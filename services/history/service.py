@@ -11,7 +11,15 @@ from uuid import UUID
 
 from services.history import commands, store
 from services.history.commands import EndCarePeriod, RecordStrategyDiscussion, RegisterChild, StartCarePeriod
-from services.history.projection import expect_obligation, re_anchor, rewrite_obligations
+from services.history.projection import (
+    expect_household_obligation,
+    expect_obligation,
+    obligations_known_at,
+    re_anchor,
+    rewrite_household_obligations,
+    rewrite_moving,
+    rewrite_obligations,
+)
 from services.history.rules import (
     SHORT_BREAKS,
     judge_care_end,
@@ -22,7 +30,7 @@ from services.history.rules import (
     judge_parent,
     judge_registration,
 )
-from services.history.store import ensure_timescales, facts_of, load_timescales, record_held_in, record_plan_in
+from services.history.store import ensure_timescales, facts_of, household_facts_of, load_timescales, record_held_in, record_plan_in
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.permission import Act, Reach, require
@@ -52,9 +60,12 @@ __all__ = [
     "end_household_approval",
     "end_protection_plan",
     "ensure_timescales",
+    "expect_household_obligation",
     "expect_obligation",
     "facts_of",
+    "household_facts_of",
     "load_timescales",
+    "obligations_known_at",
     "re_anchor",
     "record_adoption_order",
     "record_birth",
@@ -66,6 +77,8 @@ __all__ = [
     "record_transfer_in",
     "record_transfer_out",
     "register_child",
+    "rewrite_household_obligations",
+    "rewrite_moving",
     "rewrite_obligations",
     "start_care_period",
     "start_care_status",

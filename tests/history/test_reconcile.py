@@ -9,7 +9,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.history.reconcile import EXPECTED, HELD, OPEN, VOID, Changes, Law, Stored, reconcile, row_of
+from services.history.reconcile import reconcile
+from services.history.rows import EXPECTED, HELD, OPEN, VOID, Changes, Law, Stored, row_of
 from services.kernel.ids import obligation_id
 from services.kernel.words import MeetingKind
 from services.statutory.clock import (
