@@ -49,4 +49,5 @@ def owed_of(child_id: UUID, due: Due, *, chained: bool = False) -> Owed:
         obligation_id=obligation_id(child_id, kind.value, due.triggered_on),
         first=due.timescale.code == FIRST_REVIEW,
         chained=chained,
+        not_before_on=due.not_before_on,
     )

@@ -14,7 +14,7 @@ from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.board import Board, suits
 from services.planning.preferences import Span, span_of_days
-from services.planning.problem import Answer, Owed, Placed, Problem, Wanted, want
+from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted, want
 from services.planning.rules import slack
 
 
@@ -153,16 +153,33 @@ def blockers_of_chairless(boards: Boards, owed: Owed) -> tuple[Blocker, ...]:
     """Why an obligation could not even be given a chair; `would_fit_if` was tried with an officer who has time."""
     problem = boards.problem
     subject = problem.subjects[owed.child_id]
+    if owed.not_by_own_iro:
+        return (_panel_chair(boards, owed, subject),)
     if subject.chair_id is not None:
         message = "its allocated officer may not chair for this child"
         return (Blocker(code=BlockerCode.CHAIR_NOT_ELIGIBLE, message=message, resource=ResourceKind.IRO),)
-    free = next(
-        (chair for chair in problem.chairs if _fits_with(problem, boards.full, owed, chair.id) and chair.id not in subject.barred), None
-    )
-    would = f"the child were allocated to {free.code}" if free is not None else None
+    free = _free_officer(boards, owed, subject)
+    would = f"the child were allocated to {free}" if free is not None else None
     return (
         Blocker(code=BlockerCode.NO_CHAIR, message="the child is allocated to no officer", resource=ResourceKind.IRO, would_fit_if=would),
     )
+
+
+def _panel_chair(boards: Boards, owed: Owed, subject: Subject) -> Blocker:
+    free = _free_officer(boards, owed, subject)
+    return Blocker(
+        code=BlockerCode.ON_SECURE_PANEL,
+        message="a panel on secure accommodation is not chaired by the child's own officer: book it with another chair",
+        resource=ResourceKind.IRO,
+        would_fit_if=None if free is None else f"it were chaired by {free}",
+    )
+
+
+def _free_officer(boards: Boards, owed: Owed, subject: Subject) -> str | None:
+    """The code of an officer other than the child's own who may chair, and has time in the diary as planned."""
+    problem, barred = boards.problem, subject.barred | {subject.chair_id}
+    able = (chair.code for chair in problem.chairs if chair.id not in barred and _fits_with(problem, boards.full, owed, chair.id))
+    return next(able, None)
 
 
 def _fits_with(problem: Problem, board: Board, owed: Owed, chair_id: UUID) -> bool:

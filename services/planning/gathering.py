@@ -71,7 +71,7 @@ class Waiting:
         return len(self._pending)
 
     def _chair(self, owed: Owed) -> UUID:
-        chair = self._problem.subjects[owed.child_id].chair_id
+        chair = self._problem.subjects[owed.child_id].chair_for(owed)
         assert chair is not None  # those without one never wait
         return chair
 
@@ -84,7 +84,7 @@ class Waiting:
 
     def _add(self, owed: Owed) -> bool:
         subject = self._problem.subjects[owed.child_id]
-        if subject.chair_id is None or subject.chair_id in subject.barred:
+        if subject.chair_for(owed) is None:
             self.chairless.append(owed)
             return False
         if owed.key in self._pending:
@@ -113,7 +113,8 @@ class Waiting:
             other = self._pending[key]
             fits = family_of(other.kind) == family_of(lead.kind) and self._problem.subjects[other.child_id].chair_id == subject.chair_id
             sat_together = other.triggered_on == lead.triggered_on
-            if other.child_id not in seen and fits and (other.book_by_on <= until or sat_together):
+            allowed = other.not_before_on is None or other.not_before_on <= lead.book_by_on
+            if other.child_id not in seen and fits and allowed and (other.book_by_on <= until or sat_together):
                 seen.add(other.child_id)
                 yield other
 

@@ -77,6 +77,8 @@ class Owed:
     chained: bool = False
     behind: tuple[tuple[MeetingKind, date], ...] = ()
     """The planned meetings it hangs on, oldest first."""
+    not_before_on: date | None = None
+    """The first day on which it may be met, where a rule names one."""
 
     @property
     def latest_on(self) -> date:
@@ -87,6 +89,11 @@ class Owed:
     def key(self) -> tuple[UUID, MeetingKind, date]:
         return self.child_id, self.kind, self.triggered_on
 
+    @property
+    def not_by_own_iro(self) -> bool:
+        """Whether the child's own officer may not sit: a panel on secure accommodation has another chair."""
+        return self.kind is MeetingKind.SECURE_CRITERIA_REVIEW
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -96,6 +103,11 @@ class Subject:
     chair_id: UUID | None
     sibling_group: str | None = None
     barred: frozenset[UUID] = frozenset()
+
+    def chair_for(self, owed: Owed) -> UUID | None:
+        """The officer who chairs it: the one whom the child is allocated to, unless a rule bars her; None: nobody."""
+        barred = self.chair_id in self.barred or owed.not_by_own_iro
+        return None if barred else self.chair_id
 
 
 class Chain(Protocol):
@@ -209,7 +221,7 @@ def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
     lead = ordered[0]
     short = (lead.book_by_on - lead.triggered_on).days < 60
     policy = problem.policy
-    begun_on = max(each.triggered_on for each in ordered) + timedelta(days=1)
+    begun_on = max(each.not_before_on or each.triggered_on + timedelta(days=1) for each in ordered)
     return Wanted(
         kind=kind,
         items=ordered,

@@ -162,7 +162,7 @@ def chair_is_allocated_iro(problem: Problem, answer: Answer) -> Iterator[Breach]
     for placed in answer.placed:
         for item in placed.wanted.items:
             subject = problem.subjects[item.child_id]
-            if subject.chair_id != placed.wanted.chair_id or placed.wanted.chair_id in subject.barred:
+            if subject.chair_for(item) != placed.wanted.chair_id:
                 yield Breach(rule="chair_is_allocated_iro", message=f"the chair on {placed.day} is not the officer of every child")
 
 
@@ -177,10 +177,12 @@ def within_hours(problem: Problem, answer: Answer) -> Iterator[Breach]:
 
 
 def clocks_begun(problem: Problem, answer: Answer) -> Iterator[Breach]:
-    """Nothing is met before its clock has begun: a meeting on day 0 or before it would not discharge the duty."""
+    """Nothing is met before its clock has begun, or before the first day that its rule allows: it would not discharge the duty."""
     for placed in answer.placed:
         if any(item.triggered_on >= placed.day for item in placed.wanted.items):
             yield Breach(rule="clocks_begun", message=f"{placed.wanted.kind} on {placed.day} comes before its day 0 is over")
+        if any(item.not_before_on is not None and placed.day < item.not_before_on for item in placed.wanted.items):
+            yield Breach(rule="clocks_begun", message=f"{placed.wanted.kind} on {placed.day} comes before the first day allowed")
 
 
 def lengths_kept(problem: Problem, answer: Answer) -> Iterator[Breach]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     """What there is to plan, as one snapshot sees it."""
     settings = await load_settings(connection, run.today)
     policy = Policy()
-    owed = [_owed(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)]
+    owed = with_one_review_each([_owed(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)])
     standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
     children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
     days = _working_days(run, policy)
@@ -64,6 +64,30 @@ def _owed(row: Any) -> Owed:
         book_by_on=row["book_by_on"],
         obligation_id=row["id"],
         first=row["rule_code"] == FIRST_REVIEW,
+        not_before_on=row["not_before_on"],
+    )
+
+
+def with_one_review_each(owed: Iterable[Owed]) -> list[Owed]:
+    """Without the care reviews of children who are owed an adoption review as well: that one answers both, and is due with the
+    earlier of them."""
+    listed = list(owed)
+    care = {each.child_id: each for each in listed if each.kind is MeetingKind.CARE_REVIEW}
+    adoption = {each.child_id for each in listed if each.kind is MeetingKind.ADOPTION_REVIEW}
+    return [
+        _due_with(each, care.get(each.child_id)) if each.kind is MeetingKind.ADOPTION_REVIEW else each
+        for each in listed
+        if each.kind is not MeetingKind.CARE_REVIEW or each.child_id not in adoption
+    ]
+
+
+def _due_with(owed: Owed, other: Owed | None) -> Owed:
+    if other is None:
+        return owed
+    return replace(
+        owed,
+        statutory_due_on=min(owed.statutory_due_on, other.statutory_due_on),
+        book_by_on=min(owed.book_by_on, other.book_by_on),
     )
 
 
@@ -77,8 +101,8 @@ def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:
 async def _load_subjects(connection: Connection, children: Collection[UUID], today: date) -> dict[UUID, Subject]:
     groups = {row["child_id"]: row["group_key"] async for row in _sql.sibling_groups(connection, child_ids=list(children))}
     return {
-        each.child_id: Subject(
-            child_id=each.child_id, chair_id=each.iro_id, sibling_group=groups.get(each.child_id), barred=each.barred | each.kin_iros
+        each.subject_id: Subject(
+            child_id=each.subject_id, chair_id=each.iro_id, sibling_group=groups.get(each.child_id), barred=each.barred | each.kin_iros
         )
         for each in await booking.load_subjects(connection, today, child_ids=list(children))
     }
