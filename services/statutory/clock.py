@@ -1,7 +1,7 @@
 """From the records of a subject to what is owed: for each duty its day 0, its latest days, its rule and whether it was met.
 
 Pure: the same records give the same duties with the same identifiers, however often and in whatever order they are read.
-Covers initial conferences, review conferences, care reviews and short-break reviews.
+The rules of each kind of meeting are in `chains`, with the readings that were chosen where the law leaves a doubt.
 
 Where care is known only to have begun by some day, no first review is computed. With no review known nothing is owed that
 could be known. With one or more known, the next is owed within six months of the last: the known one may in truth have been
@@ -9,9 +9,9 @@ the first, so that three months would bind, but six is what the law allows at mo
 only where it is certain. The same holds where a return is a window on a longer story (`reviews_known_from`) and the first
 meeting was due before it opens.
 
-A duty is VOID from the day on which care or plan ended or the child died, and where its latest day falls on or after the
-18th birthday (no review after that day). A duty that fell due before the birthday and was not met stays OPEN until the
-end of care or of the plan is recorded: that is for people to see, not for a clock to hide.
+A duty is VOID from the day on which what it runs for ended, or the child died or was adopted, and where its latest day falls on
+or after the 18th birthday (no review after that day). A duty that fell due before the birthday and was not met stays OPEN until
+the end of care or of the plan is recorded: that is for people to see, not for a clock to hide.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from uuid import UUID
 
 from services.kernel.ids import obligation_id
 from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationState
-from services.statutory.chains import DueOf, Step, steps
-from services.statutory.counting import DueDates, due_dates, latest_day
+from services.statutory.chains import End, Step, book_before, steps
+from services.statutory.counting import DueDates, due_dates
 from services.statutory.facts import (
     STARTING_CONFERENCES,
     CarePeriodFact,
@@ -34,6 +34,7 @@ from services.statutory.facts import (
     SubjectFacts,
     assume_held,
 )
+from services.statutory.law import Law
 from services.statutory.timeliness import timeliness
 from services.statutory.timescales import Timescale, Timescales
 from services.statutory.working_days import WorkingDays
@@ -59,11 +60,18 @@ __all__ = [
 ]
 
 PREDECESSORS: dict[MeetingKind, tuple[MeetingKind, ...]] = {
+    MeetingKind.INITIAL_CONFERENCE: (),
+    MeetingKind.PRE_BIRTH_CONFERENCE: (),
+    MeetingKind.TRANSFER_IN_CONFERENCE: (),
     MeetingKind.REVIEW_CONFERENCE: (MeetingKind.REVIEW_CONFERENCE, *sorted(STARTING_CONFERENCES)),
     MeetingKind.CARE_REVIEW: (MeetingKind.CARE_REVIEW,),
+    MeetingKind.ADOPTION_REVIEW: (MeetingKind.ADOPTION_REVIEW,),
     MeetingKind.SHORT_BREAK_REVIEW: (MeetingKind.SHORT_BREAK_REVIEW,),
+    MeetingKind.SECURE_CRITERIA_REVIEW: (MeetingKind.SECURE_CRITERIA_REVIEW,),
+    MeetingKind.FOSTER_HOME_REVIEW: (MeetingKind.FOSTER_HOME_REVIEW,),
 }
-"""The meetings that, by being held, start the duty of each kind."""
+"""The meetings that, by being held, start the duty of each kind: what a diary that looks ahead follows. None, where a day 0 of
+its own starts it. (An adoption review of a child who is not placed starts the next care review too, once it is held.)"""
 
 DAY_ZERO_RULES: dict[MeetingKind, str] = {
     MeetingKind.INITIAL_CONFERENCE: "INITIAL_CONFERENCE",
@@ -106,7 +114,8 @@ class Due:
 
 def obligations(facts: SubjectFacts, timescales: Timescales, working_days: WorkingDays) -> tuple[Due, ...]:
     """Every duty that the records start, met or not, by day 0; one a kind and day 0. Where no rule was in force: none."""
-    return tuple(_one_each(_dues(facts.subject_id, steps(facts, _due_of(timescales, working_days)), timescales, working_days)))
+    law = Law(timescales, working_days)
+    return tuple(_one_each(_dues(facts.subject_id, steps(facts, law), law)))
 
 
 def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales: Timescales, working_days: WorkingDays) -> Due | None:
@@ -114,11 +123,15 @@ def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales:
 
     A conference at which a plan may begin is assumed to make one. To look further ahead, `assume_held` the meetings before.
     """
+    law = Law(timescales, working_days)
     owed = frozenset(each for each, before in PREDECESSORS.items() if kind in before)
-    assumed = assume_held(facts, kind, held_on)
-    begun = (step for step in steps(assumed, _due_of(timescales, working_days), owed) if step.triggered_on == held_on and step.held is None)
-    open_ones = [due for due in _dues(facts.subject_id, begun, timescales, working_days) if due.state is ObligationState.OPEN]
-    return replace(open_ones[0], state=ObligationState.EXPECTED) if open_ones else None
+    begun = (
+        step
+        for step in steps(assume_held(facts, kind, held_on), law, owed)
+        if step.triggered_on == held_on and step.held is None and step.kind in owed
+    )
+    open_ones = [due for due in _dues(facts.subject_id, begun, law) if due.state is ObligationState.OPEN]
+    return replace(min(open_ones, key=_firmness), state=ObligationState.EXPECTED) if open_ones else None
 
 
 def owed_from(
@@ -132,25 +145,18 @@ def owed_from(
     due = chained_from(facts, kind, day, timescales, working_days)
     if due is not None:
         return replace(due, triggered_by=triggered_by)
-    rule = timescales.on(DAY_ZERO_RULES[kind], day)
-    dates = due_dates(rule, day, working_days)
-    return Due(
-        id=obligation_id(facts.subject_id, kind.value, day),
-        kind=kind,
-        triggered_on=day,
-        triggered_by=triggered_by,
-        timescale=rule,
-        statutory_due_on=dates.statutory_due_on,
-        census_due_on=dates.census_due_on,
-        book_by_on=dates.book_by_on,
-        state=ObligationState.EXPECTED,
-    )
+    law, code = Law(timescales, working_days), DAY_ZERO_RULES[kind]
+    timescales.on(code, day)
+    step = Step(kind=kind, triggered_on=day, triggered_by=triggered_by, code=code, held=None, end=End(recorded_on=None, adult_on=None))
+    step = replace(step, book_before=book_before(facts, step, law))
+    (stated,) = _dues(facts.subject_id, [step], law)
+    return replace(stated, state=ObligationState.EXPECTED)
 
 
 def chained_from(facts: SubjectFacts, kind: MeetingKind, day: date, timescales: Timescales, working_days: WorkingDays) -> Due | None:
     """The duty of `kind` that a meeting on `day` would start, whichever that meeting is: the review before it, or for a child
     on no plan the conference that makes one. None where no meeting that day would start it."""
-    if kind not in PREDECESSORS:
+    if not PREDECESSORS[kind]:
         return None
     starts_plan = kind is MeetingKind.REVIEW_CONFERENCE and not facts.on_plan(day)
     return following(facts, MeetingKind.INITIAL_CONFERENCE if starts_plan else kind, day, timescales, working_days)
@@ -162,35 +168,50 @@ def may_fall_on(kind: MeetingKind, day: date) -> bool:
     return not kind.is_conference or day.weekday() < 5
 
 
-def _due_of(timescales: Timescales, working_days: WorkingDays) -> DueOf:
-    def due_of(code: str, day: date) -> date | None:
-        rule = timescales.find(code, day)
-        return None if rule is None else latest_day(day, rule.amount, rule.unit, working_days)
-
-    return due_of
-
-
-def _dues(subject_id: UUID, begun: Iterable[Step], timescales: Timescales, working_days: WorkingDays) -> Iterator[Due]:
+def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
     for step in begun:
-        rule = timescales.find(step.code, step.triggered_on)
+        rule = law.find(step.code, step.triggered_on)
         if rule is None:
             continue
-        dates = due_dates(rule, step.triggered_on, working_days)
-        state, void_from = _state_of(step, dates.statutory_due_on)
+        dates = due_dates(rule, step.triggered_on, law.working_days)
+        wait = None if step.not_before_code is None else law.latest(step.not_before_code, step.triggered_on)
+        by_on = _by_on(step, wait, dates.statutory_due_on)
+        statutory = dates.statutory_due_on if by_on is None else by_on
+        state, void_from = _state_of(step, statutory)
         yield Due(
             id=obligation_id(subject_id, step.kind.value, step.triggered_on),
             kind=step.kind,
             triggered_on=step.triggered_on,
             triggered_by=step.triggered_by,
             timescale=rule,
-            statutory_due_on=dates.statutory_due_on,
+            statutory_due_on=statutory,
             census_due_on=dates.census_due_on,
-            book_by_on=dates.book_by_on,
+            book_by_on=_book_by_on(step, dates, by_on, law.working_days),
             state=state,
             held_on=None if step.held is None else step.held.held_on,
             completed_on=None if step.held is None else step.held.completed_on,
             void_from=void_from,
+            not_before_on=wait,
+            brought_forward_by=None if by_on is None else step.by_reason,
+            meeting_needed=step.meeting_needed,
         )
+
+
+def _by_on(step: Step, wait: date | None, due: date) -> date | None:
+    """The day to which the duty is brought forward, if that is sooner than its rule says: never before it can be met."""
+    if step.by_on is None:
+        return None
+    by_on = step.by_on if wait is None else max(step.by_on, wait)
+    return by_on if by_on < due else None
+
+
+def _book_by_on(step: Step, dates: DueDates, by_on: date | None, working_days: WorkingDays) -> date:
+    """The last working day on or before every day that binds; for an unborn child the diary's own wish too, unless it is past."""
+    latest = dates.book_by_on if by_on is None else min(dates.book_by_on, working_days.last_on_or_before(by_on))
+    if step.book_before is None:
+        return latest
+    wish = working_days.last_on_or_before(step.book_before)
+    return min(latest, wish) if wish >= step.triggered_on else latest
 
 
 def _state_of(step: Step, statutory_due_on: date) -> tuple[ObligationState, date | None]:

@@ -36,7 +36,7 @@ class DueDates:
 
 
 def add_months(day: date, months: int) -> date:
-    """The corresponding date so many calendar months later, or the last day of a month that lacks it."""
+    """The corresponding date so many calendar months later (earlier, if negative), or the last day of a month that lacks it."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
@@ -56,6 +56,15 @@ def latest_day(
     else:
         found = day0 + timedelta(days=amount if unit is TimescaleUnit.DAYS else amount * 7)
     return found - timedelta(days=stricter)
+
+
+def earlier_day(day: date, amount: int, unit: TimescaleUnit, working_days: WorkingDays) -> date:
+    """The day that lies so long before `day`: for what is to be done ahead of something expected."""
+    if unit is TimescaleUnit.WORKING_DAYS:
+        return working_days.subtract(day, amount)
+    if unit is TimescaleUnit.MONTHS or unit is TimescaleUnit.YEARS:
+        return add_months(day, -amount if unit is TimescaleUnit.MONTHS else -amount * 12)
+    return day - timedelta(days=amount if unit is TimescaleUnit.DAYS else amount * 7)
 
 
 def due_dates(timescale: Timescale, day0: date, working_days: WorkingDays) -> DueDates:

@@ -124,14 +124,42 @@ class SubjectFacts:
         by_day: dict[date, HeldFact] = {}
         for fact in self.held:
             if fact.kind in kinds:
-                known = by_day.get(fact.held_on, fact)
-                ends = [day for day in (known.completed_on, fact.completed_on) if day is not None]
-                by_day[fact.held_on] = known if not ends else replace(known, completed_on=max(ends))
+                known = by_day.get(fact.held_on)
+                by_day[fact.held_on] = fact if known is None else _as_one(known, fact)
         return tuple(by_day[day] for day in sorted(by_day))
+
+    def plan_end(self, plan: PlanFact) -> date | None:
+        """When the plan ended: as recorded, or once another authority held its conference about a child who moved there."""
+        taken_on = [
+            each.conference_on
+            for each in self.transfers
+            if each.direction is TransferDirection.OUT
+            and each.withdrawn_on is None
+            and each.conference_on is not None
+            and plan.started_on < each.conference_on
+        ]
+        return min([*taken_on, *([] if plan.ended_on is None else [plan.ended_on])], default=None)
 
     def on_plan(self, day: date) -> bool:
         """Whether a plan stood at the end of that day."""
-        return any(plan.started_on <= day and (plan.ended_on is None or day < plan.ended_on) for plan in self.plans)
+        ends = ((plan.started_on, self.plan_end(plan)) for plan in self.plans)
+        return any(started_on <= day and (ended_on is None or day < ended_on) for started_on, ended_on in ends)
+
+    def unborn_on(self, day: date) -> bool:
+        """Whether the child was not born yet at the beginning of that day. Whose birth and expected birth are both unknown was."""
+        return self.expected_on is not None if self.born_on is None else day < self.born_on
+
+
+def _as_one(known: HeldFact, fact: HeldFact) -> HeldFact:
+    """One meeting of two statements, in whichever order they are read: what only one of them can say holds."""
+    ends = [day for day in (known.completed_on, fact.completed_on) if day is not None]
+    return HeldFact(
+        kind=min(known.kind, fact.kind),
+        held_on=known.held_on,
+        completed_on=max(ends, default=None),
+        to_reconvene=known.to_reconvene or fact.to_reconvene,
+        without_meeting=known.without_meeting or fact.without_meeting,
+    )
 
 
 def assume_held(facts: SubjectFacts, kind: MeetingKind, day: date) -> SubjectFacts:

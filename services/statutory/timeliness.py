@@ -1,10 +1,11 @@
 """Was it in time? Computed from days, never typed.
 
 A meeting counts by its first sitting; one that was adjourned must also have been completed within 20 working days of that
-(Care Planning, Placement and Case Review (England) Regulations 2010, reg. 36(2)). VOID means that the duty ended on or
-before its last day: care or plan ended, the child died or came of age. A duty whose last day had passed by then was missed
-for good: nothing can be booked for it any more (its state is VOID), yet its timeliness stays OVERDUE, so that no return
-counts it as fulfilled or as never owed.
+(Care Planning, Placement and Case Review (England) Regulations 2010, reg. 36(2); the timescale ADJOURNED_COMPLETION).
+
+VOID means that the duty ended on or before its last day: care or plan ended, the child died or came of age. A duty whose last
+day had passed by then was missed for good: nothing can be booked for it any more (its state is VOID), yet its timeliness
+stays OVERDUE, so that no return counts it as fulfilled or as never owed.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from __future__ import annotations
 from datetime import date
 
 from services.kernel.words import ObligationState, Timeliness
+from services.statutory.law import Law
+from services.statutory.timescales import SHIPPED, Timescales
 from services.statutory.working_days import WorkingDays, england
 
-ADJOURNED_AT_MOST = 20
-"""Working days from the first sitting of a meeting to its completion."""
+_COMPLETION = "ADJOURNED_COMPLETION"
+_SHIPPED = Timescales(SHIPPED)
 
 
 def timeliness(
@@ -27,8 +30,13 @@ def timeliness(
     void_from: date | None = None,
     today: date,
     working_days: WorkingDays | None = None,
+    timescales: Timescales | None = None,
 ) -> Timeliness:
-    """The class of one duty on a day. `today` matters only while it is open. The law's day itself is in time."""
+    """The class of one duty on a day. `today` matters only while it is open. The law's day itself is in time.
+
+    `timescales`: by which an adjourned meeting is judged, as shipped if not given; the row in force on its first sitting counts,
+    and where none was, the first sitting alone decides.
+    """
     if state == ObligationState.VOID:
         missed = void_from is not None and statutory_due_on < void_from
         return Timeliness.OVERDUE if missed else Timeliness.VOID
@@ -36,5 +44,7 @@ def timeliness(
         return Timeliness.OVERDUE if statutory_due_on < today else Timeliness.NOT_YET_DUE
     if held_on > statutory_due_on:
         return Timeliness.LATE
-    last = (working_days or england()).add(held_on, ADJOURNED_AT_MOST)
-    return Timeliness.LATE_ADJOURNED if completed_on is not None and completed_on > last else Timeliness.IN_TIME
+    if completed_on is None or completed_on <= held_on:
+        return Timeliness.IN_TIME
+    last = Law(timescales or _SHIPPED, working_days or england()).latest(_COMPLETION, held_on)
+    return Timeliness.LATE_ADJOURNED if last is not None and completed_on > last else Timeliness.IN_TIME

@@ -40,6 +40,16 @@ class WorkingDays:
                 count -= 1
         return day
 
+    def subtract(self, day: date, count: int) -> date:
+        """The `count`-th working day before `day`."""
+        if count < 0:
+            raise ValueError("working days are counted backwards by a number that is not negative")
+        while count > 0:
+            day -= _DAY
+            if self.is_working(day):
+                count -= 1
+        return day
+
     def last_on_or_before(self, day: date) -> date:
         """`day` itself, or the nearest working day before it."""
         while not self.is_working(day):

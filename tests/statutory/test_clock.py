@@ -133,8 +133,12 @@ def test_a_review_on_the_day_of_return_belongs_to_the_period_that_ends() -> None
     ]
 
 
-def test_a_stay_that_ends_on_the_day_it_began_owes_nothing() -> None:
-    assert outline(in_care(date(2026, 1, 5), ended=date(2026, 1, 5))) == []
+def test_a_stay_that_ends_on_the_day_it_began_is_void_from_that_day_and_a_night_is_enough() -> None:
+    (due,) = owed(in_care(date(2026, 1, 5), date(2026, 1, 5), ended=date(2026, 1, 5)))
+    assert (due.state, due.void_from, due.held_on) == (VOID, date(2026, 1, 5), None)
+    assert outline(in_care(date(2026, 1, 5), exact=False, ended=date(2026, 1, 5))) == []
+    night = owed(in_care(date(2026, 1, 5), date(2026, 1, 6), ended=date(2026, 1, 6)))
+    assert [due.state for due in night] == [HELD]
 
 
 def test_a_review_outside_any_period_of_care_starts_nothing() -> None:
@@ -330,14 +334,35 @@ def test_a_conference_that_the_enquiry_states_or_a_plan_that_begins_answers_it()
 def test_one_conference_answers_every_enquiry_before_it() -> None:
     facts = replace(
         NOTHING,
-        section47s=(enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 8)), enquiry(date(2026, 10, 5))),
-        held=held(INITIAL, date(2026, 9, 21)),
+        section47s=(enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 23)), enquiry(date(2026, 10, 5))),
+        held=held(INITIAL, date(2026, 9, 28)),
     )
     assert [(due.triggered_on, due.state) for due in owed(facts)] == [
         (date(2026, 9, 1), HELD),
-        (date(2026, 9, 8), HELD),
+        (date(2026, 9, 23), HELD),
         (date(2026, 10, 5), OPEN),
     ]
+
+
+@pytest.mark.parametrize("conference", [(), held(INITIAL, date(2026, 9, 22)), held(INITIAL, date(2026, 10, 12))])
+def test_discussions_within_15_working_days_of_the_first_owe_one_conference_counted_from_the_first(
+    conference: tuple[HeldFact, ...],
+) -> None:
+    facts = replace(NOTHING, section47s=(enquiry(date(2026, 9, 22)), enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 8))), held=conference)
+    assert [(due.triggered_on, due.statutory_due_on) for due in owed(facts)] == [(date(2026, 9, 1), date(2026, 9, 22))]
+    later = replace(facts, section47s=(enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 23))))
+    assert [due.triggered_on for due in owed(later)] == [date(2026, 9, 1), date(2026, 9, 23)]
+
+
+def test_a_discussion_after_the_conference_or_after_one_that_needed_none_starts_an_enquiry_of_its_own() -> None:
+    held_before = replace(
+        NOTHING, section47s=(enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 14))), held=held(INITIAL, date(2026, 9, 10))
+    )
+    assert [(due.triggered_on, due.state) for due in owed(held_before)] == [(date(2026, 9, 1), HELD), (date(2026, 9, 14), OPEN)]
+    none_needed = replace(NOTHING, section47s=(enquiry(date(2026, 9, 1), conference_not_required=True), enquiry(date(2026, 9, 8))))
+    assert [due.triggered_on for due in owed(none_needed)] == [date(2026, 9, 8)]
+    one_needed = replace(NOTHING, section47s=(enquiry(date(2026, 9, 1)), enquiry(date(2026, 9, 8), conference_not_required=True)))
+    assert [due.triggered_on for due in owed(one_needed)] == [date(2026, 9, 1)]
 
 
 def test_a_review_conference_answers_a_new_enquiry_about_a_child_who_is_on_a_plan_and_no_other() -> None:
@@ -347,10 +372,9 @@ def test_a_review_conference_answers_a_new_enquiry_about_a_child_who_is_on_a_pla
     assert owed(off_plan)[0].state is OPEN
 
 
-def test_an_unborn_child_has_the_same_clock_before_and_after_birth() -> None:
-    unborn = SubjectFacts(subject_id=CHILD, expected_on=date(2026, 11, 2), section47s=(enquiry(date(2026, 9, 1)),))
-    born = replace(unborn, expected_on=None, born_on=date(2026, 9, 10))
-    assert owed(unborn) == owed(born)
+def test_the_conference_about_a_child_of_unknown_age_is_no_pre_birth_conference() -> None:
+    (due,) = owed(SubjectFacts(subject_id=CHILD, section47s=(enquiry(date(2026, 9, 1)),)))
+    assert due.kind is INITIAL
 
 
 def test_conferences_do_not_fall_on_weekends_and_reviews_of_children_in_care_may() -> None:

@@ -61,7 +61,7 @@ def test_every_duty_has_an_identifier_of_its_own_and_days_in_order(facts: Subjec
         assert due.book_by_on <= due.statutory_due_on
         assert (due.state is ObligationState.HELD) == (due.held_on is not None)
         assert (due.state is ObligationState.VOID) == (due.void_from is not None)
-        assert due.void_from is None or due.triggered_on < due.void_from
+        assert due.void_from is None or due.triggered_on <= due.void_from
         assert due.held_on is None or due.triggered_on <= due.held_on
 
 

@@ -1,0 +1,37 @@
+"""The timescales and the working days together: what a rule means from a day on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.statutory import counting
+from services.statutory.timescales import Timescale, Timescales
+from services.statutory.working_days import WorkingDays
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Every answer is None where no such rule was in force: what no rule demands is not owed."""
+
+    timescales: Timescales
+    working_days: WorkingDays
+
+    def find(self, code: str, day: date) -> Timescale | None:
+        """The rule in force on `day`."""
+        return self.timescales.find(code, day)
+
+    def latest(self, code: str, day0: date, *, on: date | None = None) -> date | None:
+        """The last day within that timescale of `day0`, by the rule in force on `on` (by default on `day0`)."""
+        rule = self.timescales.find(code, on or day0)
+        return None if rule is None else counting.latest_day(day0, rule.amount, rule.unit, self.working_days)
+
+    def ahead_of(self, code: str, day: date, *, on: date) -> date | None:
+        """The day that lies that timescale before `day`, by the rule in force on `on`."""
+        rule = self.timescales.find(code, on)
+        return None if rule is None else counting.earlier_day(day, rule.amount, rule.unit, self.working_days)
+
+    def amount(self, code: str, day: date) -> int | None:
+        """How many, where the rule is a limit rather than an interval."""
+        rule = self.timescales.find(code, day)
+        return None if rule is None else rule.amount
