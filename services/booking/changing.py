@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from services.booking import rules, store
 from services.booking.commands import Choice, MeetingAction, MoveMeeting
 from services.booking.desk import Desk
-from services.booking.entry import Entry, Hold, Party, holds_of
+from services.booking.entry import Entry, Hold, Item, Party, holds_of
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
@@ -75,7 +75,7 @@ async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> 
     gone = replace(entry, state=state, provisional_until=None, version=entry.version + 1)
     event = desk.event(state.value, reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
     await store.change_meeting(desk.connection, gone, event, live=False)
-    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items], desk.today)
+    await rewrite(desk, entry.items)
     await tell(desk, gone, (), "CANCEL" if state is MeetingState.CANCELLED else "POSTPONE")
     return entry.id
 
@@ -83,6 +83,7 @@ async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> 
 async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     """A meeting that was called off stands again as it was, while everything is still free for it."""
     entry = await read_for_change(desk, command.id, command.version, rules.GONE)
+    _judge_owed(entry)
     subjects = await _subjects(desk, entry, entry.window)
     judge_time(desk, entry.kind, entry.window)
     _judge_new_day(desk, entry, entry.window, entry.override_reason)
@@ -95,6 +96,13 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     after = await _hold_again(desk, back, choices, "REINSTATED", rules.judge_text(command.reason, "reason"), {}, live=True)
     await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
     return entry.id
+
+
+def _judge_owed(entry: Entry) -> None:
+    """Raises `InvalidInput` where another meeting has met what this one was for, or nothing is owed any more."""
+    settled = [item.reference for item in entry.items if item.obligation_id is not None and item.due is None]
+    if settled:
+        raise InvalidInput(f"what the meeting was for is not owed any more for {', '.join(settled)}: book another one", "id")
 
 
 async def read_for_change(desk: Desk, meeting_id: UUID, version: int, states: Collection[MeetingState]) -> Entry:
@@ -146,7 +154,7 @@ def _new_window(entry: Entry, command: MoveMeeting) -> TimeWindow:
 def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason: str | None) -> str | None:
     """As `judge_day`; a meeting that was begun in time may end later, within the longest break."""
     if len(entry.sittings) == 1:
-        return judge_day(desk, entry.kind, entry.items, window, override_reason)
+        return judge_day(desk, entry.items, window, override_reason)
     objection = rules.object_to_break(entry.sittings[:-1], window, england().between)
     if objection is not None:
         raise InvalidInput(objection, "startsAt")
@@ -155,7 +163,7 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason
 
 async def _subjects(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
     day = max(civil_day(window.start), desk.today)
-    return await store.load_subjects(desk.connection, day, child_ids=[item.child_id for item in entry.items])
+    return await store.load_item_subjects(desk.connection, entry.items, day)
 
 
 async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tuple[Subject, ...], *, moved: bool) -> Choices:
@@ -197,4 +205,15 @@ async def re_anchor(desk: Desk, entry: Entry, before: date, after: date) -> None
         return
     for item in entry.items:
         following = MeetingKind.REVIEW_CONFERENCE if item.kind in CONFERENCES else item.kind
-        await history.re_anchor(desk.connection, item.child_id, following, before, after)
+        if item.child_id is not None:  # of a household nothing is expected: it is owed from its approval or its last review
+            await history.re_anchor(desk.connection, item.child_id, following, before, after)
+
+
+async def rewrite(desk: Desk, items: Sequence[Item]) -> None:
+    """What is owed to the children or the household of these items is what their records say now."""
+    children = [item.child_id for item in items if item.child_id is not None]
+    households = [item.household_id for item in items if item.household_id is not None]
+    if children:
+        await history.rewrite_obligations(desk.connection, children, desk.today)
+    if households:
+        await history.rewrite_household_obligations(desk.connection, households, desk.today)

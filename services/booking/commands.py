@@ -74,13 +74,17 @@ class ChildOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordHeld:
-    """The meeting took place on `held_on`. `resumes_at`: it was adjourned and goes on then."""
+    """The meeting took place on `held_on`. `resumes_at`: it was adjourned and goes on then.
+
+    `quorate` False, of a conference: it meets again within ten working days, unless the chair proceeded, and says why.
+    """
 
     request_key: str
     id: UUID
     version: int
     held_on: date
     quorate: bool | None = None
+    proceeded_inquorate_because: str | None = None
     resumes_at: datetime | None = None
     outcomes: tuple[ChildOutcome, ...] = ()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds, span_of
-from services.booking.rules import Due
+from services.booking.rules import Due, subject_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ResourceKind
 
@@ -49,13 +49,19 @@ class Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One child of a meeting and what it is for. `due` None: nothing that is still owed."""
+    """One child or foster household of a meeting and what it is for. `due` None: nothing that is still owed."""
 
-    child_id: UUID
+    child_id: UUID | None = None
+    household_id: UUID | None = None
     reference: str
     kind: MeetingKind
     obligation_id: UUID | None
     due: Due | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """The child's identifier, or the household's."""
+        return subject_of(self.child_id, self.household_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

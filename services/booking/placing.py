@@ -39,10 +39,11 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     override_reason = rules.judge_text(command.override_reason, "overrideReason")
     subjects = await _subjects(desk, command)
     items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
-    needs = needs_for(command.kind, items, desk.settings, remote=command.remote)
+    kind = rules.leading_kind(command.kind, {item.kind for item in items})
+    needs = needs_for(kind, items, desk.settings, remote=command.remote)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
-    judge_time(desk, command.kind, window)
-    reason = judge_day(desk, command.kind, items, window, override_reason)
+    judge_time(desk, kind, window)
+    reason = judge_day(desk, items, window, override_reason)
     room_code = None if command.room_code is OMITTED and venue is not None else command.room_code
     choices = await choices_for(
         desk,
@@ -59,7 +60,7 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     entry = Entry(
         id=new_id(),
         reference=new_reference(),
-        kind=command.kind,
+        kind=kind,
         state=MeetingState.CONFIRMED if command.hold_until is None else MeetingState.PROVISIONAL,
         sittings=(window,),
         cast=Cast(),
@@ -87,6 +88,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
     items = await _placed_items(desk, placement.items, subjects)
     judge_time(desk, placement.kind, window)
+    judge_early(items, day)
     judge_chair(placement.kind, placement.chair_id, subjects)
     named = {
         ResourceKind.IRO: placement.chair_id,
@@ -114,16 +116,35 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
 
 
 async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date) -> list[Item]:
-    """For each child what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
+    """For each child or household what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
     found = []
-    for subject, chosen in zip(subjects, await dues_for(desk, kind, subjects, triggered_on, day), strict=True):
+    owed = await owed_to(desk, subjects, day)
+    for subject, chosen, dues in zip(subjects, rules.choose_dues(kind, owed, triggered_on), owed, strict=True):
         due = chosen or await _expected(desk, kind, subject, judge_trigger(kind, subject, triggered_on, day))
-        found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=due.id, due=due))
+        found.append(item_of(subject, due))
+        beside = rules.also_answered(kind, dues, day)
+        if beside is not None:
+            found.append(item_of(subject, beside))
     return found
+
+
+def item_of(subject: Subject, due: Due) -> Item:
+    """That subject's part of a meeting for what it is owed."""
+    return Item(
+        child_id=subject.child_id,
+        household_id=subject.household_id,
+        reference=subject.reference,
+        kind=due.kind,
+        obligation_id=due.id,
+        due=due,
+    )
 
 
 def judge_trigger(kind: MeetingKind, subject: Subject, triggered_on: date | None, last: date) -> date:
     """Day 0, stated for a child of whom no record holds it, of a meeting on `last` or before; raises `InvalidInput`."""
+    if subject.household_id is not None:
+        message = f"no {kind.value} is owed for {subject.reference} then: its clock begins with the approval, or with the review before"
+        raise InvalidInput(message, "householdReference")
     if triggered_on is None:
         message = f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock"
         raise InvalidInput(message, "triggeredOn")
@@ -136,16 +157,25 @@ def judge_trigger(kind: MeetingKind, subject: Subject, triggered_on: date | None
 async def dues_for(
     desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date | None = None
 ) -> list[Due | None]:
-    """Of what is owed for each child, what such a meeting is for; None: nothing. Nothing is met before its clock has begun."""
-    dues = await store.load_dues(desk.connection, child_ids=[subject.child_id for subject in subjects])
+    """Of what is owed to each of them, what such a meeting is for; None: nothing."""
+    return rules.choose_dues(kind, await owed_to(desk, subjects, day), triggered_on)
+
+
+async def owed_to(desk: Desk, subjects: Sequence[Subject], day: date | None = None) -> list[list[Due]]:
+    """What is owed to each of them, as far as its clock has begun by `day`: nothing is met before."""
+    dues = await store.load_dues(
+        desk.connection,
+        child_ids=[each.child_id for each in subjects if each.child_id is not None],
+        household_ids=[each.household_id for each in subjects if each.household_id is not None],
+    )
     begun = [due for due in dues if day is None or due.triggered_on <= day]
-    owed = [[due for due in begun if due.child_id == subject.child_id] for subject in subjects]
-    return rules.choose_dues(kind, owed, triggered_on)
+    return [[due for due in begun if due.subject_id == subject.subject_id] for subject in subjects]
 
 
 def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool) -> MeetingNeeds:
     first = any(item.due is not None and item.due.first_of_care for item in items)
-    return needs_of(kind, children=len(items), first=first, settings=settings, remote=remote)
+    children = len({item.subject_id for item in items})
+    return needs_of(kind, children=children, first=first, settings=settings, remote=remote)
 
 
 def adapt(needs: MeetingNeeds, choices: Choices) -> MeetingNeeds:
@@ -161,11 +191,20 @@ def judge_time(desk: Desk, kind: MeetingKind, window: TimeWindow) -> None:
         raise objection.refusal()
 
 
-def judge_day(desk: Desk, kind: MeetingKind, items: Sequence[Item], window: TimeWindow, override_reason: str | None) -> str | None:
+def judge_early(items: Sequence[Item], day: date) -> None:
+    """Raises `InvalidInput` for a day before the first on which all of it may be met."""
+    objection = rules.object_to_early([item.due for item in items if item.due is not None], day)
+    if objection is not None:
+        raise InvalidInput(objection, "startsAt")
+
+
+def judge_day(desk: Desk, items: Sequence[Item], window: TimeWindow, override_reason: str | None) -> str | None:
     """A manager's reason where the day is later than the law's (for conferences: than book-by), else None.
 
-    Raises `OutsideTimescale` without a reason, `Forbidden` for anybody but a manager with one.
+    Raises `InvalidInput` for one that is too early, `OutsideTimescale` for one that is too late without a reason, `Forbidden` for
+    anybody but a manager with one.
     """
+    judge_early(items, civil_day(window.start))
     due = rules.most_pressing([item.due for item in items if item.due is not None])
     if due is None or civil_day(window.start) <= rules.last_day(due.kind, due):
         return None
@@ -201,16 +240,28 @@ async def choices_for(desk: Desk, needs: MeetingNeeds, codes: dict[ResourceKind,
 
 
 async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
-    if command.household_reference is not None:
-        raise NotFound(f"there is no foster household {command.household_reference}")
-    references = tuple(dict.fromkeys(command.child_references))
-    if not references:
-        raise InvalidInput("name the children whom the meeting is about", "childReferences")
+    references, household = tuple(dict.fromkeys(command.child_references)), command.household_reference
+    objection = rules.object_to_subjects(command.kind, children=bool(references), household=household is not None)
+    if objection is not None:
+        raise objection
     if command.starts_at.tzinfo is None:
         raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt")
     day = civil_day(command.starts_at)
     _judge_over(desk, day)
-    return await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+    return await subjects_for(desk, references, household, day)
+
+
+async def subjects_for(desk: Desk, references: Sequence[str], household: str | None, day: date) -> tuple[Subject, ...]:
+    """The children, each once, or the household, with the officers allocated that day.
+
+    Raises `NotFound` for one that is not there or not for this actor: a household is no officer's own.
+    """
+    if household is not None:
+        if desk.own_iro is not None:
+            raise NotFound(f"there is no foster household {household}")
+        return (await store.load_household(desk.connection, household),)
+    found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+    return tuple({each.subject_id: each for each in found}.values())
 
 
 def _judge_over(desk: Desk, day: date) -> None:
@@ -219,6 +270,7 @@ def _judge_over(desk: Desk, day: date) -> None:
 
 
 async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date) -> Due:
+    assert subject.child_id is not None  # what a household is owed is always recorded
     obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY)
     (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
     return due

@@ -1,26 +1,34 @@
 -- name: subjects(references_, child_ids, on_day, own_iro, today)
--- Children by reference or identifier with what the rules ask of them; to an officer her own alone.
-SELECT c.id AS child_id, c.reference, f.born_on, allocated.iro_id,
+-- Children by reference or identifier with what the rules ask of them; to an officer her own alone. One that was merged into
+-- another is that other, under either reference.
+SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_id, c.reference, f.born_on, allocated.iro_id,
        ARRAY(SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.parent_id AND kin.held @> :on_day::date
              WHERE p.child_id = c.id AND upper_inf(p.recorded)
              UNION
              SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.child_id AND kin.held @> :on_day::date
              WHERE p.parent_id = c.id AND upper_inf(p.recorded)) AS kin_iros,
-       ARRAY(SELECT m.iro_id FROM may_not_chair m WHERE m.child_reference = c.reference) AS barred
-FROM child c
+       ARRAY(SELECT m.iro_id FROM may_not_chair m JOIN child known ON known.reference = m.child_reference
+             WHERE known.id = c.id OR known.merged_into = c.id) AS barred
+FROM child asked
+JOIN child c ON c.id = coalesce(asked.merged_into, asked.id)
 LEFT JOIN child_fact f ON f.child_id = c.id AND upper_inf(f.recorded)
 LEFT JOIN allocation allocated ON allocated.child_id = c.id AND allocated.held @> :on_day::date
-WHERE (c.reference = ANY(:references_::text[]) OR c.id = ANY(:child_ids::uuid[]))
+WHERE (asked.reference = ANY(:references_::text[]) OR asked.id = ANY(:child_ids::uuid[]))
   AND (:own_iro::uuid IS NULL
        OR EXISTS (SELECT FROM allocation own WHERE own.child_id = c.id AND own.iro_id = :own_iro AND own.held @> :today::date));
 
--- name: dues(child_ids, obligation_ids)
--- What is owed and not yet held, of children or by identifier, with the meeting that stands for it.
-SELECT o.id, o.child_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.state, m.reference AS meeting_reference
+-- name: households(reference, ids)
+SELECT id, reference FROM foster_household WHERE reference = :reference OR id = ANY(:ids::uuid[]);
+
+-- name: dues(child_ids, household_ids, obligation_ids)
+-- What is owed and not yet held, of children, of households or by identifier, with the meeting that stands for it.
+SELECT o.id, o.child_id, o.household_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.state, o.not_before_on,
+       m.reference AS meeting_reference
 FROM obligation o
 LEFT JOIN meeting_item i ON i.obligation_id = o.id AND i.live
 LEFT JOIN meeting m ON m.id = i.meeting_id
-WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[])) AND o.state IN ('OPEN', 'EXPECTED');
+WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.household_id = ANY(:household_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[]))
+  AND o.state IN ('OPEN', 'EXPECTED');
 
 -- name: lock_meeting(id)^
 -- Not stronger: holds of the meeting may be renumbered meanwhile.
@@ -29,9 +37,11 @@ SELECT id FROM meeting WHERE id = :id FOR NO KEY UPDATE;
 -- name: entry(id, own_iro, today)^
 SELECT m.*,
        ARRAY(SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number) AS sittings,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('child_id', i.child_id, 'reference', c.reference, 'kind', i.kind, 'obligation_id', i.obligation_id)
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('child_id', i.child_id, 'household_id', i.household_id, 'kind', i.kind,
+                                                     'reference', coalesce(c.reference, h.reference), 'obligation_id', i.obligation_id)
                                   ORDER BY i.number), '[]')
-        FROM meeting_item i JOIN child c ON c.id = i.child_id WHERE i.meeting_id = m.id) AS items,
+        FROM meeting_item i LEFT JOIN child c ON c.id = i.child_id LEFT JOIN foster_household h ON h.id = i.household_id
+        WHERE i.meeting_id = m.id) AS items,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'id', r.id, 'code', r.code, 'name', r.name, 'email', r.email)), '[]')
         FROM resource r WHERE r.id IN (m.chair_id, m.room_id, m.note_taker_id)) AS parties,
        (SELECT jsonb_build_object('kind', 'POLICE', 'id', t.id, 'code', t.code, 'name', t.name, 'email', t.email, 'place_id',
@@ -136,6 +146,16 @@ INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting)
 SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :sittings::integer[])
     AS wanted (resource_id, blocked, attended, meeting_id, sitting)
 ORDER BY resource_id, blocked;
+
+-- name: meetings_to_come(child_id, now)
+-- Meetings that stand for a child and whose next sitting has not begun.
+SELECT DISTINCT i.meeting_id FROM meeting_item i JOIN meeting m ON m.id = i.meeting_id
+WHERE i.child_id = :child_id AND i.live AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+  AND EXISTS (SELECT FROM sitting s WHERE s.meeting_id = m.id AND lower(s.during) > :now::timestamptz)
+ORDER BY i.meeting_id;
+
+-- name: take_out(meeting_id, child_id)!
+DELETE FROM meeting_item WHERE meeting_id = :meeting_id AND child_id = :child_id;
 
 -- name: lapsed_meetings(within, obligation_ids, now)
 -- Provisional meetings whose time is over and that stand in a span or for an obligation; locked, those that somebody else has are left.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.changing import lock_police, re_anchor, read_for_change
+from services.booking.changing import lock_police, re_anchor, read_for_change, rewrite
 from services.booking.commands import ChildOutcome, RecordHeld
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Item
@@ -33,22 +33,69 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     entry = await read_for_change(desk, command.id, command.version, _HOLDABLE)
     outcomes = _outcomes(entry, command)
     await _judge(desk, entry, command, outcomes)
+    proceeded = _judge_quorum(entry, command)
     if command.resumes_at is not None:
         return await _adjourn(desk, entry, command)
     first = civil_day(entry.sittings[0].start) if entry.state is MeetingState.ADJOURNED else command.held_on
-    for item in entry.items:
-        await _record(desk, entry, item, outcomes.get(item.reference), first, command.held_on if first != command.held_on else None)
-    await history.rewrite_obligations(desk.connection, [item.child_id for item in entry.items], desk.today)
+    sat = _Sat(
+        meeting_id=entry.id,
+        held_on=first,
+        completed_on=command.held_on if first != command.held_on else None,
+        to_reconvene=command.quorate is False and proceeded is None,
+    )
+    for item in _recorded(entry.items):
+        await _record(desk, sat, item, outcomes.get(item.reference))
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
-    await store.change_meeting(desk.connection, held, desk.event("HELD", held_on=command.held_on, quorate=command.quorate))
+    event = desk.event("HELD", proceeded, held_on=command.held_on, quorate=command.quorate, to_reconvene=sat.to_reconvene)
+    await store.change_meeting(desk.connection, held, event)
+    await rewrite(desk, entry.items)
     if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
         return entry.id
     details = {"version": held.version, "held_on": command.held_on.isoformat()}
     await audit.record(desk.connection, desk.actor, "RECORD_HELD", subject=f"meeting:{entry.id}", details=details)
     return entry.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sat:
+    """What is recorded of the meeting for everybody whom it was about."""
+
+    meeting_id: UUID
+    held_on: date
+    completed_on: date | None
+    to_reconvene: bool
+
+
+def _recorded(items: Sequence[Item]) -> list[Item]:
+    """One record a child: an adoption review answers the clock of care as well, and is one review."""
+    adoption = {item.subject_id for item in items if item.kind is MeetingKind.ADOPTION_REVIEW}
+    return [item for item in items if item.kind is not MeetingKind.CARE_REVIEW or item.subject_id not in adoption]
+
+
+def _judge_quorum(entry: Entry, command: RecordHeld) -> str | None:
+    """Why the chair proceeded although the conference was inquorate; None where it was quorate, or is to meet again.
+
+    Raises `InvalidInput` for a reason without need, for a review, which has no quorum, and for a plan that is to end at a
+    conference that is to meet again: only a quorate one ends it, or a chair who says why.
+    """
+    reason = rules.judge_text(command.proceeded_inquorate_because, "proceededInquorateBecause")
+    if command.quorate is not False:
+        if reason is not None:
+            raise InvalidInput("say quorate: false with it, or leave proceededInquorateBecause out", "proceededInquorateBecause")
+        return None
+    if not entry.kind.is_conference:
+        raise InvalidInput(f"a {entry.kind.value} has no quorum: leave quorate out", "quorate")
+    if reason is not None and command.resumes_at is not None:
+        raise InvalidInput("the chair adjourned it (resumesAt), and so did not proceed: leave one of them out", "proceededInquorateBecause")
+    ending = {outcome.reference for outcome in command.outcomes if outcome.on_plan is False}
+    reviewed = sorted(item.reference for item in entry.items if item.kind is MeetingKind.REVIEW_CONFERENCE and item.reference in ending)
+    if reviewed and reason is None and command.resumes_at is None:
+        message = f"{reviewed[0]}: an inquorate conference ends no plan: let it go on, or say in proceededInquorateBecause why it may end"
+        raise InvalidInput(message, "outcomes")
+    return reason
 
 
 def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
@@ -61,7 +108,7 @@ def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
 
 async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mapping[str, ChildOutcome]) -> None:
     _judge_day(desk, entry, command.held_on)
-    subjects = await store.load_subjects(desk.connection, command.held_on, child_ids=[item.child_id for item in entry.items])
+    subjects = await store.load_item_subjects(desk.connection, entry.items, command.held_on)
     for item, subject in zip(entry.items, subjects, strict=True):
         outcome = outcomes.get(item.reference)
         if item.kind in rules.STARTING and command.resumes_at is None and (outcome is None or outcome.on_plan is None):
@@ -92,19 +139,21 @@ def _judge_outcome(item: Item, outcome: ChildOutcome, born_on: date | None, held
         raise InvalidInput(f"{item.reference}: {wrong}", "outcomes")
 
 
-async def _record(desk: Desk, entry: Entry, item: Item, outcome: ChildOutcome | None, held_on: date, completed_on: date | None) -> None:
+async def _record(desk: Desk, sat: _Sat, item: Item, outcome: ChildOutcome | None) -> None:
     await history.record_held_in(
         desk.connection,
         item.child_id,
         item.kind,
-        held_on,
+        sat.held_on,
+        household_id=item.household_id,
         participation=outcome.participation if outcome is not None else None,
-        meeting_id=entry.id,
+        meeting_id=sat.meeting_id,
         source=SOURCE,
         now=desk.now,
-        completed_on=completed_on,
+        completed_on=sat.completed_on,
+        to_reconvene=sat.to_reconvene,
     )
-    if outcome is None or outcome.on_plan is None:
+    if item.child_id is None or outcome is None or outcome.on_plan is None:
         return
     # a review conference may end a plan or let it go on; none but a starting one begins it
     if outcome.on_plan and item.kind is MeetingKind.REVIEW_CONFERENCE and outcome.category is None:
@@ -112,7 +161,7 @@ async def _record(desk: Desk, entry: Entry, item: Item, outcome: ChildOutcome | 
     await history.record_plan_in(
         desk.connection,
         item.child_id,
-        completed_on or held_on,
+        sat.completed_on or sat.held_on,
         on_plan=outcome.on_plan,
         category=outcome.category,
         source=SOURCE,

@@ -90,16 +90,22 @@ def subject(row: Row) -> Subject:
     )
 
 
+def household(row: Row) -> Subject:
+    return Subject(household_id=row["id"], reference=row["reference"])
+
+
 def due(row: Row) -> Due:
     return Due(
         id=row["id"],
         child_id=row["child_id"],
+        household_id=row["household_id"],
         kind=MeetingKind(row["kind"]),
         triggered_on=row["triggered_on"],
         rule_code=row["rule_code"],
         statutory_due_on=row["statutory_due_on"],
         book_by_on=row["book_by_on"],
         state=ObligationState(row["state"]),
+        not_before_on=row["not_before_on"],
         meeting_reference=row["meeting_reference"],
     )
 
@@ -138,14 +144,19 @@ def _party(stated: Row) -> Party:
 
 
 def _item(stated: Row, dues: Mapping[UUID, Due]) -> Item:
-    owed = None if stated["obligation_id"] is None else UUID(stated["obligation_id"])
+    owed = _uuid(stated["obligation_id"])
     return Item(
-        child_id=UUID(stated["child_id"]),
+        child_id=_uuid(stated["child_id"]),
+        household_id=_uuid(stated["household_id"]),
         reference=stated["reference"],
         kind=MeetingKind(stated["kind"]),
         obligation_id=owed,
         due=None if owed is None else dues.get(owed),
     )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def candidate(row: Row) -> Candidate:
@@ -249,6 +260,7 @@ def item_rows(stated: Entry) -> list[dict[str, Any]]:
                 "meeting_id": stated.id,
                 "number": number,
                 "child_id": item.child_id,
+                "household_id": item.household_id,
                 "kind": item.kind,
                 "obligation_id": item.obligation_id,
                 "live": True,

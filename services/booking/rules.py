@@ -20,35 +20,58 @@ GONE = frozenset({MeetingState.CANCELLED, MeetingState.POSTPONED})
 LONGEST_TEXT = 500
 LONGEST_BREAK = 20
 """Working days within which an adjourned review is completed (CPPCR 2010 reg 36(2)), and conferences alike."""
+_BY_BIRTH = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE})
 STARTING = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
+
+
+def subject_of(child_id: UUID | None, household_id: UUID | None) -> UUID:
+    """The one of the two that there is."""
+    found = household_id if child_id is None else child_id
+    if found is None:
+        raise ValueError("neither a child nor a foster household is named")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A child as the rules see it. `iro_id`: allocated on the day. `kin_iros`: of a parent or a child of this child who is known
-    here too. `barred`: officers who once had charge of the case."""
+    """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day. `kin_iros`: of a parent or a child of
+    this child who is known here too. `barred`: officers who once had charge of the case."""
 
-    child_id: UUID
+    child_id: UUID | None = None
+    household_id: UUID | None = None
     reference: str
     born_on: date | None = None
     iro_id: UUID | None = None
     kin_iros: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
 
+    @property
+    def subject_id(self) -> UUID:
+        """The child's identifier, or the household's."""
+        return subject_of(self.child_id, self.household_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What is owed for one child. `meeting_reference`: of the meeting that stands for it already."""
+    """What is owed for one child or foster household. `not_before_on`: it may not be met earlier. `meeting_reference`: of the
+    meeting that stands for it already."""
 
     id: UUID
-    child_id: UUID
+    child_id: UUID | None = None
+    household_id: UUID | None = None
     kind: MeetingKind
     triggered_on: date
     rule_code: str
     statutory_due_on: date
     book_by_on: date
     state: ObligationState
+    not_before_on: date | None = None
     meeting_reference: str | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """As of `Subject`."""
+        return subject_of(self.child_id, self.household_id)
 
     @property
     def first_of_care(self) -> bool:
@@ -164,6 +187,39 @@ def last_day(kind: MeetingKind, due: Due) -> date:
     return due.book_by_on if kind in CONFERENCES else due.statutory_due_on
 
 
+def object_to_subjects(kind: MeetingKind, *, children: bool, household: bool) -> InvalidInput | None:
+    """What is wrong with whom a meeting of that kind is said to be about: a foster home review concerns a household, every other
+    kind children."""
+    if kind is MeetingKind.FOSTER_HOME_REVIEW:
+        if children:
+            return InvalidInput(
+                "a foster home review is about a household, not about children: leave childReferences out", "childReferences"
+            )
+        return None if household else InvalidInput("name the foster household whose home is reviewed", "householdReference")
+    if household:
+        return InvalidInput(f"a {kind.value} is about children: leave householdReference out", "householdReference")
+    return None if children else InvalidInput("name the children whom the meeting is about", "childReferences")
+
+
+def object_to_early(dues: Collection[Due], day: date) -> str | None:
+    """Why the meeting may not be that early (a review after a disrupted placement is not held within 28 days: AAR 2005 reg 36)."""
+    first = first_day(dues)
+    if first is None or day >= first:
+        return None
+    return f"{day.isoformat()} is too early: what the meeting is for may be met from {first.isoformat()} on"
+
+
+def first_day(dues: Collection[Due]) -> date | None:
+    """The first day on which all of it may be met; None: any."""
+    return max((due.not_before_on for due in dues if due.not_before_on is not None), default=None)
+
+
+def leading_kind(asked: MeetingKind, kinds: Collection[MeetingKind]) -> MeetingKind:
+    """Of several kinds that sit together the gravest, which says how long the meeting takes and what it needs; else as asked."""
+    conferences = [kind for kind in MeetingKind if kind in kinds and kind.is_conference]
+    return conferences[0] if conferences and asked.is_conference else asked
+
+
 def most_pressing(dues: Collection[Due]) -> Due | None:
     """The one by which the whole meeting is judged."""
     return min(dues, key=lambda each: (last_day(each.kind, each), each.book_by_on), default=None)
@@ -181,11 +237,32 @@ def choose_due(dues: Collection[Due], kinds: Collection[MeetingKind], triggered_
 
 def choose_dues(kind: MeetingKind, owed: Sequence[Collection[Due]], triggered_on: date | None) -> list[Due | None]:
     """The same for each of several children: where one is owed a conference of the asked kind, a brother or sister on another
-    clock sits with it at the conference that is owed there. None: nothing fits."""
+    clock sits with it at the conference that is owed there. None: nothing fits.
+
+    Whether the child is born yet, and which kind of conference it therefore is, the records know better than the caller.
+    """
     chosen = [choose_due(dues, {kind}, triggered_on) for dues in owed]
+    if kind in _BY_BIRTH and not any(chosen):
+        chosen = [choose_due(dues, _BY_BIRTH, triggered_on) for dues in owed]
     if kind not in CONFERENCES or not any(chosen):
         return chosen
     return [due or choose_due(dues, CONFERENCES) for due, dues in zip(chosen, owed, strict=True)]
+
+
+def also_answered(kind: MeetingKind, dues: Collection[Due], day: date | None = None) -> Due | None:
+    """What else of one child a meeting of that kind answers: until a child is placed for adoption both its clocks run, and one
+    review is held for both (the earlier day binds)."""
+    if kind is not MeetingKind.ADOPTION_REVIEW:
+        return None
+    running = [
+        due
+        for due in dues
+        if due.kind is MeetingKind.CARE_REVIEW
+        and due.state is ObligationState.OPEN
+        and due.meeting_reference is None
+        and (day is None or due.triggered_on <= day)
+    ]
+    return min(running, key=lambda due: due.triggered_on, default=None)
 
 
 def object_to_room(seats: int, features: Collection[str], shape: MeetingShape) -> Objection | None:

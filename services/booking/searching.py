@@ -12,14 +12,14 @@ from services.booking.commands import SlotSearch
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import dues_for, judge_trigger, needs_for
+from services.booking.placing import item_of, judge_trigger, needs_for, owed_to, subjects_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Subject
 from services.booking.slots import Diary, SlotOption, SlotProblem, find_blockers, find_slots
 from services.directory.laying import LAID_AHEAD
 from services.history import service as history
 from services.kernel.actor import Actor
-from services.kernel.errors import Blocker, Impossible, InvalidInput, NotFound
+from services.kernel.errors import Blocker, Impossible, InvalidInput
 from services.kernel.permission import Act, require
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import BlockerCode, MeetingKind, ObligationState, ResourceKind
@@ -41,9 +41,11 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
     async with resources.database.transaction(snapshot=True) as connection:
         desk = await open_desk(resources, connection, actor, now)
         subjects, items = await _about(desk, search)
+        search = replace(search, kind=rules.leading_kind(search.kind, {item.kind for item in items}))
         needs = _needs(desk, search, items)
-        due = rules.most_pressing([item.due for item in items if item.due is not None])
-        days = _days(desk, search, None if due is None else rules.last_day(due.kind, due))
+        dues = [item.due for item in items if item.due is not None]
+        due = rules.most_pressing(dues)
+        days = _days(desk, search, None if due is None else rules.last_day(due.kind, due), rules.first_day(dues))
         chair_id = await _chair(desk, search, subjects)
         last = days[1] if due is None else rules.last_day(due.kind, due)
         problem, unsuitable = await _problem(desk, search, needs, chair_id, days, last)
@@ -51,32 +53,38 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
         if found:
             return found
         blockers = find_blockers(problem, unsuitable)
-        later = await _later(desk, search, needs, chair_id, days[1], last)
+        later = await _later(desk, search, needs, chair_id, days, last)
     raise Impossible("there is no time at which everything that the meeting needs is free", (*blockers, *later))
 
 
 async def _about(desk: Desk, search: SlotSearch) -> tuple[tuple[Subject, ...], Sequence[Item]]:
-    if search.household_reference is not None:
-        raise NotFound(f"there is no foster household {search.household_reference}")
-    references = tuple(dict.fromkeys(search.child_references))
+    references, household = tuple(dict.fromkeys(search.child_references)), search.household_reference
     entry: Entry | None = None
     if search.moving_meeting_id is not None:
         entry = await store.read_entry(desk.connection, search.moving_meeting_id, own_iro=desk.own_iro, today=desk.today)
-        references = references or tuple(item.reference for item in entry.items)
-    if not references:
-        raise InvalidInput("name the children whom the meeting is about", "childReferences")
-    subjects = await store.load_subjects(desk.connection, desk.today, references=references, own_iro=desk.own_iro, today=desk.today)
+        references = references or tuple(item.reference for item in entry.items if item.child_id is not None)
+        household = household or next((item.reference for item in entry.items if item.household_id is not None), None)
+    objection = rules.object_to_subjects(search.kind, children=bool(references), household=household is not None)
+    if objection is not None:
+        raise objection
+    subjects = await subjects_for(desk, references, household, desk.today)
     if entry is not None and entry.kind is search.kind:
         return subjects, entry.items
-    items = []
-    for subject, chosen in zip(subjects, await dues_for(desk, search.kind, subjects, search.triggered_on), strict=True):
+    return subjects, await _items(desk, search, subjects)
+
+
+async def _items(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> list[Item]:
+    owed, items = await owed_to(desk, subjects), []
+    for subject, chosen, dues in zip(subjects, rules.choose_dues(search.kind, owed, search.triggered_on), owed, strict=True):
         due = chosen or await _would_be_due(desk, search.kind, subject, search.triggered_on)
-        items.append(Item(child_id=subject.child_id, reference=subject.reference, kind=due.kind, obligation_id=None, due=due))
-    return subjects, items
+        beside = rules.also_answered(search.kind, dues)
+        items += [item_of(subject, each) for each in (due, beside) if each is not None]
+    return items
 
 
 async def _would_be_due(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
     day = judge_trigger(kind, subject, triggered_on, desk.today + LAID_AHEAD)
+    assert subject.child_id is not None
     facts = await history.facts_of(desk.connection, [subject.child_id])
     timescales = await history.load_timescales(desk.connection)
     try:
@@ -104,10 +112,11 @@ def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeed
     return replace(needs, minutes=search.minutes)
 
 
-def _days(desk: Desk, search: SlotSearch, last_in_time: date | None) -> tuple[date, date]:
-    """First and last day to look at: left out, from the next working day to the last in time, or a month where that is over."""
+def _days(desk: Desk, search: SlotSearch, last_in_time: date | None, not_before: date | None) -> tuple[date, date]:
+    """First and last day to look at: left out, from the next working day to the last in time, or a month where that is over.
+    None before the first on which the meeting may be, whatever was asked for."""
     working = england()
-    first = search.from_day or working.add(desk.today, 1)
+    first = search.from_day or max(working.add(desk.today, 1), not_before or date.min)
     open_end = last_in_time is None or last_in_time < first
     last = search.to_day or (working.add(first, _LOOK_LATER) if open_end or last_in_time is None else last_in_time)
     for field, day in (("from", first), ("to", last)):
@@ -117,7 +126,7 @@ def _days(desk: Desk, search: SlotSearch, last_in_time: date | None) -> tuple[da
         raise InvalidInput(f"the span {first.isoformat()} to {last.isoformat()} ends before it begins", "to")
     if last - first > _LONGEST_SEARCH:
         raise InvalidInput("the span is longer than a year: ask in parts", "to")
-    return max(first, desk.today), last
+    return max(first, desk.today, not_before or date.min), last
 
 
 async def _chair(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> UUID:
@@ -167,9 +176,12 @@ async def _problem(
     return problem, unsuitable
 
 
-async def _later(desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, last: date, last_in_time: date) -> list[Blocker]:
+async def _later(
+    desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, asked: tuple[date, date], last_in_time: date
+) -> list[Blocker]:
     """Whether it would fit in the weeks after the days that were asked for: looked up, not guessed."""
-    beyond = last + timedelta(days=1), england().add(last, _LOOK_LATER)
+    first, last = asked
+    beyond = max(first, last + timedelta(days=1)), england().add(max(first, last), _LOOK_LATER)
     problem, _ = await _problem(desk, search, needs, chair_id, beyond, last_in_time)
     found = find_slots(problem, 1)
     if not found:

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.booking import rows
-from services.booking.entry import Entry, Hold
+from services.booking.entry import Entry, Hold, Item
 from services.booking.rows import Attendance, Candidate, Event, Shelf
 from services.booking.rules import Due, Subject
 from services.kernel.errors import NotFound
@@ -51,7 +51,7 @@ async def load_subjects(
     )
     found: dict[str | UUID, Subject] = {}
     async for row in stated:
-        found[row["reference"]] = found[row["child_id"]] = rows.subject(row)
+        found[row["asked_reference"]] = found[row["asked_id"]] = rows.subject(row)
     asked: list[str | UUID] = [*references, *child_ids]
     missing = [str(each) for each in asked if each not in found]
     if missing:
@@ -59,9 +59,33 @@ async def load_subjects(
     return tuple(found[each] for each in asked)
 
 
-async def load_dues(connection: Connection, *, child_ids: Collection[UUID] = (), obligation_ids: Collection[UUID] = ()) -> list[Due]:
-    """What is owed of these children, and these obligations as far as they are still owed."""
-    stated = _sql.dues(connection, child_ids=list(child_ids), obligation_ids=list(obligation_ids))
+async def load_household(connection: Connection, reference: str) -> Subject:
+    """The foster household of that reference; raises `NotFound`."""
+    found = [rows.household(row) async for row in _sql.households(connection, reference=reference, ids=[])]
+    if not found:
+        raise NotFound(f"there is no foster household {reference}")
+    return found[0]
+
+
+async def load_item_subjects(connection: Connection, items: Sequence[Item], on_day: date) -> tuple[Subject, ...]:
+    """The child or household of each item, with the officers allocated `on_day`."""
+    children = [item.child_id for item in items if item.child_id is not None]
+    households = [item.household_id for item in items if item.household_id is not None]
+    found = {each.subject_id: each for each in await load_subjects(connection, on_day, child_ids=children)}
+    if households:
+        found |= {row["id"]: rows.household(row) async for row in _sql.households(connection, reference=None, ids=households)}
+    return tuple(found[item.subject_id] for item in items)
+
+
+async def load_dues(
+    connection: Connection,
+    *,
+    child_ids: Collection[UUID] = (),
+    household_ids: Collection[UUID] = (),
+    obligation_ids: Collection[UUID] = (),
+) -> list[Due]:
+    """What is owed of these children and households, and these obligations as far as they are still owed."""
+    stated = _sql.dues(connection, child_ids=list(child_ids), household_ids=list(household_ids), obligation_ids=list(obligation_ids))
     return [rows.due(row) async for row in stated]
 
 
@@ -170,6 +194,16 @@ async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation
     """Provisional meetings whose time is over, in a span or for an obligation; locked."""
     stated = _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now)
     return [row["id"] async for row in stated]
+
+
+async def meetings_to_come(connection: Connection, child_id: UUID, now: datetime) -> list[UUID]:
+    """Meetings that stand for the child and have a sitting to come."""
+    return [row["meeting_id"] async for row in _sql.meetings_to_come(connection, child_id=child_id, now=now)]
+
+
+async def take_out(connection: Connection, meeting_id: UUID, child_id: UUID) -> None:
+    """The meeting is not about this child any more."""
+    await _sql.take_out(connection, meeting_id=meeting_id, child_id=child_id)
 
 
 async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime) -> list[tuple[UUID, UUID]]:
