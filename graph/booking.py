@@ -10,12 +10,12 @@ import strawberry
 
 from graph.context import Info
 from graph.invitations import Invitation, invitation_of
+from graph.judging import timeliness_of, worst
 from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
-from graph.obligations import Obligation, Subject, household_of, obligation_by_id, timeliness_of, worst
+from graph.obligations import Obligation, Subject, household_of, obligation_by_id
 from graph.officers import iro_by_id, note_taker_by_id, police_team_by_id, room_by_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from services.booking import reading
-from services.history.reading import Household
 from services.invitations import reading as invitations_reading
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
@@ -58,7 +58,7 @@ class MeetingItem:
             return child_of(info, self.row.child_id, self.row.reference)
         assert self.row.household_id is not None
         assert self.row.approved_on is not None
-        return household_of(Household(id=self.row.household_id, reference=self.row.reference, approved_on=self.row.approved_on))
+        return household_of(self.row.household_id, self.row.reference, self.row.approved_on)
 
     @strawberry.field
     async def obligation(self, info: Info) -> Obligation | None:

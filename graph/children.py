@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from graph import described
+from graph import described, recorded
 from graph.context import Info
-from graph.names import LazyAllocation, LazyChildWeight, LazyIro, LazyMeetings, Node, global_id
-from graph.obligations import Obligation, obligation_of, timeliness_of
+from graph.names import AsKnownAt, LazyAllocation, LazyChildWeight, LazyIro, LazyMeetings, Node, global_id
+from graph.obligations import Obligation, obligation_of
 from graph.officers import AsOf
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from graph.recorded import CarePeriod, CareStatusRecord, EarlierReview, Enquiry, HeldRecord, ProtectionPlan, Transfer
 from services.caseload import reading as caseload_reading
 from services.history import reading
+from services.history import reading_records as records
+from services.history.reading_known import obligations_known
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
-from services.kernel.words import MeetingKind, ParticipationCode, Timeliness
-
-
-@strawberry.type(
-    description="startedOnExact is false where the records only show that the period had begun by startedOn: "
-    "then no first review is computed from it."
-)
-class CarePeriod(Node):
-    started_on: date
-    started_on_exact: bool
-    ended_on: date | None
-    legal_status: str | None
-
-
-@strawberry.type
-class ProtectionPlan(Node):
-    started_on: date
-    ended_on: date | None
-    category: str | None
-
-
-@strawberry.type
-class HeldRecord(Node):
-    kind: MeetingKind
-    held_on: date
-    participation: ParticipationCode | None
-    timeliness: Timeliness
-    source: str
 
 
 @strawberry.type
@@ -65,7 +41,21 @@ class Child(Node):
         facts = await _facts(info, self.key)
         return facts.expected_on if facts else None
 
-    @strawberry.field
+    @described.field("From that day on nothing is owed.")
+    async def died_on(self, info: Info) -> date | None:
+        facts = await _facts(info, self.key)
+        return facts.died_on if facts else None
+
+    @described.field("The day of the adoption order: from it on nothing is owed. What the child is called since is in no record here.")
+    async def adopted_on(self, info: Info) -> date | None:
+        facts = await _facts(info, self.key)
+        return facts.adopted_on if facts else None
+
+    @described.field("Other references under which it was known before they were found to be one child.")
+    async def other_references(self, info: Info) -> list[str]:
+        return await info.context.loaders.load(reading.other_references_of, self.key) or []
+
+    @described.field("In care and on a protection plan today.")
     async def dual_status(self, info: Info) -> bool:
         facts = await _facts(info, self.key)
         return facts is not None and facts.in_care and facts.on_plan
@@ -75,20 +65,40 @@ class Child(Node):
         found = await info.context.loaders.load(reading.siblings_of, self.key)
         return [child_of(info, each.id, each.reference) for each in found or []]
 
-    @strawberry.field
-    async def care_periods(self, info: Info) -> list[CarePeriod]:
-        found = await info.context.loaders.load(reading.care_periods_of, self.key)
-        return [care_period_of(info, row) for row in found or []]
+    @described.field("By their first days.")
+    async def care_periods(self, info: Info, as_known_at: AsKnownAt = None) -> list[CarePeriod]:
+        found = await info.context.loaders.load(records.CARE_PERIODS.of_children, self.key, as_known_at)
+        return [recorded.care_period_of(info, row) for row in found or []]
 
-    @strawberry.field
-    async def protection_plans(self, info: Info) -> list[ProtectionPlan]:
-        found = await info.context.loaders.load(reading.plans_of, self.key)
-        return [protection_plan_of(info, row) for row in found or []]
+    @described.field("By their first days.")
+    async def protection_plans(self, info: Info, as_known_at: AsKnownAt = None) -> list[ProtectionPlan]:
+        found = await info.context.loaders.load(records.PLANS.of_children, self.key, as_known_at)
+        return [recorded.protection_plan_of(info, row) for row in found or []]
+
+    @described.field("Section 47 enquiries, by the days of the discussions that initiated them.")
+    async def enquiries(self, info: Info, as_known_at: AsKnownAt = None) -> list[Enquiry]:
+        found = await info.context.loaders.load(records.ENQUIRIES.of_children, self.key, as_known_at)
+        return [recorded.enquiry_of(info, row) for row in found or []]
+
+    @described.field("Remand, authority to place, placements for adoption, secure orders and the like, by their first days.")
+    async def care_statuses(self, info: Info, as_known_at: AsKnownAt = None) -> list[CareStatusRecord]:
+        found = await info.context.loaders.load(records.STATUSES.of_children, self.key, as_known_at)
+        return [recorded.care_status_of(info, row) for row in found or []]
+
+    @described.field("Moves between authorities while on a plan, by the days on which they were notified.")
+    async def transfers(self, info: Info, as_known_at: AsKnownAt = None) -> list[Transfer]:
+        found = await info.context.loaders.load(records.TRANSFERS.of_children, self.key, as_known_at)
+        return [recorded.transfer_of(info, row) for row in found or []]
+
+    @described.field("Meetings that were called for earlier than their rule says.")
+    async def earlier_reviews(self, info: Info, as_known_at: AsKnownAt = None) -> list[EarlierReview]:
+        found = await info.context.loaders.load(records.EARLIER_REVIEWS.of_children, self.key, as_known_at)
+        return [recorded.earlier_review_of(info, row) for row in found or []]
 
     @described.field("Conferences and reviews that took place, from the records and from this diary.")
-    async def held(self, info: Info) -> list[HeldRecord]:
-        found = await info.context.loaders.load(reading.held_of, self.key)
-        return [held_record_of(info, row) for row in found or []]
+    async def held(self, info: Info, as_known_at: AsKnownAt = None) -> list[HeldRecord]:
+        found = await info.context.loaders.load(records.held_of, self.key, as_known_at)
+        return [recorded.held_record_of(info, row, as_known_at) for row in found or []]
 
     @strawberry.field
     async def iro(self, info: Info, as_of: AsOf = None) -> LazyIro | None:
@@ -112,9 +122,13 @@ class Child(Node):
         return weight_of(await info.context.loaders.load(caseload_reading.weights, self.key, as_of or info.context.today))
 
     @described.field("What is open first, by due day; then what was met, the latest first.")
-    async def obligations(self, info: Info) -> list[Obligation]:
-        found = await info.context.loaders.load(reading.obligations_of, self.key)
-        return [obligation_of(info, row) for row in found or []]
+    async def obligations(self, info: Info, as_known_at: AsKnownAt = None) -> list[Obligation]:
+        loaders = info.context.loaders
+        if as_known_at is None:
+            found = await loaders.load(reading.obligations_of, self.key)
+        else:
+            found = await loaders.load(obligations_known, self.key, as_known_at)
+        return [obligation_of(info, row, as_known_at) for row in found or []]
 
     @described.field("Meetings that concern it, by their beginning.")
     async def meetings(self, info: Info, first: int | None = 20, after: str | None = None) -> LazyMeetings:
@@ -174,32 +188,10 @@ async def child_by_id(info: Info, identifier: UUID) -> Child | None:
     return None if facts is None else child_of(info, facts.id, facts.reference)
 
 
-def care_period_of(info: Info, row: reading.CarePeriod) -> CarePeriod:
-    info.context.seen.add(row.child_id)
-    return CarePeriod(
-        id=global_id("CarePeriod", row.id),
-        started_on=row.started_on,
-        started_on_exact=row.started_on_exact,
-        ended_on=row.ended_on,
-        legal_status=row.legal_status,
-    )
-
-
-def protection_plan_of(info: Info, row: reading.ProtectionPlan) -> ProtectionPlan:
-    info.context.seen.add(row.child_id)
-    return ProtectionPlan(id=global_id("ProtectionPlan", row.id), started_on=row.started_on, ended_on=row.ended_on, category=row.category)
-
-
-def held_record_of(info: Info, row: reading.HeldRecord) -> HeldRecord:
-    info.context.seen.add(row.child_id)
-    return HeldRecord(
-        id=global_id("HeldRecord", row.id),
-        kind=row.kind,
-        held_on=row.held_on,
-        participation=row.participation,
-        timeliness=timeliness_of(row.clock, info.context.today),
-        source=row.source,
-    )
+async def children_by_ids(info: Info, identifiers: Sequence[UUID]) -> list[Child]:
+    """Those in sight, in this order, in one statement."""
+    found = await info.context.loaders.load_many(reading.children, list(dict.fromkeys(identifiers)))
+    return [child_of(info, facts.id, facts.reference) for facts in found.values()]
 
 
 def named_children(info: Info, page: Slice[reading.ChildName], window: Window, count: Counting) -> ChildConnection:
@@ -209,10 +201,10 @@ def named_children(info: Info, page: Slice[reading.ChildName], window: Window, c
 
 @strawberry.type
 class ChildQuery:
-    @strawberry.field
+    @described.field("By its reference, or by another that was found to be the same child's.")
     async def child(self, info: Info, reference: str) -> Child | None:
-        identifier = await info.context.read(reading.child_id_of, reference, info.context.today)
-        return None if identifier is None else child_of(info, identifier, reference)
+        found = await info.context.read(reading.child_named, reference, info.context.today)
+        return None if found is None else child_of(info, found.id, found.reference)
 
     @strawberry.field
     async def children(

@@ -14,6 +14,7 @@ from graph.loaders import Loaders
 from graph.tokens import Claims
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden
+from services.kernel.window import civil_day
 from services.platform import audit
 from services.platform.database import Connection
 from services.platform.resources import Resources
@@ -64,6 +65,17 @@ class Context:
         """A read that is no batch, on a connection of its own."""
         async with self.resources.database.connection() as connection:
             return await read(connection, self.actor, *args, **named)
+
+    async def read_at_once(
+        self, read: Callable[Concatenate[Connection, Actor, P], Awaitable[Value]], *args: P.args, **named: P.kwargs
+    ) -> Value:
+        """A read of several statements that must see the same state."""
+        async with self.resources.database.transaction(snapshot=True) as connection:
+            return await read(connection, self.actor, *args, **named)
+
+    def day_known(self, known_at: datetime | None) -> date:
+        """The day as of which something is judged that was known at an instant; of what is known now, today."""
+        return self.today if known_at is None else min(self.today, civil_day(known_at))
 
     async def record_seen(self) -> None:
         """Writes who saw which children, before the answer is given."""

@@ -19,3 +19,10 @@ def field(description: str) -> Callable[[Resolver], Any]:
 def mutation(description: str) -> Callable[[Resolver], Any]:
     decorate: Callable[[Resolver], Any] = strawberry.mutation(description=description)
     return decorate
+
+
+def mutation_of(description: str, stated: type[Any], answers: Any, resolve: Resolver) -> Any:
+    """A mutation with one `input`, whose types are values rather than words of a signature: for those that differ in nothing
+    else. `resolve` takes info and input."""
+    resolve.__annotations__ = {**resolve.__annotations__, "input": stated, "return": answers}
+    return mutation(description)(resolve)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 from uuid import UUID
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from graph.booking import Meeting, MeetingConnection
     from graph.caseload import Caseload, ChildWeight
     from graph.children import Child, ChildConnection
-    from graph.obligations import Obligation
+    from graph.obligations import Obligation, ObligationConnection
     from graph.officers import Iro, NoteTaker, PoliceTeam, Room
 
 LazyAllocation: TypeAlias = Annotated["Allocation", strawberry.lazy("graph.allocation")]
@@ -29,8 +30,14 @@ LazyMeeting: TypeAlias = Annotated["Meeting", strawberry.lazy("graph.booking")]
 LazyMeetings: TypeAlias = Annotated["MeetingConnection", strawberry.lazy("graph.booking")]
 LazyNoteTaker: TypeAlias = Annotated["NoteTaker", strawberry.lazy("graph.officers")]
 LazyObligation: TypeAlias = Annotated["Obligation", strawberry.lazy("graph.obligations")]
+LazyObligations: TypeAlias = Annotated["ObligationConnection", strawberry.lazy("graph.obligations")]
 LazyPoliceTeam: TypeAlias = Annotated["PoliceTeam", strawberry.lazy("graph.officers")]
 LazyRoom: TypeAlias = Annotated["Room", strawberry.lazy("graph.officers")]
+
+AsKnownAt: TypeAlias = Annotated[
+    datetime | None,
+    strawberry.argument(name="asKnownAt", description="As it was known at that instant, before what was corrected since. Omitted: now."),
+]
 
 
 @strawberry.interface

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import strawberry
 
-from graph import allocation, booking, children, invitations, obligations, officers, planning
+from graph import allocation, booking, children, imports, invitations, obligations, officers, planning, recorded
 from graph.context import Info
 from graph.names import Node, parse_id
 from services.directory import reading as directory
-from services.history import reading as history
+from services.history import reading_records as records
+from services.intake import reading as imports_reading
 from services.invitations import reading as invitations_reading
 from services.kernel.errors import NotFound
 
@@ -39,9 +40,14 @@ def _if_met(find: Find) -> Find:
 _FINDERS: Mapping[str, Find] = {
     "Child": children.child_by_id,
     "FosterHousehold": obligations.household_by_id,
-    "CarePeriod": _found_by(history.care_periods, children.care_period_of),
-    "ProtectionPlan": _found_by(history.plans, children.protection_plan_of),
-    "HeldRecord": _found_by(history.held, children.held_record_of),
+    "CarePeriod": _found_by(records.CARE_PERIODS.by_ids, recorded.care_period_of),
+    "ProtectionPlan": _found_by(records.PLANS.by_ids, recorded.protection_plan_of),
+    "Enquiry": _found_by(records.ENQUIRIES.by_ids, recorded.enquiry_of),
+    "CareStatusRecord": _found_by(records.STATUSES.by_ids, recorded.care_status_of),
+    "Transfer": _found_by(records.TRANSFERS.by_ids, recorded.transfer_of),
+    "EarlierReview": _found_by(records.EARLIER_REVIEWS.by_ids, recorded.earlier_review_of),
+    "HeldRecord": _found_by(records.held, recorded.held_record_of),
+    "ImportReport": _found_by(imports_reading.reports, lambda _, row: imports.report_of(row)),
     "Allocation": allocation.allocation_by_id,
     "Iro": _if_met(officers.iro_by_id),
     "Obligation": obligations.obligation_by_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,42 +10,19 @@ import strawberry
 
 from graph import described
 from graph.context import Info
-from graph.names import LazyChild, LazyMeeting, Node, global_id
+from graph.judging import timeliness_of
+from graph.names import AsKnownAt, LazyChild, LazyMeeting, Node, global_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from graph.recorded import HeldRecord, held_record_of
 from services.history import reading
+from services.history import reading_households as households
+from services.history.advice import advise
+from services.history.reading_known import household_obligations_known
+from services.history.reading_records import held_of_households
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
-from services.kernel.words import MeetingKind, Timeliness, TimescaleUnit
-from services.statutory.timeliness import timeliness
+from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationState, Timeliness, TimescaleUnit
 from services.statutory.working_days import england
-
-_WORST_FIRST = (
-    Timeliness.OVERDUE,
-    Timeliness.LATE,
-    Timeliness.LATE_ADJOURNED,
-    Timeliness.NOT_YET_DUE,
-    Timeliness.IN_TIME,
-    Timeliness.VOID,
-)
-
-
-def timeliness_of(clock: reading.Clock | None, today: date) -> Timeliness:
-    """NOT_APPLICABLE where no obligation is known."""
-    if clock is None:
-        return Timeliness.NOT_APPLICABLE
-    return timeliness(
-        state=clock.state,
-        statutory_due_on=clock.statutory_due_on,
-        held_on=clock.held_on,
-        completed_on=clock.completed_on,
-        void_from=clock.void_from,
-        today=today,
-    )
-
-
-def worst(found: list[Timeliness]) -> Timeliness:
-    """The worst of several; NOT_APPLICABLE of none."""
-    return next((each for each in _WORST_FIRST if each in found), Timeliness.NOT_APPLICABLE)
 
 
 @strawberry.type
@@ -56,16 +33,35 @@ class Timescale:
     legal_basis: str
 
 
-@strawberry.type
+@strawberry.type(description="Foster carers, under the reference that the fostering service gave them. No carer's name is held.")
 class FosterHousehold(Node):
     reference: str
-    approved_on: date
+    approved_on: date = strawberry.field(description="Day 0 of its reviews.")
     key: strawberry.Private[UUID]
 
+    @described.field("The day on which the approval ended: from it on no review is owed.")
+    async def ended_on(self, info: Info) -> date | None:
+        row = await info.context.loaders.load(households.households, self.key)
+        return None if row is None else row.ended_on
+
     @strawberry.field
-    async def obligations(self, info: Info) -> list[Obligation]:
-        found = await info.context.loaders.load(reading.household_obligations_of, self.key)
-        return [obligation_of(info, row) for row in found or []]
+    async def end_reason(self, info: Info) -> str | None:
+        row = await info.context.loaders.load(households.households, self.key)
+        return None if row is None else row.end_reason
+
+    @described.field("Reviews that took place, in the order of time.")
+    async def held(self, info: Info, as_known_at: AsKnownAt = None) -> list[HeldRecord]:
+        found = await info.context.loaders.load(held_of_households, self.key, as_known_at)
+        return [held_record_of(info, row, as_known_at) for row in found or []]
+
+    @described.field("The latest first.")
+    async def obligations(self, info: Info, as_known_at: AsKnownAt = None) -> list[Obligation]:
+        loaders = info.context.loaders
+        if as_known_at is None:
+            found = await loaders.load(households.household_obligations_of, self.key)
+        else:
+            found = await loaders.load(household_obligations_known, self.key, as_known_at)
+        return [obligation_of(info, row, as_known_at) for row in found or []]
 
 
 Subject = Annotated[LazyChild | FosterHousehold, strawberry.union("Subject")]
@@ -83,11 +79,24 @@ class Obligation(Node):
     )
     book_by_on: date = strawberry.field(description="The last working day on or before the earlier of the two: what the diary aims at.")
     working_days_left: int = strawberry.field(description="To the law's day; negative once it has passed.")
+    not_before_on: date | None = strawberry.field(description="The first day on which it may be held, where a rule sets one.")
+    brought_forward_by: EarlierReviewReason | None = strawberry.field(description="Why it is due earlier than its rule says.")
+    meeting_needed: bool = strawberry.field(
+        description="False where the review may be made without a meeting (a settled long-term placement); the duty to review stays."
+    )
     timeliness: Timeliness
     child_id: strawberry.Private[UUID | None]
     reference: strawberry.Private[str | None]
     household_id: strawberry.Private[UUID | None]
     meeting_id: strawberry.Private[UUID | None]
+    is_advised: strawberry.Private[bool]
+
+    @described.field("What whoever arranges it should know beside its days: a sentence each. Advice moves no day.")
+    async def advice(self, info: Info) -> list[str]:
+        if not self.is_advised or self.child_id is None:
+            return []
+        known = await info.context.loaders.load(reading.advised, self.child_id)
+        return [] if known is None else list(advise(known, self.kind, self.statutory_due_on, info.context.today, england()))
 
     @strawberry.field
     async def subject(self, info: Info) -> Subject:
@@ -144,11 +153,11 @@ class ObligationFilter:
         )
 
 
-def obligation_of(info: Info, row: reading.Obligation) -> Obligation:
-    """What a child is owed tells of the child, even where nobody asks whose it is."""
+def obligation_of(info: Info, row: reading.Obligation, known_at: datetime | None = None) -> Obligation:
+    """What a child is owed tells of the child, even where nobody asks whose it is. Judged as of the day on which it was known."""
     if row.child_id is not None:
         info.context.seen.add(row.child_id)
-    today = info.context.today
+    today = info.context.day_known(known_at)
     return Obligation(
         id=global_id("Obligation", row.id),
         kind=row.kind,
@@ -159,21 +168,25 @@ def obligation_of(info: Info, row: reading.Obligation) -> Obligation:
         census_due_on=row.census_due_on,
         book_by_on=row.book_by_on,
         working_days_left=england().between(today, row.clock.statutory_due_on),
+        not_before_on=row.not_before_on,
+        brought_forward_by=row.brought_forward_by,
+        meeting_needed=row.meeting_needed,
         timeliness=timeliness_of(row.clock, today),
         child_id=row.child_id,
         reference=row.reference,
         household_id=row.household_id,
         meeting_id=row.meeting_id,
+        is_advised=known_at is None and row.clock.state in (ObligationState.OPEN, ObligationState.EXPECTED),
     )
 
 
-def household_of(row: reading.Household) -> FosterHousehold:
-    return FosterHousehold(id=global_id("FosterHousehold", row.id), reference=row.reference, approved_on=row.approved_on, key=row.id)
+def household_of(identifier: UUID, reference: str, approved_on: date) -> FosterHousehold:
+    return FosterHousehold(id=global_id("FosterHousehold", identifier), reference=reference, approved_on=approved_on, key=identifier)
 
 
 async def household_by_id(info: Info, identifier: UUID | None) -> FosterHousehold | None:
-    row = None if identifier is None else await info.context.loaders.load(reading.households, identifier)
-    return None if row is None else household_of(row)
+    row = None if identifier is None else await info.context.loaders.load(households.households, identifier)
+    return None if row is None else household_of(row.id, row.reference, row.approved_on)
 
 
 async def obligation_by_id(info: Info, identifier: UUID | None) -> Obligation | None:

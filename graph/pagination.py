@@ -13,9 +13,9 @@ import strawberry
 
 from graph.text import is_text
 from services.kernel.errors import InvalidInput
-from services.kernel.paging import Window, bad_cursor
+from services.kernel.paging import Slice, Window, bad_cursor, cut
 
-Node = TypeVar("Node")
+Row = TypeVar("Row")
 _LONGEST_CURSOR = 512
 
 
@@ -55,6 +55,14 @@ def window_of(first: int | None, after: str | None, *, usual: int = 50) -> Windo
     if not isinstance(key, str) or not is_text(key):
         raise bad_cursor()
     return Window(first=wanted, after_key=key, after_id=place)
+
+
+def page_of(rows: Sequence[Row], window: Window, place: Callable[[Row], tuple[str, UUID]]) -> Slice[Row]:
+    """A page of rows that are all there, in the order of their places: the sort key and identifier of a cursor."""
+    if window.after_key is None or window.after_id is None:
+        return cut(rows[: window.first + 1], window)
+    after = (window.after_key, window.after_id)
+    return cut([row for row in rows if place(row) > after][: window.first + 1], window)
 
 
 def page_info(cursors: Sequence[str], *, more: bool, window: Window) -> PageInfo:

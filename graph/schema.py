@@ -13,26 +13,54 @@ from graph.booking import MeetingQuery
 from graph.caseload import CaseloadQuery
 from graph.changes import MeetingMutation, SlotQuery
 from graph.children import ChildQuery
+from graph.corrections import CorrectionMutation
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
+from graph.households import HouseholdQuery
+from graph.imports import ImportQuery
 from graph.invitations import FeedMutation, FeedQuery
 from graph.nodes import NodeQuery
 from graph.obligations import ObligationQuery
 from graph.officers import DirectoryQuery
 from graph.planning import PlanMutation, PlanQuery, PlanSubscription
-from graph.records import ChildMutation
+from graph.records import CareMutation, ChildMutation, HeldMutation, HouseholdMutation, ProtectionMutation
 from graph.scalars import SCALARS
+from graph.timeliness import TimelinessQuery
 
 
 @strawberry.type
 class Query(
-    DirectoryQuery, NodeQuery, ChildQuery, CaseloadQuery, ObligationQuery, MeetingQuery, SlotQuery, PlanQuery, AllocationQuery, FeedQuery
+    DirectoryQuery,
+    NodeQuery,
+    ChildQuery,
+    HouseholdQuery,
+    CaseloadQuery,
+    ObligationQuery,
+    MeetingQuery,
+    SlotQuery,
+    PlanQuery,
+    AllocationQuery,
+    FeedQuery,
+    ImportQuery,
+    TimelinessQuery,
 ):
     """Everything that can be read."""
 
 
 @strawberry.type
-class Mutation(ChildMutation, MeetingMutation, PlanMutation, AllocationMutation, AbsenceMutation, FeedMutation):
+class Mutation(
+    ChildMutation,
+    CareMutation,
+    ProtectionMutation,
+    HeldMutation,
+    HouseholdMutation,
+    CorrectionMutation,
+    MeetingMutation,
+    PlanMutation,
+    AllocationMutation,
+    AbsenceMutation,
+    FeedMutation,
+):
     """Everything that can be done."""
 
 

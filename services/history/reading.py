@@ -1,4 +1,4 @@
-"""What viewers read of children: records and obligations, a statement each, every one within the viewer's sight."""
+"""What viewers read of children and of what is owed to them, a statement each, every one within the viewer's sight."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from services.directory.reading import all_rows, grouped
+from services.history.advice import Known
+from services.history.facts import facts_of
+from services.history.timescales import load_timescales
 from services.kernel.actor import Actor
 from services.kernel.paging import Slice, Window, cut
 from services.kernel.permission import Act
 from services.kernel.sight import sight_of
-from services.kernel.words import MeetingKind, ObligationState, ParticipationCode, TimescaleUnit
+from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationState, TimescaleUnit
 from services.platform.database import Connection
 from services.platform.sql import load_queries
+from services.statutory.facts import SubjectFacts
+from services.statutory.timescales import Timescales
 
 _queries = load_queries(__file__, "reading.sql")
 
@@ -36,27 +41,10 @@ class ChildFacts:
     reference: str
     born_on: date | None
     expected_on: date | None
+    died_on: date | None
+    adopted_on: date | None
     in_care: bool
     on_plan: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarePeriod:
-    id: UUID
-    child_id: UUID
-    started_on: date
-    started_on_exact: bool
-    ended_on: date | None
-    legal_status: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProtectionPlan:
-    id: UUID
-    child_id: UUID
-    started_on: date
-    ended_on: date | None
-    category: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +59,6 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRecord:
-    """A conference or review that took place; `clock` is the obligation that it met, if one is known."""
-
-    id: UUID
-    child_id: UUID
-    kind: MeetingKind
-    held_on: date
-    participation: ParticipationCode | None
-    source: str
-    clock: Clock | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     code: str
     amount: int
@@ -93,7 +68,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
-    """`reference` is the child's; `meeting_id` a meeting that stands for it."""
+    """`reference` is the child's; `meeting_id` a meeting that stands for it.
+
+    `not_before_on`: the first day on which it may be held. `meeting_needed`: False where the review may be of the file alone.
+    """
 
     id: UUID
     child_id: UUID | None
@@ -107,13 +85,9 @@ class Obligation:
     book_by_on: date
     clock: Clock
     meeting_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Household:
-    id: UUID
-    reference: str
-    approved_on: date
+    not_before_on: date | None = None
+    brought_forward_by: EarlierReviewReason | None = None
+    meeting_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +123,16 @@ async def children(connection: Connection, actor: Actor, ids: Collection[UUID], 
     return {row["id"]: ChildFacts(**row) for row in rows}
 
 
-async def child_id_of(connection: Connection, actor: Actor, reference: str, today: date) -> UUID | None:
-    """The child of a reference, if in sight."""
+async def child_named(connection: Connection, actor: Actor, reference: str, today: date) -> ChildName | None:
+    """The child of a reference, if in sight; also by a reference that was found to be another name of it."""
     row = await _queries.child_by_reference(connection, reference=reference, **children_seen(actor, today))
-    return row["id"] if row else None
+    return ChildName(id=row["id"], reference=row["reference"]) if row else None
+
+
+async def other_references_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[str]]:
+    """References under which a child in sight was known before they were found to be one."""
+    rows = await all_rows(_queries.other_references(connection, ids=list(ids), **children_seen(actor, today)))
+    return grouped(rows, "id", lambda row: str(row["reference"]))
 
 
 async def children_page(connection: Connection, actor: Actor, today: date, wanted: ChildrenWanted, window: Window) -> Slice[ChildFacts]:
@@ -180,53 +160,15 @@ async def siblings_of(connection: Connection, actor: Actor, ids: Collection[UUID
     return grouped(rows, "of_id", lambda row: ChildName(id=row["id"], reference=row["reference"]))
 
 
-async def care_periods_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[CarePeriod]]:
-    rows = await all_rows(_queries.care_periods(connection, children=list(ids), ids=[], **children_seen(actor, today)))
-    return grouped(rows, "child_id", lambda row: CarePeriod(**row))
-
-
-async def care_periods(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, CarePeriod]:
-    rows = await all_rows(_queries.care_periods(connection, children=[], ids=list(ids), **children_seen(actor, today)))
-    return {row["id"]: CarePeriod(**row) for row in rows}
-
-
-async def plans_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[ProtectionPlan]]:
-    rows = await all_rows(_queries.protection_plans(connection, children=list(ids), ids=[], **children_seen(actor, today)))
-    return grouped(rows, "child_id", lambda row: ProtectionPlan(**row))
-
-
-async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, ProtectionPlan]:
-    rows = await all_rows(_queries.protection_plans(connection, children=[], ids=list(ids), **children_seen(actor, today)))
-    return {row["id"]: ProtectionPlan(**row) for row in rows}
-
-
-async def held_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[HeldRecord]]:
-    rows = await all_rows(_queries.held_records(connection, children=list(ids), ids=[], **children_seen(actor, today)))
-    return grouped(rows, "child_id", _held)
-
-
-async def held(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, HeldRecord]:
-    rows = await all_rows(_queries.held_records(connection, children=[], ids=list(ids), **children_seen(actor, today)))
-    return {row["id"]: _held(row) for row in rows}
-
-
 async def obligations(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Obligation]:
     rows = await all_rows(_queries.obligations_by_ids(connection, ids=list(ids), **children_seen(actor, today)))
-    return {row["id"]: _obligation(row) for row in rows}
+    return {row["id"]: obligation_of_row(row) for row in rows}
 
 
 async def obligations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Obligation]]:
     """All of a child: open ones first, by due day, then those that were met, the latest first."""
     rows = await all_rows(_queries.obligations_of_children(connection, ids=list(ids), **children_seen(actor, today)))
-    return grouped(rows, "child_id", _obligation)
-
-
-async def household_obligations_of(
-    connection: Connection, actor: Actor, ids: Collection[UUID], today: date
-) -> dict[UUID, list[Obligation]]:
-    everything = sight_of(actor, Act.READ_CHILDREN).everything
-    rows = await all_rows(_queries.obligations_of_households(connection, ids=list(ids), everything=everything))
-    return grouped(rows, "household_id", _obligation)
+    return grouped(rows, "child_id", obligation_of_row)
 
 
 async def obligations_page(
@@ -243,17 +185,28 @@ async def obligations_page(
             wanted=window.first + 1,
         )
     )
-    return cut([_obligation(row) for row in rows], window)
+    return cut([obligation_of_row(row) for row in rows], window)
 
 
 async def obligations_count(connection: Connection, actor: Actor, today: date, wanted: ObligationsWanted) -> int:
     return int(await _queries.obligations_counted(connection, **children_seen(actor, today), **_filter(wanted)))
 
 
-async def households(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Household]:
-    everything = sight_of(actor, Act.READ_CHILDREN).everything
-    rows = await all_rows(_queries.households_by_ids(connection, ids=list(ids), everything=everything))
-    return {row["id"]: Household(**row) for row in rows}
+async def advised(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Known]:
+    """What advice of their duties is drawn from, of children in sight."""
+    seen = await children(connection, actor, ids, today)
+    facts = await facts_of(connection, seen, today=today)
+    timescales = await load_timescales(connection)
+    changes = {row["child_id"]: row for row in await all_rows(_queries.changes_in_care(connection, ids=list(seen)))}
+    return {child_id: _known(facts[child_id], timescales, changes.get(child_id)) for child_id in seen if child_id in facts}
+
+
+def _known(facts: SubjectFacts, timescales: Timescales, changes: Any) -> Known:
+    if changes is None:
+        return Known(facts=facts, timescales=timescales)
+    return Known(
+        facts=facts, timescales=timescales, moved_on=changes["moved_on"], legal_status_changed_on=changes["legal_status_changed_on"]
+    )
 
 
 def _filter(wanted: ChildrenWanted | ObligationsWanted) -> dict[str, Any]:
@@ -263,29 +216,19 @@ def _filter(wanted: ChildrenWanted | ObligationsWanted) -> dict[str, Any]:
     return values
 
 
-def _clock(row: Any, held_on: str = "held_on") -> Clock:
+def clock_of_row(row: Any) -> Clock:
+    """The clock of an obligation as it is stored."""
     return Clock(
         state=ObligationState(row["state"]),
         statutory_due_on=row["statutory_due_on"],
-        held_on=row[held_on],
+        held_on=row["held_on"],
         completed_on=row["completed_on"],
         void_from=row["void_from"],
     )
 
 
-def _held(row: Any) -> HeldRecord:
-    return HeldRecord(
-        id=row["id"],
-        child_id=row["child_id"],
-        kind=MeetingKind(row["kind"]),
-        held_on=row["held_on"],
-        participation=ParticipationCode(row["participation"]) if row["participation"] else None,
-        source=row["source"],
-        clock=_clock(row, "met_on") if row["state"] else None,
-    )
-
-
-def _obligation(row: Any) -> Obligation:
+def obligation_of_row(row: Any) -> Obligation:
+    reason = row["brought_forward_by"]
     return Obligation(
         id=row["id"],
         child_id=row["child_id"],
@@ -297,6 +240,9 @@ def _obligation(row: Any) -> Obligation:
         rule=Rule(code=row["rule_code"], amount=row["rule_amount"], unit=TimescaleUnit(row["rule_unit"]), legal_basis=row["legal_basis"]),
         census_due_on=row["census_due_on"],
         book_by_on=row["book_by_on"],
-        clock=_clock(row),
+        clock=clock_of_row(row),
         meeting_id=row["meeting_id"],
+        not_before_on=row["not_before_on"],
+        brought_forward_by=None if reason is None else EarlierReviewReason(reason),
+        meeting_needed=row["meeting_needed"],
     )

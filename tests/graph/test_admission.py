@@ -205,7 +205,7 @@ async def test_a_fault_of_ours_is_masked_and_logged_without_what_was_asked(
     async def broken(*_: object) -> None:
         raise RuntimeError("CH-SECRET in a message")
 
-    monkeypatch.setattr(reading, "child_id_of", broken)
+    monkeypatch.setattr(reading, "child_named", broken)
     answer = await graph.ask('query Leak { child(reference: "CH-SECRET") { reference } }')
     assert answer.code == "INTERNAL"
     fault_id = answer.body["errors"][0]["message"].split()[7]

@@ -1,0 +1,37 @@
+"""Timeliness as the graph tells it: of a duty that is known, and the worst of several."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.history import reading
+from services.kernel.words import Timeliness
+from services.statutory.timeliness import timeliness
+
+_WORST_FIRST = (
+    Timeliness.OVERDUE,
+    Timeliness.LATE,
+    Timeliness.LATE_ADJOURNED,
+    Timeliness.NOT_YET_DUE,
+    Timeliness.IN_TIME,
+    Timeliness.VOID,
+)
+
+
+def timeliness_of(clock: reading.Clock | None, today: date) -> Timeliness:
+    """NOT_APPLICABLE where no obligation is known."""
+    if clock is None:
+        return Timeliness.NOT_APPLICABLE
+    return timeliness(
+        state=clock.state,
+        statutory_due_on=clock.statutory_due_on,
+        held_on=clock.held_on,
+        completed_on=clock.completed_on,
+        void_from=clock.void_from,
+        today=today,
+    )
+
+
+def worst(found: list[Timeliness]) -> Timeliness:
+    """The worst of several; NOT_APPLICABLE of none."""
+    return next((each for each in _WORST_FIRST if each in found), Timeliness.NOT_APPLICABLE)
