@@ -159,7 +159,12 @@ class RecordMeetingHeldInput:
     id: strawberry.ID
     version: int
     held_on: date
-    quorate: bool | None = strawberry.UNSET
+    quorate: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="False, of a conference: it meets again within ten working days, unless the chair proceeded."
+    )
+    proceeded_inquorate_because: str | None = strawberry.field(
+        default=strawberry.UNSET, description="With quorate: false: why the chair proceeded all the same."
+    )
     resumes_at: datetime | None = strawberry.field(
         default=strawberry.UNSET,
         description="Adjourned: when it goes on; every resource is held for then, or the answer is ResourceTaken.",

@@ -86,7 +86,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)
     subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
-    items = await _placed_items(desk, placement.items, subjects)
+    items = await _placed_items(desk, placement.items, subjects, day)
     judge_time(desk, placement.kind, window)
     judge_early(items, day)
     judge_chair(placement.kind, placement.chair_id, subjects)
@@ -276,7 +276,7 @@ async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_o
     return due
 
 
-async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: Sequence[Subject]) -> list[Item]:
+async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: Sequence[Subject], day: date) -> list[Item]:
     named = [item.obligation_id for item in stated if item.obligation_id is not None]
     dues = {due.id: due for due in await store.load_dues(desk.connection, obligation_ids=named)}
     found = []
@@ -285,7 +285,12 @@ async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: S
         if due is None and item.obligation_id is not None:
             raise Superseded(f"what was owed for {subject.reference} has changed since the plan was made")
         due = due or await _expected(desk, item.kind, subject, item.triggered_on)
-        found.append(Item(child_id=subject.child_id, reference=subject.reference, kind=item.kind, obligation_id=due.id, due=due))
+        found.append(item_of(subject, due))
+    adoption = [subject for item, subject in zip(stated, subjects, strict=True) if item.kind is MeetingKind.ADOPTION_REVIEW]
+    for subject, owed in zip(adoption, await owed_to(desk, adoption, day) if adoption else [], strict=True):
+        beside = rules.also_answered(MeetingKind.ADOPTION_REVIEW, owed, day)
+        if beside is not None and beside.id not in named:
+            found.append(item_of(subject, beside))
     return found
 
 

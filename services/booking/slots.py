@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from services.kernel.words import BlockerCode, ResourceKind
 START_EVERY = timedelta(minutes=15)
 NOTICE = 5
 """Working days that families and agencies should have."""
+SCARCE = 3
+"""Days in time with a free slot: where there are fewer, whoever books is warned."""
 SLACK = 3
 """Working days to keep before the last one, so that an illness does not make a breach."""
 
@@ -85,9 +87,10 @@ class _Reach(NamedTuple):
 def find_slots(problem: SlotProblem, first: int) -> tuple[SlotOption, ...]:
     """Up to `first` options, the best first: in time, with notice, not too much for the chair, then the earliest.
 
-    A morning and an afternoon a day come before a second of the same half-day. Empty: see `find_blockers`.
+    A morning and an afternoon a day come before a second of the same half-day. Where hardly any day in time is left, each option
+    says so. Empty: see `find_blockers`.
     """
-    found = [option for start in _starts(problem) if (option := _option(problem, start)) is not None]
+    found = _warned([option for start in _starts(problem) if (option := _option(problem, start)) is not None])
     ranked = sorted(found, key=lambda each: (_rank(problem, each), each.starts_at))
     seen: set[tuple[date, bool]] = set()
     leading: list[SlotOption] = []
@@ -98,6 +101,15 @@ def find_slots(problem: SlotProblem, first: int) -> tuple[SlotOption, ...]:
         seen.add(half)
     chosen = [*leading, *rest][:first]
     return tuple(sorted(chosen, key=lambda each: (_rank(problem, each), each.starts_at)))
+
+
+def _warned(found: list[SlotOption]) -> list[SlotOption]:
+    """With a warning in each where fewer than three days in time have a free slot: bank holidays shrink a window."""
+    days = {civil_day(option.starts_at) for option in found if option.in_timescale}
+    if not 0 < len(days) < SCARCE:
+        return found
+    warning = f"only {len(days)} day{'s' if len(days) > 1 else ''} in time left with a free slot"
+    return [replace(option, reasons=(*option.reasons, warning)) for option in found]
 
 
 def find_blockers(problem: SlotProblem, unsuitable: Collection[Blocker] = ()) -> tuple[Blocker, ...]:
