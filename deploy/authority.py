@@ -21,6 +21,7 @@ class Source(StrEnum):
     cin_census = "cin-census"
     family = "family"
     allocations = "allocations"
+    diary = "diary"
     establishment = "establishment"
 
 
@@ -29,6 +30,7 @@ _IMPORTS: dict[Source, Callable[..., Awaitable[ImportReport]]] = {
     Source.cin_census: intake.import_cin_census,
     Source.family: intake.import_family,
     Source.allocations: intake.import_allocations,
+    Source.diary: intake.import_diary,
     Source.establishment: intake.import_establishment,
 }
 

@@ -14,7 +14,7 @@ from services.booking.changing import lock_police
 from services.booking.desk import Desk
 from services.booking.telling import tell
 from services.directory.store import load_settings
-from services.history import service as history
+from services.history.versions import revise_version
 from services.kernel.actor import Actor
 from services.kernel.window import civil_day
 from services.kernel.words import MeetingKind, MeetingState
@@ -25,6 +25,8 @@ from services.platform.sql import load_queries
 HELD, PARTLY_HELD, ON_ANOTHER_DAY, BUSY = "MEETING_HELD", "MEETING_PARTLY_HELD", "MEETING_ON_ANOTHER_DAY", "MEETING_BUSY"
 _sql = load_queries(__file__, "closing.sql")
 _STARTING = [kind.value for kind in rules.STARTING]
+_REVIEWS = [MeetingKind.CARE_REVIEW.value, MeetingKind.ADOPTION_REVIEW.value, MeetingKind.SHORT_BREAK_REVIEW.value]
+"""A return states that a child was reviewed, and not in which of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class LiveItem:
     kind: MeetingKind
     triggered_on: date | None = None
     answered_on: date | None = None
+    record_id: UUID | None = None
     held_kind: MeetingKind | None = None
     held_on: date | None = None
     completed_on: date | None = None
@@ -78,7 +81,7 @@ async def doubts_in(connection: Connection, child_ids: Collection[UUID], *, toda
 
 
 async def _live_meetings(connection: Connection, child_ids: Collection[UUID]) -> list[list[LiveItem]]:
-    rows = [_item(row) async for row in _sql.live_items(connection, child_ids=list(child_ids), starting=_STARTING)]
+    rows = [_item(row) async for row in _sql.live_items(connection, child_ids=list(child_ids), starting=_STARTING, reviews=_REVIEWS)]
     return [list(items) for _, items in groupby(rows, key=lambda item: item.meeting_id)]
 
 
@@ -134,8 +137,8 @@ async def _close(desk: Desk, items: Sequence[LiveItem], import_id: UUID) -> Told
         )
         return Told(rule=BUSY, meeting_reference=first.meeting_reference, child_reference=None, message=message)
     entry = await store.read_entry(desk.connection, first.meeting_id)
-    for item in items:
-        await _link(desk, item)
+    for record_id, of_record in groupby(sorted(items, key=lambda item: str(item.record_id)), key=lambda item: item.record_id):
+        await _link(desk, record_id, list(of_record))
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held_on = max(item.completed_on or item.held_on for item in items if item.held_on is not None)
@@ -152,22 +155,18 @@ async def _close(desk: Desk, items: Sequence[LiveItem], import_id: UUID) -> Told
     return Told(rule=HELD, meeting_reference=first.meeting_reference, child_reference=None, message=message)
 
 
-async def _link(desk: Desk, item: LiveItem) -> None:
-    """The record is this meeting's from now on, and keeps its source: the same return again still finds it as its own."""
-    assert item.child_id is not None
-    assert item.held_on is not None
-    assert item.held_kind is not None
-    assert item.source is not None
-    await history.record_held_in(
-        desk.connection,
-        item.child_id,
-        item.held_kind,
-        item.held_on,
-        participation=None,
-        meeting_id=item.meeting_id,
-        source=item.source,
-        now=desk.now,
-    )
+async def _link(desk: Desk, record_id: UUID | None, items: Sequence[LiveItem]) -> None:
+    """The record is this meeting's from now on, and keeps its source: the same return again still finds it as its own.
+
+    One review that was booked for both clocks of a child who may be adopted is recorded as what answers both.
+    """
+    first = items[0]
+    assert record_id is not None
+    assert first.source is not None
+    changes: dict[str, object] = {"meeting_id": first.meeting_id}
+    if first.held_kind is MeetingKind.CARE_REVIEW and any(item.kind is MeetingKind.ADOPTION_REVIEW for item in items):
+        changes["kind"] = MeetingKind.ADOPTION_REVIEW.value
+    await revise_version(desk.connection, "held_record", record_id, changes, source=first.source, at=desk.now)
 
 
 def _item(row: Any) -> LiveItem:

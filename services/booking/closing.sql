@@ -1,4 +1,4 @@
--- name: live_items(child_ids, starting)
+-- name: live_items(child_ids, starting, reviews)
 -- Every child of every live meeting about one of these children, with the days of its sittings and the record of one of them, if any.
 WITH concerned AS MATERIALIZED (
     SELECT DISTINCT i.meeting_id AS id
@@ -11,7 +11,7 @@ WITH concerned AS MATERIALIZED (
 )
 SELECT m.id AS meeting_id, m.reference AS meeting_reference, sat.days, i.child_id, c.reference AS child_reference, i.kind,
        o.triggered_on, CASE WHEN o.state = 'HELD' THEN o.held_on END AS answered_on,
-       h.kind AS held_kind, h.held_on, h.completed_on, h.source
+       h.id AS record_id, h.kind AS held_kind, h.held_on, h.completed_on, h.source
 FROM concerned
 JOIN meeting m ON m.id = concerned.id
 JOIN sat ON sat.meeting_id = m.id
@@ -19,10 +19,11 @@ JOIN meeting_item i ON i.meeting_id = m.id
 LEFT JOIN child c ON c.id = i.child_id
 LEFT JOIN obligation o ON o.id = i.obligation_id
 LEFT JOIN LATERAL (
-    SELECT h.kind, h.held_on, h.completed_on, h.source
+    SELECT h.id, h.kind, h.held_on, h.completed_on, h.source
     FROM held_record h
     WHERE upper_inf(h.recorded) AND h.child_id = i.child_id AND h.held_on = ANY(sat.days)
-      AND (h.kind = i.kind OR (h.kind = ANY(:starting::text[]) AND i.kind = ANY(:starting::text[])))
+      AND (h.kind = i.kind OR (h.kind = ANY(:starting::text[]) AND i.kind = ANY(:starting::text[]))
+           OR (h.kind = ANY(:reviews::text[]) AND i.kind = ANY(:reviews::text[])))
     ORDER BY h.kind <> i.kind, h.held_on
     LIMIT 1
 ) h ON true

@@ -17,6 +17,7 @@ from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
+from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.kernel.words import MeetingState
@@ -26,7 +27,11 @@ from services.platform.resources import Resources
 
 __all__ = [
     "AbsenceRecorded",
+    "Desk",
+    "LeftOut",
     "SlotOption",
+    "StandingMeeting",
+    "Stood",
     "Told",
     "book",
     "cancel",
@@ -40,6 +45,8 @@ __all__ = [
     "record_held",
     "reinstate",
     "slots",
+    "stand_again_in",
+    "stand_in",
 ]
 
 Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld

@@ -7,6 +7,7 @@ CREATE TEMP TABLE staged_diary (
 ) ON COMMIT DROP;
 
 -- name: judge_diary#
+CREATE INDEX ON staged_diary (kind, starts_at);
 ANALYZE staged_diary;
 
 INSERT INTO staged_finding
@@ -37,6 +38,8 @@ FROM staged_diary s CROSS JOIN LATERAL (
     END AS message) found, staged_file
 WHERE part = 'child' AND found.message IS NOT NULL;
 
+DELETE FROM staged_diary s USING staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.line = s.line;
+
 -- Of two rows about the same meeting the later one stands.
 INSERT INTO staged_finding
 SELECT file_name, s.line, NULL, s.children[1],
@@ -63,7 +66,6 @@ LEFT JOIN resource iro ON iro.kind = 'IRO' AND iro.code = s.iro
 LEFT JOIN resource room ON room.kind = 'ROOM' AND room.code = s.room
 LEFT JOIN resource taker ON taker.kind = 'NOTE_TAKER' AND taker.code = s.note_taker
 LEFT JOIN police_team team ON team.code = s.police
-WHERE NOT EXISTS (SELECT FROM staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.line = s.line)
 ORDER BY s.line;
 
 -- name: statements_of(child_ids, household_ids)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -29,8 +30,19 @@ _CONFERENCE_WITHIN = 15  # working days from the enquiry to its conference (CIN 
 _RECORDS = frozenset({"SSDA903", "CIN_CENSUS", "SSD"})  # what obligations follow from
 _AT_ONCE = 2000  # children whose obligations are rewritten in one go
 
-Work = Callable[[Connection], Awaitable[int]]
-"""Stages, judges and applies in the transaction of the import; answers how many rows it read."""
+
+class Tally(NamedTuple):
+    """What came of the rows of a file that is not counted child by child."""
+
+    rows: int
+    taken: int
+    changed: int
+    refused: int
+
+
+Work = Callable[[Connection], Awaitable[int | Tally]]
+"""Stages, judges and applies in the transaction of the import; answers how many rows it read, and what came of them where the
+children do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +83,10 @@ async def perform(task: Task, work: Work) -> ImportReport:
     async def attempt(connection: Connection) -> ImportReport:
         import_id = new_id()
         await store.begin(connection, import_id, task.source, as_of=task.as_of, stamp=task.now, overdue_before=_overdue_before(task.as_of))
-        rows = await work(connection)
+        read = await work(connection)
         if task.source in _RECORDS:
             await _follow(connection, task, import_id)
-        report = await _report(connection, task, import_id, rows)
+        report = await _report(connection, task, import_id, read)
         if task.dry_run:
             raise _UndoneError(report)
         return report
@@ -111,14 +123,14 @@ def _finding(task: Task, told: booking.Told) -> Finding:
     )
 
 
-async def _report(connection: Connection, task: Task, import_id: UUID, rows: int) -> ImportReport:
-    children = await store.count_children(connection)
+async def _report(connection: Connection, task: Task, import_id: UUID, read: int | Tally) -> ImportReport:
+    tally = read if isinstance(read, Tally) else Tally(rows=read, **await store.count_children(connection))
     counts = Counts(
-        rows=rows,
-        taken=children["taken"],
-        changed=children["changed"],
-        unchanged=children["taken"] - children["changed"],
-        refused=children["refused"],
+        rows=tally.rows,
+        taken=tally.taken,
+        changed=tally.changed,
+        unchanged=tally.taken - tally.changed,
+        refused=tally.refused,
         findings=await store.count_findings(connection),
     )
     await store.write_report(connection, task.file_name, task.actor.subject, task.now, counts.as_json())

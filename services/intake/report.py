@@ -35,7 +35,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Children taken are the changed and the unchanged ones. The rows of an establishment are its officers, rooms, note-takers, teams."""
+    """Children taken are the changed and the unchanged ones. The rows of an establishment are its officers, rooms, note-takers, teams;
+    of a diary meetings are counted, not children."""
 
     rows: int = 0
     taken: int = 0
@@ -80,6 +81,8 @@ class ImportReport:
         if self.source == "ESTABLISHMENT":
             return f"{tried} {counts.rows} officers, rooms, note-takers and police teams {source}"
         changes = f"{counts.changed} changed, {counts.unchanged} unchanged, {counts.refused} refused"
+        if self.source == "DIARY":
+            return f"{tried} {counts.taken} meetings {source}: {changes}"
         return f"{tried} {counts.taken} children {source}: {changes}"
 
     def as_json(self) -> dict[str, Any]:

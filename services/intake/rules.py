@@ -120,7 +120,41 @@ _OWN_FILES = (
     _doubtful("MEETINGS_OUTSIDE_HOURS", "meetings stand outside new hours", follows=None),
 )
 
+
+def _row_refused(code: str, meaning: str) -> Rule:
+    return Rule(code=code, severity=Severity.REFUSED, meaning=meaning, follows="the row is not taken")
+
+
+_WITHOUT = "the meeting is kept without, and lists it in its needs"
 _DIARY = (
+    _row_refused("DIARY_ROW", "a line cannot be told apart into its columns, or a code is too long"),
+    _row_refused("DIARY_KIND", "the kind of meeting is none"),
+    _row_refused("DIARY_CHILDREN", "a row is about nobody, or about too many"),
+    _row_refused("DIARY_CHILD_UNKNOWN", "no record has brought this child"),
+    _row_refused("DIARY_HOUSEHOLD_UNKNOWN", "a foster home review is not about one known household"),
+    _row_refused("DIARY_TIME", "a time is in neither form, or does not exist"),
+    _row_refused("CLOCK_CHANGE", "an hour that the change of the clocks skips, or repeats"),
+    _row_refused("DIARY_SPAN", "a meeting ends before it begins, on another day, or is too short or too long"),
+    _row_refused("DIARY_REFUSED", "the meeting cannot be kept"),
+    _doubtful("DIARY_PAST", "a meeting is over", "not booked: if it was held, the records bring it"),
+    _doubtful("DIARY_TWICE", "a meeting is stated twice with different resources", "the later row stands"),
+    _doubtful("DIARY_TAKEN", "what a meeting states is taken by another one at that time", _WITHOUT),
+    _doubtful("DIARY_AWAY", "what a meeting states is not at work, or not in service, at that time", _WITHOUT),
+    _doubtful("DIARY_RESOURCE_UNKNOWN", "a meeting states an officer, room, note-taker or team that the unit does not have", _WITHOUT),
+    _doubtful(
+        "DIARY_CHAIR",
+        "the chair may not chair a meeting about these children",
+        "kept without a chair, since no barred officer decides about a child: name one who may, and tell the one who is named",
+    ),
+    _note("DIARY_UNSTATED", "a meeting states nobody or nothing of a kind that it needs", "listed in its needs"),
+    _note("DIARY_STILL_LACKS", "a meeting of an earlier diary still lacks something", "left as it is"),
+    _doubtful("DIARY_ROOM", "the room has too few seats for such a meeting, or lacks a feature"),
+    _doubtful("DIARY_HOURS", "a meeting lies outside the hours or the working days of its kind"),
+    _doubtful("DIARY_LATE", "a meeting comes after the day by which the law wants it", "taken as stated: find an earlier day"),
+    _doubtful("DIARY_NOT_OWED", "nothing of the kind is owed for a child", "the meeting stands, and answers no duty of this child"),
+    _note("DIARY_STANDS", "a meeting that was booked here stands for the same", "left as it is"),
+    _doubtful("DIARY_CHANGED_SINCE", "a row was corrected, but its meeting was changed here since", "the meeting is left as it is"),
+    _note("DIARY_LEFT_OUT", "a meeting of an earlier diary is not stated any more", "left as it is: cancel it if it will not be"),
     _note("MEETING_HELD", "a meeting of the diary is recorded as held on its day", "closed as held"),
     _doubtful("MEETING_PARTLY_HELD", "a meeting is recorded as held for some of its children", follows=None),
     _doubtful("MEETING_ON_ANOTHER_DAY", "what a meeting stands for was met on another day", follows=None),

@@ -6,6 +6,7 @@ nothing. `dry_run` does everything and undoes it. Each source is a module of its
 
 from __future__ import annotations
 
+from services.intake.diary import import_diary
 from services.intake.establishing import import_establishment
 from services.intake.in_need import import_cin_census
 from services.intake.looked_after import import_ssda903
@@ -18,6 +19,7 @@ __all__ = [
     "ImportReport",
     "import_allocations",
     "import_cin_census",
+    "import_diary",
     "import_establishment",
     "import_family",
     "import_ssda903",

@@ -16,6 +16,7 @@ from services.history.commands import RecordStrategyDiscussion, RegisterChild
 from services.intake.report import ImportReport
 from services.kernel.words import MeetingKind
 from services.platform.database import Database
+from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, World, at, key
 from tests.intake.conftest import Unit, found
 from tests.support.returns import census_child, section47, write_census, write_ssda903
@@ -24,10 +25,8 @@ DAY = date(2026, 9, 8)
 
 
 @pytest.fixture
-async def world(database: Database, unit: Unit) -> World:
-    made = World(database)
-    await made.establish(iros=2, rooms=2)
-    return made
+def world(database: Database) -> World:
+    return World(database)
 
 
 async def _return(unit: Unit, folder: Path, *reviews: str, children: tuple[str, ...] = ("C1",), name: str = "first") -> ImportReport:
