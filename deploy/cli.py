@@ -137,12 +137,15 @@ def sample(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the files to.")],
     as_of: AsOf = None,
     scale: Annotated[int, typer.Option(min=1, max=50, help="1: the authority of the report; 10: a large county.")] = 1,
+    returns: Annotated[bool, typer.Option("--returns", help="As of a 31 March: the year's returns, as they are submitted, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the files of an invented authority."""
-    from deploy.sample import write_sample
+    from deploy.sample import write_returns, write_sample
 
     day = as_of.date() if as_of else _config().today or civil_day(datetime.now(UTC))
+    if returns:
+        write_returns(folder / "returns", last_day=day, scale=scale)
     summary = write_sample(folder, as_of=day, scale=scale)
     _print(summary.as_json(), [*summary.lines(), f"Written to {folder}."], as_json)
 

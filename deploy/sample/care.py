@@ -184,7 +184,7 @@ def _spans(calendar: Calendar, household: CareHousehold, random: Random) -> Iter
             yield span.first + timedelta(days=offset), None
         return
     for _ in range(tries):
-        ended_on = calendar.on_or_before(calendar.as_of - timedelta(days=random.randint(0, 330)))
+        ended_on = calendar.on_or_before(calendar.as_of - timedelta(days=random.randint(1, 330)))
         least, most = _STAYS[household.course]
         started_on = ended_on - timedelta(days=int(random.triangular(least, most, least)))
         if is_quiet(ended_on) or (started_on >= calendar.year_starts) is not (household.course is Course.CAME_AND_LEFT):

@@ -16,8 +16,14 @@ T = TypeVar("T")
 
 MALE, FEMALE, UNBORN = "M", "F", "U"
 
+FIGURES = {MALE: "1", FEMALE: "2", UNBORN: "0"}
+LETTERS_FROM = date(2024, 4, 1)
+"""Returns of the years from this day on state the sex by its letter; those before it by a figure."""
+
 _OTHER_ETHNICITIES = ("MWBC", "MWAS", "APKN", "AIND", "BAFR", "WOTH", "MOTH", "WROM")
-_DISABILITIES = ("LD", "AUT", "MOB", "COMM")
+_DISABILITIES = ("LD", "AUT MOB", "MOB", "COMM HEAR", "LD BEH", "VIS", "CON", "HAND", "INC", "DDA")
+"""As they are drawn, in this order; some children have two."""
+
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _NO_UPN_BEFORE = 5
 _BETWEEN_BIRTHS = timedelta(days=300)
@@ -35,6 +41,8 @@ class Child:
     upn: str = ""
     ethnicity: str = "WBRI"
     disability: str = "NONE"
+    """One or more codes, with blanks between them."""
+
     parent: Child | None = None
     parent_of: Child | None = None
 
@@ -128,8 +136,8 @@ def give_identifiers(children: Sequence[Child], as_of: date, random: Random) -> 
 
 
 def _pupil_number(number: int, year: int) -> str:
-    """A letter that checks twelve figures: authority, school, year of entry, serial number. The authority 999 does not exist."""
-    figures = f"999{4000 + number // 1000:04d}{year % 100:02d}{number % 1000:03d}"
+    """A letter that checks twelve figures: authority, school, year of entry, serial number. No authority has the number 001."""
+    figures = f"001{4000 + number // 1000:04d}{year % 100:02d}{number % 1000:03d}"
     check = sum(int(figure) * weight for figure, weight in zip(figures, range(2, 14), strict=True))
     return _CHECK_LETTERS[check % 23] + figures
 

@@ -13,9 +13,20 @@ from deploy.sample.people import Child, age_on
 
 _NEEDS = (("N1", 62), ("N4", 9), ("N5", 14), ("N3", 5), ("N2", 4), ("N6", 3), ("N8", 3))
 _PROVIDERS = (("PR1", 60), ("PR4", 34), ("PR5", 6))
-_MOVES = ("CARPL", "CARPL", "STAND", "CREQB", "CHILD", "PLACE", "ALLEG")
+_MOVES = ("CARPL", "CARPL", "STAND", "CREQB", "CHILD", "OTHER", "ALLEG")
 _FIRST_STATUS = (("V2", 48), ("C1", 32), ("L2", 13), ("L1", 7))
-_AT_HOME_AGAIN = ("E4A", "E4A", "E4B", "E45", "E46", "E48")
+_AT_HOME_AGAIN = ("E4A", "E4A", "E4B", "E48")
+_TO_FOSTER_CARERS = ("E45", "E46")
+"""Guardianship of those with whom the child was placed until then (the collection's rule 516)."""
+
+_AT_HOME, _FOSTERED = "P1", "U6"
+_REGISTERED_FROM, _UNDER_A_NEW_CODE = date(2023, 10, 28), date(2025, 4, 1)
+
+_IN_CARE_AT_HOME = frozenset({"C1", "C2", "D1"})
+"""Legal statuses under which a child may be placed with parents (rule 378 and its like)."""
+
+_WITH_CARERS, _WITH_OTHERS = "A5", "A6"
+"""Placed for adoption under a placement order: with the foster carers of until then, or with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +81,10 @@ def _episodes(household: CareHousehold, child: Child, calendar: Calendar, random
             legal_status=status,
             need=need,
             place=home,
-            provider="PR0" if home == "P1" else provider,
+            provider="PR0" if home == _AT_HOME else provider,
             ended_on=until,
-            reason_ended="X1" if why else _end(household, child, random),
-            reason_moved=random.choice(_MOVES) if why in ("P", "B") else "",
+            reason_ended="X1" if why else _end(household, child, home, random),
+            reason_moved=random.choice(_MOVES) if why in ("P", "B") else "PLACE" if why in ("T", "U") else "",
         )
         for place, ((day, status, home, reason), (until, _, _, why)) in enumerate(zip(rows, following, strict=True))
     ]
@@ -81,26 +92,40 @@ def _episodes(household: CareHousehold, child: Child, calendar: Calendar, random
 
 def _changes(household: CareHousehold, child: Child, calendar: Calendar, random: Random, stop: date) -> list[_Change]:
     started_on = household.chain.started_on
-    changes = [_Change(on=started_on, place=_place(child, started_on, random)), *_statuses(household, child, calendar, random)]
-    changes += _moves(child, started_on, stop, random)
-    if household.course is Course.ADOPTED:
-        changes.append(_Change(on=stop - timedelta(days=random.randint(70, 250)), place=random.choice(("A3", "A5"))))
-    return changes
+    changes = [_Change(on=started_on, place=_place(child, started_on, calendar, random)), *_statuses(household, child, calendar, random)]
+    moves = _moves(child, started_on, stop, calendar, random)
+    if household.course is not Course.ADOPTED:
+        return changes + moves
+    ordered_on = max(each.on for each in changes)
+    placed = _Change(on=max(stop - timedelta(days=random.randint(70, 250)), ordered_on), place=random.choice((_WITH_CARERS, _WITH_OTHERS)))
+    return [*changes, *(each for each in moves if each.on < placed.on), placed]
 
 
 def _joined(changes: Sequence[_Change], start: date, stop: date) -> list[tuple[date, str, str, str]]:
     """(day, legal status, placement, reason) of each stretch, changes of one day in one."""
-    status, home = "", ""
+    status, wanted, before = "", "", ("", "")
     rows: list[tuple[date, str, str, str]] = []
     for day in sorted({each.on for each in changes if start <= each.on < stop}):
-        before = status, home
         for each in changes:
             if each.on == day:
-                status, home = each.status or status, each.place or home
+                status, wanted = each.status or status, each.place or wanted
+        home = wanted if wanted != _AT_HOME or status in _IN_CARE_AT_HOME else _FOSTERED
         altered = (status != before[0], home != before[1])
         if any(altered):
-            rows.append((day, status, home, {(True, False): "L", (False, True): "P", (True, True): "B"}[altered]))
+            rows.append((day, status, home, _REASONS[home == _WITH_CARERS, *altered]))
+        before = status, home
     return rows
+
+
+_REASONS = {
+    (False, True, False): "L",
+    (False, False, True): "P",
+    (False, True, True): "B",
+    (True, True, False): "L",
+    (True, False, True): "T",
+    (True, True, True): "U",
+}
+"""Why a row begins, by (adopted by those who foster, status altered, placement altered)."""
 
 
 def _statuses(household: CareHousehold, child: Child, calendar: Calendar, random: Random) -> list[_Change]:
@@ -132,30 +157,40 @@ def _is_remanded(household: CareHousehold, child: Child) -> bool:
     return recent and alone and age_on(child.born, household.chain.started_on) >= 15
 
 
-def _moves(child: Child, start: date, stop: date, random: Random) -> list[_Change]:
+def _moves(child: Child, start: date, stop: date, calendar: Calendar, random: Random) -> list[_Change]:
     """A move in the first weeks for one in three, later one in six years, for teenagers twice as often."""
     changes = []
     if random.random() < 0.35:
         day = start + timedelta(days=random.randint(5, 60))
-        changes.append(_Change(on=day, place=_place(child, day, random)))
+        changes.append(_Change(on=day, place=_place(child, day, calendar, random)))
     day = start
     while True:
         rate = 6.0 if age_on(child.born, day) < 12 else 3.0
         day += timedelta(days=60 + int(random.expovariate(1 / (365 * rate))))
         if day >= stop:
             return changes
-        changes.append(_Change(on=day, place=_place(child, day, random)))
+        changes.append(_Change(on=day, place=_place(child, day, calendar, random)))
 
 
-def _place(child: Child, day: date, random: Random) -> str:
+def _place(child: Child, day: date, calendar: Calendar, random: Random) -> str:
     age = age_on(child.born, day)
-    foster = (("U6", 40), ("U4", 26), ("U1", 8), ("U3", 9), ("U5", 5), ("P1", 7))
+    foster = ((_FOSTERED, 40), ("U4", 26), ("U1", 8), ("U3", 9), ("U5", 5), (_AT_HOME, 7))
     if age < 10:
         return draw(random, foster)
-    return draw(random, (*foster, ("K2", 16), *((("H5", 25),) if age >= 16 else ())))
+    return draw(random, (*foster, ("K2", 16), *((_lodgings(calendar),) if age >= 16 else ())))
 
 
-def _end(household: CareHousehold, child: Child, random: Random) -> str:
+def _lodgings(calendar: Calendar) -> tuple[str, int]:
+    """Supported accommodation by the code of the day's return (its rule 146), and how often it is chosen.
+
+    When it came to be registered, its code and number changed in the middle of a stay: in a sample of those years nobody has one.
+    """
+    if calendar.as_of >= _UNDER_A_NEW_CODE:
+        return "K3", 25
+    return ("H5" if calendar.as_of < _REGISTERED_FROM else "K2"), 25
+
+
+def _end(household: CareHousehold, child: Child, home: str, random: Random) -> str:
     if household.chain.ended_on is None:
         return ""
     if household.course is Course.ADOPTED:
@@ -164,12 +199,13 @@ def _end(household: CareHousehold, child: Child, random: Random) -> str:
         return random.choice(("E5", "E13"))
     if _is_remanded(household, child):
         return "E14"
-    return random.choice(_AT_HOME_AGAIN)
+    ways = _AT_HOME_AGAIN + (_TO_FOSTER_CARERS if home.startswith("U") else ())
+    return random.choice(ways)
 
 
 def short_breaks(calendar: Calendar, number: int, random: Random) -> list[Episode]:
-    """A series of short breaks of the year, over before the day: each break its own row, or every third child the agreement."""
-    shared = {"reason_started": "S", "need": "N2", "place": "K2", "provider": "PR1", "reason_ended": "E8"}
+    """A series of short breaks of the year, over before the day: each break its own row (V3), or every third child's agreement (V4)."""
+    shared = {"reason_started": "S", "need": "N2", "place": "R1", "provider": "PR1", "reason_ended": "E8"}
     over = calendar.as_of - timedelta(days=random.randint(12, 60))
     if number % 3 == 2:
         return [Episode(started_on=over - timedelta(days=random.randint(120, 240)), ended_on=over, legal_status="V4", **shared)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -10,13 +11,25 @@ from xml.etree import ElementTree as ET
 
 from deploy.sample.calendar import Calendar
 from deploy.sample.care import CareHousehold, build_care
-from deploy.sample.census import census
+from deploy.sample.census import cases_of, census
 from deploy.sample.establishment import establishment
 from deploy.sample.files import as_csv, write_files
 from deploy.sample.joins import join, name_groups
-from deploy.sample.people import Child, give_characteristics, give_identifiers
+from deploy.sample.people import LETTERS_FROM, Child, give_characteristics, give_identifiers
 from deploy.sample.protection import build_households
-from deploy.sample.records import EPISODES, FAMILY, HEADER, REVIEWS, family_rows, looked_after, tell, tell_short_breaks
+from deploy.sample.records import (
+    EPISODES,
+    FAMILY,
+    HEADER,
+    REVIEWS,
+    CareStory,
+    LookedAfter,
+    family_rows,
+    looked_after,
+    tell,
+    tell_short_breaks,
+)
+from deploy.sample.returns import Year, return_of
 from deploy.sample.summary import SampleSummary, summarise
 from deploy.sample.volumes import Volumes
 from services.kernel.errors import InvalidInput
@@ -38,17 +51,43 @@ def write_sample(folder: Path, *, as_of: date, scale: int = 1, seed: int = SEED)
     the same arguments give the same bytes. `scale`: how many times the report's children and staff. Raises `InvalidInput`
     where there are no bank holidays to go by, `OSError` where nothing can be written; then nothing is half-written.
     """
-    if not FIRST_YEAR <= as_of.year <= LAST_YEAR:
-        raise InvalidInput(f"as of {as_of.isoformat()}: choose a day from {FIRST_YEAR} to {LAST_YEAR}", "as_of")
-    if scale < 1:
-        raise InvalidInput(f"scale {scale}: choose a whole number from 1", "scale")
-    calendar = Calendar(england(), as_of)
-    write_files(folder, compose(calendar, Volumes(scale=scale), Random(f"{seed} {as_of.isoformat()} {scale}")))
+    calendar = _calendar(as_of, scale)
+    write_files(folder, _compose(calendar, Volumes(scale=scale), Random(f"{seed} {as_of.isoformat()} {scale}")).files)
     return summarise(folder, calendar, scale)
 
 
-def compose(calendar: Calendar, volumes: Volumes, random: Random) -> dict[str, str]:
-    """Every file's text by its path in the folder."""
+def write_returns(folder: Path, *, last_day: date, scale: int = 1, seed: int = SEED) -> tuple[str, str]:
+    """Writes the returns of a whole financial year, as the authority that stands on its `last_day` would submit them.
+
+    After it `folder` has, named by the year, a folder with every table of the return on children looked after and
+    `cin_census.xml`, and beside it a folder with the looked-after return of the year before. Answers the two names, the
+    year's first. They tell of the same children as `write_sample` for that day. Raises as it does, and `InvalidInput` where
+    the day is no 31 March.
+    """
+    if (last_day.month, last_day.day) != (3, 31):
+        raise InvalidInput(f"{last_day.isoformat()}: a financial year ends on a 31 March", "last_day")
+    calendar, year = _calendar(last_day, scale), Year(last_day=last_day)
+    composed = _compose(calendar, Volumes(scale=scale), Random(f"{seed} {last_day.isoformat()} {scale}"))
+    texts = {f"{year.name}/cin_census.xml": composed.census_of_year}
+    letters = last_day >= LETTERS_FROM  # a child's sex is compared with what the year before stated (rule 202)
+    for each in (year, year.before()):
+        for name, text in return_of(composed.stories, composed.looked_after, each, letters=letters).items():
+            texts[f"{each.name}/ssda903/{name}"] = text
+    write_files(folder, texts)
+    return year.name, year.before().name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The whole sample. `files`: each text by its path in the folder."""
+
+    files: dict[str, str]
+    stories: list[CareStory]
+    looked_after: LookedAfter
+    census_of_year: str
+
+
+def _compose(calendar: Calendar, volumes: Volumes, random: Random) -> Composed:
     protection = build_households(volumes, calendar, random)
     care = build_care(volumes, calendar, random)
     name_groups(protection, care)
@@ -61,15 +100,28 @@ def compose(calendar: Calendar, volumes: Volumes, random: Random) -> dict[str, s
     give_identifiers(children, calendar.as_of, random)
     _number_groups(children)
     tables = looked_after(stories, calendar, random)
-    message = ET.tostring(census(protection, calendar, random), encoding="unicode")
-    return {
+    cases = cases_of(protection, calendar, random)
+    files = {
         "ssda903/header.csv": as_csv(HEADER, tables.header),
         "ssda903/episodes.csv": as_csv(EPISODES, tables.episodes),
         "ssda903/reviews.csv": as_csv(REVIEWS, tables.reviews),
-        "cin_census.xml": f'<?xml version="1.0" encoding="UTF-8"?>\n{message}\n',
+        "cin_census.xml": _markup(census(cases, calendar)),
         "family.csv": as_csv(FAMILY, family_rows(children)),
         "establishment.toml": establishment(volumes, calendar, _barred(care, random), random),
     }
+    return Composed(files=files, stories=stories, looked_after=tables, census_of_year=_markup(census(cases, calendar, of_year=True)))
+
+
+def _markup(message: ET.Element) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(message, encoding="unicode")}\n'
+
+
+def _calendar(as_of: date, scale: int) -> Calendar:
+    if not FIRST_YEAR <= as_of.year <= LAST_YEAR:
+        raise InvalidInput(f"as of {as_of.isoformat()}: choose a day from {FIRST_YEAR} to {LAST_YEAR}", "as_of")
+    if scale < 1:
+        raise InvalidInput(f"scale {scale}: choose a whole number from 1", "scale")
+    return Calendar(england(), as_of)
 
 
 def _distinct(children: Sequence[Child]) -> list[Child]:

@@ -84,8 +84,9 @@ def test_episodes_follow_each_other_without_gap_and_end_for_a_reason(sample: Sam
         for before, after in pairwise(rows):
             if before["REC"] == "X1":
                 assert after["DECOM"] == before["DEC"]
-                assert (before["LS"] != after["LS"]) is (after["RNE"] in "LB")
-                assert (before["PLACE"] != after["PLACE"]) is (after["RNE"] in "PB")
+                assert (before["LS"] != after["LS"]) is (after["RNE"] in "LBU")
+                assert (before["PLACE"] != after["PLACE"]) is (after["RNE"] in "PBTU")
+                assert (before["PL_POST"] == after["PL_POST"]) is (after["RNE"] in "LTU")
             else:
                 assert after["RNE"] == "S"
         assert rows[-1]["REC"] != "X1"

@@ -186,8 +186,8 @@ def test_most_children_in_care_are_10_to_15_and_boys_and_girls_are_as_many(autho
     ages = {child: age(sample.births[child], sample.as_of) for child in sample.in_care}
     teens = [child for child, years in ages.items() if 10 <= years <= 15]
     assert len(teens) * 2 > len(ages)
-    assert sum(sexes[child] == "1" for child in teens) > len(teens) / 2
-    assert sum(sexes[child] == "1" for child in ages) == 160 * scale
+    assert sum(sexes[child] == "M" for child in teens) > len(teens) / 2
+    assert sum(sexes[child] == "M" for child in ages) == 160 * scale
     assert max(ages.values()) < 18
     assert Counter(0 if years < 1 else 1 if years < 5 else 2 if years < 10 else 3 if years < 16 else 4 for years in ages.values()) == {
         band: count * scale for band, count in enumerate((10, 43, 55, 164, 48))
@@ -246,7 +246,7 @@ def test_a_few_mothers_in_care_have_children_in_care(sample: Sample) -> None:
     header = {row["CHILD"]: row for row in sample.header}
     for child, parent in parents:
         assert {child, parent} <= sample.in_care
-        assert header[parent]["SEX"] == "2"
+        assert header[parent]["SEX"] == "F"
         assert header[parent]["MC_DOB"] == header[child]["DOB"]
         assert age(sample.births[parent], sample.births[child]) >= 15
 
