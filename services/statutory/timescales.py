@@ -58,6 +58,8 @@ _LASPO = DateSpan(date(2012, 12, 3))
 _ADOPTION = DateSpan(date(2005, 12, 30))
 _SECURE = DateSpan(date(1991, 10, 14))
 _LONG_TERM = DateSpan(date(2015, 4, 1))
+_FOSTERING_1991 = DateSpan(date(1991, 10, 14), date(2002, 4, 1))
+_FOSTERING_2002 = DateSpan(date(2002, 4, 1), date(2011, 4, 1))
 _FOSTERING = DateSpan(date(2011, 4, 1))
 
 _WT = "Working Together to Safeguard Children"
@@ -66,6 +68,8 @@ _RCCR = "Review of Children's Cases Regulations 1991, reg. 3"
 _AAR = "Adoption Agencies Regulations 2005, reg. 36"
 _SAR = "Children (Secure Accommodation) Regulations 1991, reg. 15"
 _LOCAL = "local practice, a unit's own to change"
+_FPR = "Foster Placement (Children) Regulations 1991, reg. 4"
+_FSR_2002 = "Fostering Services Regulations 2002, reg. 29"
 _FSR = "Fostering Services (England) Regulations 2011, reg. 28"
 
 
@@ -107,6 +111,10 @@ SHIPPED: tuple[Timescale, ...] = (
     _rule("INQUORATE_CONFERENCE", 10, _WORKING_DAYS, f"an inquorate conference meets again within 10 working days; {_LOCAL}", _GUIDANCE),
     _rule("POST_BIRTH_REVIEW", 20, _WORKING_DAYS, f"review after birth within 20 working days; {_LOCAL}", _GUIDANCE),
     _rule("PRE_BIRTH_LATEST", 6, _WEEKS, f"pre-birth conference by 34 weeks: 6 weeks before the expected birth; {_LOCAL}", _GUIDANCE),
+    _rule("FOSTER_HOME_REVIEW_FIRST", 1, _YEARS, f"{_FPR}: at intervals of not more than a year", _FOSTERING_1991),
+    _rule("FOSTER_HOME_REVIEW_NEXT", 1, _YEARS, f"{_FPR}: at intervals of not more than a year", _FOSTERING_1991),
+    _rule("FOSTER_HOME_REVIEW_FIRST", 1, _YEARS, f"{_FSR_2002}: not more than a year after approval", _FOSTERING_2002),
+    _rule("FOSTER_HOME_REVIEW_NEXT", 1, _YEARS, f"{_FSR_2002}: at intervals of not more than a year", _FOSTERING_2002),
     _rule("FOSTER_HOME_REVIEW_FIRST", 1, _YEARS, f"{_FSR}: not more than a year after approval", _FOSTERING),
     _rule("FOSTER_HOME_REVIEW_NEXT", 1, _YEARS, f"{_FSR}: at intervals of not more than a year", _FOSTERING),
 )

@@ -121,7 +121,7 @@ def _stays(facts: SubjectFacts) -> list[_Stay]:
     breaks = _breaks(facts)
     single = {(each.started_on, each.ended_on) for each in breaks}
     periods = [each for each in facts.care_periods if each.short_break and each.ended_on != each.started_on]
-    stays = [_Stay(started_on=each.started_on, ended_on=each.ended_on, exact=True, agreed=False, known_from=None) for each in breaks]
+    stays = [_Stay(started_on=each.started_on, ended_on=each.ended_on, exact=each.exact, agreed=False, known_from=None) for each in breaks]
     stays += [
         _Stay(
             started_on=each.started_on,

@@ -77,7 +77,7 @@ def _period_steps(
 
 
 def _first_code(period: CarePeriodFact, remands: Sequence[Span], law: Law) -> str:
-    remanded = any(span.started_on == period.started_on for span in remands)
+    remanded = any(span.exact and span.started_on == period.started_on for span in remands)
     return "REMAND_REVIEW_FIRST" if remanded and law.find("REMAND_REVIEW_FIRST", period.started_on) else "CARE_REVIEW_FIRST"
 
 

@@ -23,6 +23,7 @@ def secure_criteria_reviews(facts: SubjectFacts, law: Law) -> Iterator[Step]:
             kind=MeetingKind.SECURE_CRITERIA_REVIEW,
             codes=("SECURE_CRITERIA_REVIEW_FIRST", "SECURE_CRITERIA_REVIEW_NEXT"),
             day0=span.started_on,
+            day0_exact=span.exact,
             known_from=known_from(facts, span.started_on),
             begun_by="placed in secure accommodation",
             followed_by="secure criteria review held",

@@ -15,9 +15,10 @@ _ADOPTED = frozenset({"ADOPTED", "E11", "E12"})  # ours, and the return's codes 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From `started_on` until `ended_on`; None: it still lasts. `cut`: it ended because care did."""
+    """From `started_on` until `ended_on`; None: it still lasts. `cut`: it ended because care did. `exact`: see `StatusFact`."""
 
     started_on: date
+    exact: bool = True
     ended_on: date | None = None
     end_reason: str | None = None
     expected_end_on: date | None = None
@@ -54,13 +55,19 @@ def spans_of(facts: SubjectFacts, status: CareStatus) -> list[Span]:
     return _joined(found, gap)
 
 
-def _order(span: Span) -> tuple[date, date, str, date]:
-    return span.started_on, span.ended_on or date.max, span.end_reason or "", span.expected_end_on or date.max
+def _order(span: Span) -> tuple[date, bool, date, str, date]:
+    return span.started_on, not span.exact, span.ended_on or date.max, span.end_reason or "", span.expected_end_on or date.max
 
 
 def _cut(facts: SubjectFacts, fact: StatusFact) -> Span:
     ended_on = care_end(facts, fact.started_on)
-    span = Span(started_on=fact.started_on, ended_on=fact.ended_on, end_reason=fact.end_reason, expected_end_on=fact.expected_end_on)
+    span = Span(
+        started_on=fact.started_on,
+        exact=fact.started_on_exact,
+        ended_on=fact.ended_on,
+        end_reason=fact.end_reason,
+        expected_end_on=fact.expected_end_on,
+    )
     if ended_on is None or (span.ended_on is not None and span.ended_on < ended_on):
         return span
     return replace(span, ended_on=ended_on, cut=True)
@@ -95,7 +102,7 @@ def _joined(found: Iterable[Span], gap: timedelta) -> list[Span]:
             joined.append(span)
             continue
         later = max(last, span, key=lambda each: (each.ended_on or date.max, each.started_on))
-        joined[-1] = replace(later, started_on=last.started_on, expected_end_on=span.expected_end_on)
+        joined[-1] = replace(later, started_on=last.started_on, exact=last.exact, expected_end_on=span.expected_end_on)
     return joined
 
 
