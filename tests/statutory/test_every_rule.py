@@ -108,7 +108,7 @@ PLACED = status(CareStatus.PLACED_FOR_ADOPTION, date(2026, 3, 2))
 CAME_BACK = status(CareStatus.PLACED_FOR_ADOPTION, date(2026, 3, 2), date(2026, 9, 14), "DISRUPTED")
 SECURED = status(CareStatus.SECURE, date(2026, 1, 30))
 REMANDED = status(CareStatus.REMAND, date(2026, 12, 7))
-SEVENTY_FIVE = weekends(date(2026, 1, 2), 15, 5)  # ends on 22 July, 75 days in all
+SEVENTY = weekends(date(2026, 1, 2), 14, 5)  # days away, the last of them on 8 July
 
 CASES = (
     # ---------------------------------------------------------------------- verified dates: 15 working days
@@ -299,7 +299,7 @@ CASES = (
     Case(  # the 76th day of a year
         code="SHORT_BREAK_TOTAL",
         shown_by="CARE_REVIEW_FIRST",
-        facts=breaks(*SEVENTY_FIVE, (date(2026, 8, 31), date(2026, 9, 4))),
+        facts=breaks(*SEVENTY, (date(2026, 8, 26), date(2026, 9, 4))),
         day0=date(2026, 9, 1),
         due=date(2026, 9, 29),
         state=ObligationState.VOID,  # the break ended, and care with it
