@@ -6,7 +6,7 @@ A fact's fields are the columns of its table, name by name: the statements are m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -40,20 +40,20 @@ class _Part:
 
     def query(self, subject: str, in_force: str) -> str:
         columns = ", ".join(each.name for each in fields(self.fact))
-        return f"SELECT {subject}, {columns} FROM {self.table} WHERE {subject} = ANY($1::uuid[]) AND {in_force}"  # noqa: S608 - names of the tables below
+        return f"SELECT {subject} AS subject_id, {columns} FROM {self.table} WHERE {subject} = ANY($1::uuid[]) AND {in_force}"  # noqa: S608 - names of the tables below
 
-    def reader(self) -> Callable[[Any], Any]:
-        """From a row to the fact that it states."""
-        names = [each.name for each in fields(self.fact)]
+    def read(self, rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+        """The facts that the rows state, by subject."""
+        found: dict[UUID, list[Any]] = defaultdict(list)
+        fact = self.fact
         words = [(name, {word.value: word for word in vocabulary}) for name, vocabulary in self.words.items()]
-
-        def read(row: Any) -> Any:
-            values = dict(zip(names, row[1:], strict=True))
+        for row in rows:
+            values = dict(row)
+            subject_id = values.pop("subject_id")
             for name, known in words:
                 values[name] = known[values[name]]
-            return self.fact(**values)
-
-        return read
+            found[subject_id].append(fact(**values))
+        return found
 
 
 _HELD = _Part(table="held_record", fact=HeldFact, words={"kind": MeetingKind})
@@ -123,8 +123,4 @@ async def _read(connection: Connection, part: _Part, subject: str, ids: list[UUI
         rows = await connection.fetch(part.query(subject, "upper_inf(recorded)"), ids)
     else:
         rows = await connection.fetch(part.query(subject, "recorded @> $2::timestamptz"), ids, known_at)
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    read = part.reader()
-    for row in rows:
-        found[row[0]].append(read(row))
-    return found
+    return part.read(rows)

@@ -17,6 +17,7 @@ _RECORDS = service_actor("records").subject
 
 _TYPES = {"id": "uuid", "child_id": "uuid", "household_id": "uuid", "rule_amount": "integer", "meeting_needed": "boolean"}
 _ARRAYS = [_TYPES.get(name, "date" if name.endswith("_on") or name == "void_from" else "text") for name in Row._fields]
+_WIDTH = len(Row._fields)
 _COLUMNS = ", ".join(Row._fields)
 _VALUES = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_ARRAYS, start=1))
 _ASSIGNED = ", ".join(f"{name} = v.{name}" for name in Row._fields)
@@ -31,11 +32,11 @@ async def stored_of(connection: Connection, subject_ids: Collection[UUID], *, ho
     """What is stored of these children, or of these households."""
     stored = _sql.stored_of_households if households else _sql.stored_of_children
     found: dict[UUID, list[Stored]] = defaultdict(list)
-    async for *columns, referred_to, booked, meets_on in stored(connection, ids=list(subject_ids)):
-        row = Row(*columns)
-        subject_id = row.child_id or row.household_id
-        assert subject_id is not None
-        found[subject_id].append(Stored(row=row, booked=booked, referred_to=referred_to, meets_on=meets_on))
+    of_subject = 2 if households else 1
+    async for record in stored(connection, ids=list(subject_ids)):
+        referred_to, booked, meets_on = record[_WIDTH:]
+        each = Stored(row=Row._make(record[:_WIDTH]), booked=booked, referred_to=referred_to, meets_on=meets_on)
+        found[record[of_subject]].append(each)
     return found
 
 

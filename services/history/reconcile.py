@@ -38,8 +38,7 @@ def reconcile(facts: SubjectFacts, dues: Iterable[Due], stored: Iterable[Stored]
     """Adds to `changes` what brings one subject's stored obligations to `dues`, which its records owe."""
     known = {each.row.id: each for each in stored}
     case = _Case(facts=facts, law=law, changes=changes, known=known, left=dict(known))
-    for due in dues:
-        case.compare(row_of(facts.subject_id, due))
+    case.compare(row_of(facts.subject_id, due) for due in dues)
     if known:
         case.hand_on()
     if case.left:
@@ -63,18 +62,21 @@ class _Case:
     fresh: dict[UUID, Row] = field(default_factory=dict)
     taken: set[UUID] = field(default_factory=set)  # wanted rows that have got a booking
 
-    def compare(self, row: Row) -> None:
-        """One of the obligations that are owed, against what is stored under its identifier."""
-        self.wanted[row.id] = row
-        known = self.left.pop(row.id, None)
-        if known is None:
-            self.fresh[row.id] = row
-        elif known.row != row:
-            self.changes.changed.append(row)
+    def compare(self, rows: Iterable[Row]) -> None:
+        """What is owed, one by one, against what is stored under the same identifier."""
+        wanted, left, fresh = self.wanted, self.left, self.fresh
+        for row in rows:
+            wanted[row.id] = row
+            known = left.pop(row.id, None)
+            if known is None:
+                fresh[row.id] = row
+            elif known.row != row:
+                self.changes.changed.append(row)
 
     def hand_on(self) -> None:
         """Meetings to come, of which another meeting has answered what they were for, stand for what is owed next."""
-        for each in sorted(self.known.values(), key=lambda each: (each.meets_on or date.max, each.row.triggered_on)):
+        booked = [each for each in self.known.values() if each.meets_on is not None]
+        for each in sorted(booked, key=lambda each: (each.meets_on or date.max, each.row.triggered_on)):
             row = self.wanted.get(each.row.id)
             if row is not None and row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
                 self._hand(each, {row.kind}, since=row.triggered_on)
