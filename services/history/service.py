@@ -3,10 +3,10 @@ the rooms above, the records and obligations themselves."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
-from services.history import commands
+from services.history.correcting.care import correct_care_period, correct_care_status
+from services.history.correcting.meetings import correct_earlier_review, correct_held_record
+from services.history.correcting.protection import correct_enquiry, correct_protection_plan, correct_transfer
+from services.history.correcting.subjects import correct_child, correct_household
 from services.history.facts import facts_of, household_facts_of
 from services.history.projection import (
     expect_obligation,
@@ -31,8 +31,6 @@ from services.history.recording.protection import (
 )
 from services.history.store import record_held_in, record_plan_in
 from services.history.timescales import ensure_timescales, load_timescales
-from services.kernel.actor import Actor
-from services.platform.resources import Resources
 
 __all__ = [
     "Afterwards",
@@ -76,39 +74,3 @@ __all__ = [
     "start_protection_plan",
     "withdraw_transfer",
 ]
-
-
-async def correct_child(resources: Resources, actor: Actor, command: commands.CorrectChild, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_care_period(resources: Resources, actor: Actor, command: commands.CorrectCarePeriod, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_protection_plan(resources: Resources, actor: Actor, command: commands.CorrectProtectionPlan, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_enquiry(resources: Resources, actor: Actor, command: commands.CorrectEnquiry, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_held_record(resources: Resources, actor: Actor, command: commands.CorrectHeldRecord, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_care_status(resources: Resources, actor: Actor, command: commands.CorrectCareStatus, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_transfer(resources: Resources, actor: Actor, command: commands.CorrectTransfer, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_earlier_review(resources: Resources, actor: Actor, command: commands.CorrectEarlierReview, now: datetime) -> UUID:
-    raise NotImplementedError
-
-
-async def correct_household(resources: Resources, actor: Actor, command: commands.CorrectHousehold, now: datetime) -> UUID:
-    raise NotImplementedError

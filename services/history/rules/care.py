@@ -22,6 +22,11 @@ CRIMINAL_AGE = 10
 """Children and Young Persons Act 1933, s. 50: nobody younger is remanded."""
 _PLACES = frozenset({CareStatus.PLACED_FOR_ADOPTION, CareStatus.SECURE, CareStatus.LONG_TERM_PLACEMENT})
 """A child lives in one of these at a time."""
+REVIEWED = {
+    MeetingKind.ADOPTION_REVIEW: frozenset({CareStatus.AUTHORISED_FOR_ADOPTION, CareStatus.PLACED_FOR_ADOPTION}),
+    MeetingKind.SECURE_CRITERIA_REVIEW: frozenset({CareStatus.SECURE}),
+}
+"""The statuses that have reviews of their own."""
 _ENDS = {CareStatus.PLACED_FOR_ADOPTION: CareStatusEnd.DISRUPTED, CareStatus.AUTHORISED_FOR_ADOPTION: CareStatusEnd.REVOKED}
 _RECORDED_BY = {
     CareStatusEnd.ADOPTED: "recordAdoptionOrder",
@@ -100,6 +105,20 @@ def judge_left_outside(
             raise InvalidInput(f"{field} {value} leaves {_status(status)} outside care: correct one of the two first", field)
 
 
+def judge_same_care(before: CarePeriodFact, after: CarePeriodFact, facts: SubjectFacts) -> None:
+    """Raises `InvalidInput` where a period becomes one of short breaks, or ordinary care, that holds what only the other can."""
+    if before.short_break is after.short_break:
+        return
+    what = "short breaks" if after.short_break else "ordinary care"
+    for status in facts.statuses:
+        if within(after, status) and (status.status is CareStatus.SHORT_BREAK) is not after.short_break:
+            raise InvalidInput(f"legalStatus: {_status(status)} cannot be in {what}: withdraw it first", "legalStatus")
+    for held in facts.held:
+        if after.short_break and held.kind is MeetingKind.CARE_REVIEW and lasts(after, held.held_on):
+            message = f"a {held.kind} was held on {held.held_on}, and short breaks have none (SSDA903 399)"
+            raise InvalidInput(f"legalStatus: {message}: correct it first", "legalStatus")
+
+
 def _judge_period_end(day: date, period: CarePeriodFact, facts: SubjectFacts, today: date) -> None:
     judge_past("endedOn", day, today, "the end of care is recorded once it has come")
     judge_order("endedOn", day, period.started_on, "care")
@@ -120,7 +139,7 @@ def judge_status(status: StatusFact, facts: SubjectFacts, others: Iterable[Statu
     day, others = status.started_on, tuple(others)
     judge_past("startedOn", day, today, "a status is recorded once it has begun")
     judge_lifetime("startedOn", day, facts)
-    _judge_expected_end(status)
+    judge_expected_end(status)
     if status.ended_on is not None:
         _judge_status_end_day(status.ended_on, status, facts, today)
     _judge_in_care(status, facts)
@@ -170,6 +189,18 @@ def judge_authority_lasts(field: str, value: object, before: StatusFact, after: 
             raise InvalidInput(f"{field} {value} leaves {_status(placed)} without authority to place: end or correct that first", field)
 
 
+def judge_reviews_keep_status(field: str, value: object, before: StatusFact, after: Iterable[StatusFact], facts: SubjectFacts) -> None:
+    """Raises `InvalidInput` where a review that was held under the status would have been held under none."""
+    after = tuple(after)
+    for held in facts.held:
+        statuses = REVIEWED.get(held.kind, frozenset())
+        if before.status not in statuses or not lasts(before, held.held_on):
+            continue
+        if not any(each.status in statuses and lasts(each, held.held_on) for each in after):
+            message = f"leaves the {held.kind} of {held.held_on} without what it reviewed: correct one of the two first"
+            raise InvalidInput(f"{field} {value} {message}", field)
+
+
 def _judge_in_care(status: StatusFact, facts: SubjectFacts) -> None:
     is_break = status.status is CareStatus.SHORT_BREAK
     periods = [each for each in facts.care_periods if each.short_break is is_break]
@@ -195,7 +226,8 @@ def _judge_beside(status: StatusFact, other: StatusFact) -> None:
     raise InvalidInput(f"startedOn {status.started_on} falls in with {_status(other)}: {why}; end that first", "startedOn")
 
 
-def _judge_expected_end(status: StatusFact) -> None:
+def judge_expected_end(status: StatusFact) -> None:
+    """Raises `InvalidInput` for an expected end of what has none, or before its beginning."""
     if status.expected_end_on is None:
         return
     if status.status is not CareStatus.REMAND:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from services.history.commands import CallEarlierReview, HeldOutcome, RecordHeldMeeting
+from services.history.rules.care import REVIEWED
 from services.history.rules.days import judge_category, judge_lifetime, judge_order, judge_past, judge_references, lasts, told
-from services.history.rules.protection import judge_conference_day, reviews
+from services.history.rules.protection import answers, judge_conference_day, reviews
 from services.kernel.errors import InvalidInput
-from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ObligationState, ParticipationCode, TransferDirection
+from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ObligationState, ParticipationCode
 from services.statutory.clock import Due
 from services.statutory.counting import birthday, latest_day
 from services.statutory.facts import STARTING_CONFERENCES, HeldFact, SubjectFacts
@@ -18,7 +19,6 @@ from services.statutory.working_days import WorkingDays
 
 AGE_OF_TAKING_PART = 4
 _SERIES, _SETTLED, _YEARLY = "SHORT_BREAK_SERIES", "LONG_TERM_SETTLED", "LONG_TERM_MEETING"
-_ADOPTION = frozenset({CareStatus.AUTHORISED_FOR_ADOPTION, CareStatus.PLACED_FOR_ADOPTION})
 _OF_CONFERENCES = frozenset({EarlierReviewReason.CIRCUMSTANCES_CHANGED, EarlierReviewReason.BECAME_LOOKED_AFTER})
 _OF_REVIEWS = frozenset(EarlierReviewReason) - {EarlierReviewReason.BECAME_LOOKED_AFTER}
 
@@ -90,8 +90,7 @@ def judge_held(held: HeldFact, facts: SubjectFacts, dues: Collection[Due], times
     elif held.kind is MeetingKind.SHORT_BREAK_REVIEW:
         _judge_short_break_review(held.held_on, facts, dues, timescales, working_days)
     else:
-        statuses = _ADOPTION if held.kind is MeetingKind.ADOPTION_REVIEW else {CareStatus.SECURE}
-        _judge_by_status(held, statuses, facts, dues)
+        _judge_by_status(held, REVIEWED[held.kind], facts, dues)
     if held.without_meeting:
         judge_without_meeting(held.held_on, facts, timescales, working_days)
 
@@ -151,10 +150,7 @@ def _judge_starting(held: HeldFact, facts: SubjectFacts, dues: Iterable[Due]) ->
         raise InvalidInput(f"kind: the child was born by {day}: give INITIAL_CONFERENCE", "kind")
     if kind is MeetingKind.INITIAL_CONFERENCE and (born_on is None or day < born_on):
         raise InvalidInput(f"kind: the child was not born by {day}: give PRE_BIRTH_CONFERENCE", "kind")
-    if kind is MeetingKind.TRANSFER_IN_CONFERENCE and not any(
-        each.direction is TransferDirection.IN and each.notified_on <= day and (each.withdrawn_on is None or day <= each.withdrawn_on)
-        for each in facts.transfers
-    ):
+    if kind is MeetingKind.TRANSFER_IN_CONFERENCE and not any(answers(day, transfer) for transfer in facts.transfers):
         raise InvalidInput(f"kind: no transfer IN of the child was notified by {day}: record it first (recordTransferIn)", "kind")
     if _is_owed(STARTING_CONFERENCES, day, dues):
         return

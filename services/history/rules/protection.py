@@ -225,6 +225,12 @@ def is_under_way(transfer: TransferFact, facts: SubjectFacts) -> bool:
     return not any(held.kind in STARTING_CONFERENCES and held.held_on >= transfer.notified_on for held in facts.held)
 
 
+def answers(held_on: date, transfer: TransferFact) -> bool:
+    """Whether a transfer-in conference of that day can have been held upon this notice."""
+    standing = transfer.withdrawn_on is None or held_on <= transfer.withdrawn_on
+    return transfer.direction is TransferDirection.IN and transfer.notified_on <= held_on and standing
+
+
 def _under_way(direction: TransferDirection, facts: SubjectFacts, field: str) -> TransferFact:
     found = [each for each in facts.transfers if each.direction is direction and is_under_way(each, facts)]
     if not found:
