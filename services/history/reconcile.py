@@ -78,8 +78,12 @@ class _Case:
         booked = [each for each in self.known.values() if each.meets_on is not None]
         for each in sorted(booked, key=lambda each: (each.meets_on or date.max, each.row.triggered_on)):
             row = self.wanted.get(each.row.id)
-            if row is not None and row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
-                self._hand(each, {row.kind}, since=row.triggered_on)
+            if row is not None:
+                self._hand_from(each, row)
+
+    def _hand_from(self, each: Stored, row: Row) -> None:
+        if row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
+            self._hand(row, each.meets_on, {row.kind}, since=row.triggered_on)
 
     def move(self, fits: Callable[[Row, Row], bool]) -> None:
         """Stored obligations become what the records have made of them, the booked first; one that is void and free of meetings
@@ -94,6 +98,7 @@ class _Case:
                 self.changes.rekinded.append(became.id)
             if old.booked:
                 self.taken.add(became.id)
+                self._hand_from(old, became)
             del self.left[old.row.id]
 
     def settle(self) -> None:
@@ -114,8 +119,8 @@ class _Case:
 
     def _give_back(self, old: Stored) -> bool:
         """Whether the meeting of an obligation that is owed no more stands for one of its kind that is."""
-        kind = old.row.kind
-        return self._is_to_come(old, None) and self._hand(old, _BEFORE_OR_AFTER_BIRTH if kind in _BEFORE_OR_AFTER_BIRTH else {kind})
+        kinds = _BEFORE_OR_AFTER_BIRTH if old.row.kind in _BEFORE_OR_AFTER_BIRTH else {old.row.kind}
+        return self._is_to_come(old, None) and self._hand(old.row, old.meets_on, kinds)
 
     def _is_to_come(self, each: Stored, answered_on: date | None) -> bool:
         today = self.facts.seen_until
@@ -123,15 +128,15 @@ class _Case:
             return False
         return each.meets_on >= today and (answered_on is None or each.meets_on > answered_on)
 
-    def _hand(self, old: Stored, kinds: Collection[str], since: date = date.min) -> bool:
+    def _hand(self, old: Row, meets_on: date | None, kinds: Collection[str], since: date = date.min) -> bool:
         """Whether there is an open obligation of these kinds, begun after `since`, for the meeting: the first without one has it."""
-        free = [row for row in self.wanted.values() if row.kind in kinds and row.triggered_on > since and self._may_have(row, old.meets_on)]
+        free = [row for row in self.wanted.values() if row.kind in kinds and row.triggered_on > since and self._may_have(row, meets_on)]
         heir = min(free, key=lambda row: row.triggered_on, default=None)
         if heir is None:
             return False
         self.taken.add(heir.id)
-        self.changes.handed.append((old.row.id, heir.id))
-        if heir.kind != old.row.kind:
+        self.changes.handed.append((old.id, heir.id))
+        if heir.kind != old.kind:
             self.changes.rekinded.append(heir.id)
         if heir.id in self.fresh:
             self.changes.added.append(self.fresh.pop(heir.id))

@@ -8,7 +8,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from services.history.facts import facts_of
 from services.history.versions import open_version, records_in_force, revise_version, version_in_force, withdraw_version
 from services.kernel.ids import new_id
 from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ParticipationCode, TransferDirection
@@ -130,3 +133,60 @@ async def test_a_second_record_of_a_child_s_facts_is_refused(database: Database)
         child = await add_child(connection, "CH1")
         with pytest.raises(asyncpg.ExclusionViolationError):
             await open_version(connection, "child_fact", {"child_id": child}, source="A", at=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+OVERLAPS = """
+SELECT count(*) FROM {0} a JOIN {0} b ON a.id = b.id AND a.recorded && b.recorded AND a.ctid <> b.ctid
+"""
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["open", "revise", "withdraw"]),
+        st.integers(0, 2),  # which of the records that there are, or of which table a new one is
+        st.sampled_from([DAY, DAY + LATER, None]),
+        st.sampled_from([timedelta(0), timedelta(seconds=1), timedelta(days=30), timedelta(days=-1)]),  # since the last step
+    ),
+    max_size=14,
+)
+TABLES: list[tuple[str, dict[str, Any], str]] = [
+    ("protection_plan", {"started_on": DAY}, "ended_on"),
+    ("held_record", {"kind": "CARE_REVIEW", "held_on": DAY}, "completed_on"),
+    ("transfer", {"direction": "OUT", "notified_on": DAY}, "conference_on"),
+]
+
+
+async def _known(connection: Connection, child: UUID, known_at: datetime | None = None) -> tuple[frozenset[object], ...]:
+    facts = (await facts_of(connection, [child], known_at=known_at))[child]
+    return frozenset(facts.plans), frozenset(facts.held), frozenset(facts.transfers)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_whatever_is_opened_revised_and_withdrawn_one_version_at_most_is_in_force_and_each_instant_stays_known(
+    database: Database, now: datetime, steps: list[tuple[str, int, date | None, timedelta]]
+) -> None:
+    async with database.connection() as connection:
+        child = await add_child(connection, str(new_id()))
+        records: list[tuple[UUID, int]] = []
+        known: dict[datetime, tuple[frozenset[object], ...]] = {}
+        at = latest = now
+        for what, number, day, step in steps:
+            at += step
+            latest = max(at, latest)
+            if what == "open" or not records:
+                table, values, _ = TABLES[number]
+                stated = {"child_id": child, **values}
+                records.append((await open_version(connection, table, stated, source="A", at=latest), number))
+            elif what == "revise":
+                record, of_table = records[number % len(records)]
+                table, _, column = TABLES[of_table]
+                await revise_version(connection, table, record, {column: day}, source="A", at=at)  # this clock may run behind
+            else:
+                record, of_table = records[number % len(records)]
+                await withdraw_version(connection, TABLES[of_table][0], record, at=at)
+            known[latest] = await _known(connection, child)
+        for table, _, _ in TABLES:
+            assert await connection.fetchval(OVERLAPS.format(table)) == 0
+            assert await connection.fetchval(f"SELECT count(*) - count(DISTINCT id) FROM {table} WHERE upper_inf(recorded)") == 0
+        if all(step >= timedelta(0) for *_, step in steps):
+            for instant, then in known.items():
+                assert await _known(connection, child, instant + timedelta(milliseconds=1)) == then
