@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from services.history.facts import facts_of, household_facts_of
+from services.history.facts import household_facts_of
+from services.history.projection import obligations_known_at
 from services.history.reading import Clock, Obligation, Rule, children
 from services.history.reading_households import households
 from services.history.timescales import load_timescales
@@ -14,24 +15,20 @@ from services.kernel.actor import Actor
 from services.kernel.window import civil_day
 from services.kernel.words import ObligationState
 from services.platform.database import Connection
-from services.statutory.clock import Due, SubjectFacts, obligations
+from services.statutory.clock import Due, obligations
 from services.statutory.working_days import england
 
 
 async def dues_of_children(connection: Connection, ids: Collection[UUID], known_at: datetime, today: date) -> dict[UUID, tuple[Due, ...]]:
     """What each child was owed by what was known then. Whoever asks has seen to it that the children are in sight."""
-    facts = await facts_of(connection, ids, known_at=known_at, today=min(today, civil_day(known_at)))
-    return await _dues(connection, facts)
+    return await obligations_known_at(connection, ids, known_at, min(today, civil_day(known_at)))
 
 
 async def dues_of_households(connection: Connection, ids: Collection[UUID], known_at: datetime) -> dict[UUID, tuple[Due, ...]]:
     """The same of foster households."""
-    return await _dues(connection, await household_facts_of(connection, ids, known_at=known_at))
-
-
-async def _dues(connection: Connection, facts: Mapping[UUID, SubjectFacts]) -> dict[UUID, tuple[Due, ...]]:
+    facts = await household_facts_of(connection, ids, known_at=known_at)
     timescales = await load_timescales(connection)
-    return {subject_id: obligations(known, timescales, england()) for subject_id, known in facts.items()}
+    return {household_id: obligations(known, timescales, england()) for household_id, known in facts.items()}
 
 
 async def obligations_known(

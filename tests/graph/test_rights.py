@@ -5,91 +5,25 @@ What is refused must look exactly like what never existed: the same shape, no er
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from services.kernel.words import Role
 from tests.graph.conftest import Authority
-from tests.support.graph import Answer, Graph, global_id
+from tests.graph.rights import CASELOADS, CHILDREN, MEETINGS, SUBJECTS, Case, ask, cases, table
+from tests.support.graph import Graph, global_id
 from tests.support.records import Records
-
-CONTRACT = (Path(__file__).parents[2] / "docs" / "contract.md").read_text()
-_COLUMNS = {
-    "business support": Role.BUSINESS_SUPPORT,
-    "IRO": Role.IRO,
-    "manager": Role.MANAGER,
-    "note-taker": Role.NOTE_TAKER,
-    "police liaison": Role.POLICE_LIAISON,
-    "social worker": Role.SOCIAL_WORKER,
-    "auditor": Role.AUDITOR,
-    "service": Role.SERVICE,
-}
-_CODES = {Role.IRO: "IRO-01", Role.NOTE_TAKER: "NT-01", Role.POLICE_LIAISON: "POL-01"}
-
-
-def table() -> dict[str, dict[Role, str]]:
-    """The contract's table: right -> role -> what the cell says."""
-    lines = [line for line in CONTRACT.splitlines() if line.startswith("|")]
-    start = next(number for number, line in enumerate(lines) if "business support" in line)
-    heads = [head.strip() for head in lines[start].strip("|").split("|")][1:]
-    found: dict[str, dict[Role, str]] = {}
-    for line in lines[start + 2 :]:
-        name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-        found[name] = {_COLUMNS[head]: cell for head, cell in zip(heads, cells, strict=True)}
-    return found
-
-
-def reach(cell: str) -> str:
-    """ALL, OWN or NONE for a read, as the cell says it."""
-    words = re.split(r"[ ,']+", cell.lower())
-    if cell == "–":
-        return "NONE"
-    return "OWN" if "own" in words else "ALL"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    right: str
-    role: Role
-    whose: str
-
-    @property
-    def allowed(self) -> bool:
-        far = reach(table()[self.right][self.role])
-        return self.whose != "never" and (far == "ALL" or (far == "OWN" and self.whose == "own"))
-
-
-_CHILDREN = "children, obligations, weights"
-_MEETINGS = "meetings: time, place, state"
-_SUBJECTS = "meetings: whom they concern (`items`, `attendees`)"
-_CASELOADS = "caseloads, what if"
-
-
-def cases(right: str) -> Iterator[Case]:
-    for role in _COLUMNS.values():
-        for whose in ("own", "other", "never"):
-            yield Case(right, role, whose)
-
-
-async def _ask(graph: Graph, case: Case, document: str, **variables: Any) -> Answer:
-    children = ("CH001",) if case.role is Role.SOCIAL_WORKER else ()
-    return await graph.ask(document, variables, role=case.role, code=_CODES.get(case.role), children=children)
 
 
 def test_the_table_of_the_contract_is_read_whole() -> None:
     assert {len(row) for row in table().values()} == {8}
-    assert {_CHILDREN, _MEETINGS, _SUBJECTS, _CASELOADS} <= set(table())
+    assert {CHILDREN, MEETINGS, SUBJECTS, CASELOADS} <= set(table())
 
 
 async def test_a_child_is_there_for_whom_the_table_says_and_for_nobody_else(graph: Graph, authority: Authority) -> None:
-    for case in cases(_CHILDREN):
+    for case in cases(CHILDREN):
         await _check_a_child_is_there_for_whom_the_table_says_and_for_nobody_else(graph, authority, case)
 
 
@@ -97,7 +31,7 @@ async def _check_a_child_is_there_for_whom_the_table_says_and_for_nobody_else(gr
     reference = {"own": "CH001", "other": "CH002", "never": "CH999"}[case.whose]
     identifier = {"own": authority.own, "other": authority.other, "never": uuid4()}[case.whose]
     duty = {"own": authority.own_duty, "other": authority.other_duty, "never": uuid4()}[case.whose]
-    answer = await _ask(
+    answer = await ask(
         graph, case,
         """query ($reference: String!, $id: ID!, $duty: ID!) {
              child(reference: $reference) { reference weight { points } obligations { kind } carePeriods { startedOn } }
@@ -117,14 +51,14 @@ async def _check_a_child_is_there_for_whom_the_table_says_and_for_nobody_else(gr
 
 
 async def test_a_meeting_is_there_for_whom_the_table_says_and_for_nobody_else(graph: Graph, authority: Authority) -> None:
-    for case in cases(_MEETINGS):
+    for case in cases(MEETINGS):
         await _check_a_meeting_is_there_for_whom_the_table_says_and_for_nobody_else(graph, authority, case)
 
 
 async def _check_a_meeting_is_there_for_whom_the_table_says_and_for_nobody_else(graph: Graph, authority: Authority, case: Case) -> None:
     identifier = {"own": authority.own_meeting, "other": authority.other_meeting, "never": uuid4()}[case.whose]
     reference = {"own": "M-OWN1-OWN1", "other": "M-OTH2-OTH2", "never": "M-NEVE-NEVE"}[case.whose]
-    answer = await _ask(
+    answer = await ask(
         graph, case,
         """query ($id: ID!, $reference: String!) {
              meeting(id: $id) { state startsAt } node(id: $id) { id } meetingByReference(reference: $reference) { state }
@@ -140,13 +74,13 @@ async def _check_a_meeting_is_there_for_whom_the_table_says_and_for_nobody_else(
 
 
 async def test_whom_a_meeting_concerns_is_told_to_whom_the_table_says(graph: Graph, authority: Authority) -> None:
-    for case in cases(_SUBJECTS):
+    for case in cases(SUBJECTS):
         await _check_whom_a_meeting_concerns_is_told_to_whom_the_table_says(graph, authority, case)
 
 
 async def _check_whom_a_meeting_concerns_is_told_to_whom_the_table_says(graph: Graph, authority: Authority, case: Case) -> None:
     identifier = {"own": authority.own_meeting, "other": authority.other_meeting, "never": uuid4()}[case.whose]
-    answer = await _ask(
+    answer = await ask(
         graph, case,
         """query ($id: ID!) { meeting(id: $id) {
              kind timeliness items { kind subject { ... on Child { reference } } } attendees { role } history { what reason } } }""",
@@ -166,13 +100,13 @@ async def _check_whom_a_meeting_concerns_is_told_to_whom_the_table_says(graph: G
 
 
 async def test_a_caseload_is_shown_to_whom_the_table_says(graph: Graph, authority: Authority) -> None:
-    for case in cases(_CASELOADS):
+    for case in cases(CASELOADS):
         await _check_a_caseload_is_shown_to_whom_the_table_says(graph, authority, case)
 
 
 async def _check_a_caseload_is_shown_to_whom_the_table_says(graph: Graph, authority: Authority, case: Case) -> None:
     code = {"own": "IRO-01", "other": "IRO-02", "never": "IRO-99"}[case.whose]
-    answer = await _ask(graph, case, "{ caseloads { iro { code } points } }")
+    answer = await ask(graph, case, "{ caseloads { iro { code } points } }")
     assert (code in {each["iro"]["code"] for each in answer.data["caseloads"]}) is case.allowed
 
 
@@ -189,7 +123,7 @@ async def _check_feeds_are_listed_to_whom_the_table_says(graph: Graph, authority
     mine = await records.feed(own[0], owner=own[1])
     theirs = await records.feed("IRO", owner=authority.colleague)
     identifier = {"own": mine, "other": theirs, "never": uuid4()}[case.whose]
-    answer = await _ask(
+    answer = await ask(
         graph, case, "query ($id: ID!) { calendarFeeds { id } node(id: $id) { id } }", id=global_id("CalendarFeed", identifier)
     )
     cell = table()["feeds"][case.role]
@@ -208,7 +142,7 @@ async def _check_absences_are_shown_and_reasons_kept(graph: Graph, authority: Au
     when = datetime(2026, 9, 21, tzinfo=UTC)
     own, other = await records.absence(mine, when), await records.absence(authority.colleague, when)
     identifier = {"own": own, "other": other, "never": uuid4()}[case.whose]
-    answer = await _ask(
+    answer = await ask(
         graph, case, "query ($id: ID!) { node(id: $id) { ... on Absence { from reason } } }", id=global_id("Absence", identifier)
     )
     cell = table()["absences"][case.role]
@@ -228,7 +162,7 @@ async def test_plans_and_runs_are_there_for_whoever_may_ask_for_them(
     graph: Graph, authority: Authority, records: Records, role: Role
 ) -> None:
     plan, run = await records.plan(), await records.allocation_run()
-    answer = await _ask(
+    answer = await ask(
         graph, Case(_PLANS, role, "own"), "query ($plan: ID!, $run: ID!) { plan(id: $plan) { id } allocationRun(id: $run) { id } }",
         plan=global_id("Plan", plan), run=global_id("AllocationRun", run),
     )  # fmt: skip
@@ -252,7 +186,7 @@ _EDGES = """
 @pytest.mark.parametrize("role", [Role.IRO, Role.NOTE_TAKER, Role.POLICE_LIAISON, Role.SOCIAL_WORKER])
 async def test_no_edge_leads_to_a_child_that_is_not_ones_own(graph: Graph, authority: Authority, records: Records, role: Role) -> None:
     await records.absence(authority.colleague, datetime(2026, 9, 21, tzinfo=UTC))
-    answer = await _ask(graph, Case(_CHILDREN, role, "own"), _EDGES)
+    answer = await ask(graph, Case(CHILDREN, role, "own"), _EDGES)
     assert answer.data
     shown = str(answer.body)
     assert "CH002" not in shown
@@ -262,7 +196,7 @@ async def test_no_edge_leads_to_a_child_that_is_not_ones_own(graph: Graph, autho
 
 
 async def test_a_note_taker_learns_whom_a_meeting_concerns_and_nothing_else_of_the_child(graph: Graph, authority: Authority) -> None:
-    answer = await _ask(graph, Case(_SUBJECTS, Role.NOTE_TAKER, "own"), _EDGES)
+    answer = await ask(graph, Case(SUBJECTS, Role.NOTE_TAKER, "own"), _EDGES)
     (edge,) = answer.data["meetings"]["edges"]
     child = edge["node"]["items"][0]["subject"]
     assert child["reference"] == "CH001"
@@ -273,9 +207,7 @@ async def test_a_note_taker_learns_whom_a_meeting_concerns_and_nothing_else_of_t
 
 
 async def test_the_police_learn_where_their_meeting_is_but_not_whom_it_concerns(graph: Graph, authority: Authority) -> None:
-    answer = await _ask(
-        graph, Case(_MEETINGS, Role.POLICE_LIAISON, "own"), '{ meetingByReference(reference: "M-OWN1-OWN1") { venue kind } }'
-    )
+    answer = await ask(graph, Case(MEETINGS, Role.POLICE_LIAISON, "own"), '{ meetingByReference(reference: "M-OWN1-OWN1") { venue kind } }')
     assert answer.data["meetingByReference"] == {"venue": "a refuge", "kind": None}
 
 
