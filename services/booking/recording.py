@@ -17,6 +17,7 @@ from services.booking.lapsing import lapse
 from services.booking.placing import adapt, needs_for
 from services.booking.telling import tell
 from services.history import service as history
+from services.history.rules.meetings import judge_participation
 from services.kernel.errors import InvalidInput
 from services.kernel.window import civil_day
 from services.kernel.words import MeetingKind, MeetingState
@@ -130,13 +131,23 @@ def _judge_day(desk: Desk, entry: Entry, held_on: date) -> None:
 
 
 def _judge_outcome(item: Item, outcome: ChildOutcome, born_on: date | None, held_on: date) -> None:
-    wrong = None if outcome.participation is None else rules.object_to_participation(born_on, held_on, outcome.participation)
+    wrong = _wrong_participation(item, outcome, born_on, held_on)
     if outcome.on_plan is not None and not item.kind.is_conference:
         wrong = "only a conference decides on a plan (onPlan)"
     elif outcome.category is not None and not 0 < len(outcome.category.strip()) <= LONGEST_CATEGORY:
         wrong = f"category is a code such as NEG, of 1 to {LONGEST_CATEGORY} characters"
     if wrong is not None:
         raise InvalidInput(f"{item.reference}: {wrong}", "outcomes")
+
+
+def _wrong_participation(item: Item, outcome: ChildOutcome, born_on: date | None, held_on: date) -> str | None:
+    if item.child_id is None:
+        return None if outcome.participation is None else "a household is no child that could take part: leave participation out"
+    try:
+        judge_participation("outcomes", outcome.participation, held_on, born_on)
+    except InvalidInput as wrong:
+        return str(wrong)
+    return None
 
 
 async def _record(desk: Desk, sat: _Sat, item: Item, outcome: ChildOutcome | None) -> None:

@@ -275,22 +275,3 @@ def object_to_room(seats: int, features: Collection[str], shape: MeetingShape) -
     if missing:
         return Objection(code=BlockerCode.ROOM_LACKS_FEATURE, message=f"the room lacks {', '.join(missing)}")
     return None
-
-
-def object_to_participation(born_on: date | None, held_on: date, code: str) -> str | None:
-    """What is wrong with a participation code: PN0 is for children under four on the day, the others are not (SSDA903 440, 441)."""
-    if born_on is None:
-        return None
-    fourth = _birthday(born_on, 4)
-    if code == "PN0" and held_on > fourth:
-        return "PN0 is for a child under four"
-    if code != "PN0" and held_on < fourth:
-        return "a child under four has PN0"
-    return None
-
-
-def _birthday(born_on: date, age: int) -> date:
-    try:
-        return born_on.replace(year=born_on.year + age)
-    except ValueError:  # born on 29 February
-        return date(born_on.year + age, 3, 1)

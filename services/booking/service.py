@@ -18,6 +18,9 @@ from services.booking.recording import record_held_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
+from services.booking.stopping import stop_for
+from services.history import service as history
+from services.history.commands import RecordAdoptionOrder, RecordDeath
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.kernel.words import MeetingState
@@ -42,11 +45,14 @@ __all__ = [
     "place_in",
     "postpone",
     "record_absence",
+    "record_adoption_order",
+    "record_death",
     "record_held",
     "reinstate",
     "slots",
     "stand_again_in",
     "stand_in",
+    "stop_for",
 ]
 
 Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld
@@ -91,6 +97,27 @@ async def record_held(resources: Resources, actor: Actor, command: RecordHeld, n
     """The meeting took place: the children's records and what is owed next follow. Raises as `confirm`, and for an adjourned
     meeting that cannot go on then `ResourceTaken` or `OutsideAvailability`."""
     return await _done(resources, actor, "record_held", command, now, lambda desk: record_held_in(desk, command))
+
+
+async def record_death(resources: Resources, actor: Actor, command: RecordDeath, now: datetime) -> UUID:
+    """As `history.service.record_death`; in the same transaction every meeting to come stops for the child."""
+    found = await history.record_death(resources, actor, command, now, afterwards=_stopping(resources, actor, now))
+    await resources.doorbell.ring_delivery()
+    return found
+
+
+async def record_adoption_order(resources: Resources, actor: Actor, command: RecordAdoptionOrder, now: datetime) -> UUID:
+    """As `history.service.record_adoption_order`; in the same transaction every meeting to come stops for the child."""
+    found = await history.record_adoption_order(resources, actor, command, now, afterwards=_stopping(resources, actor, now))
+    await resources.doorbell.ring_delivery()
+    return found
+
+
+def _stopping(resources: Resources, actor: Actor, now: datetime) -> Callable[[Connection, UUID], Awaitable[None]]:
+    async def stop(connection: Connection, child_id: UUID) -> None:
+        await stop_for(connection, child_id, actor=actor, now=now, today=resources.today(now))
+
+    return stop
 
 
 async def _done(

@@ -163,7 +163,7 @@ async def test_a_care_review_records_how_the_child_took_part(world: World) -> No
     with pytest.raises(InvalidInput, match="not over yet"):
         await world.held(meeting, held_on=DAY)
     world.now = at(DAY, "15:00")
-    with pytest.raises(InvalidInput, match="under four has PN0"):
+    with pytest.raises(InvalidInput, match="CH1: participation PN1: a child under four"):
         await world.held(meeting, held_on=DAY, outcomes=(ChildOutcome(reference="CH1", participation=ParticipationCode.PN1),))
     with pytest.raises(InvalidInput, match="only a conference"):
         await world.held(meeting, held_on=DAY, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))

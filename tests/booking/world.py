@@ -75,7 +75,7 @@ class World:
         async with self.database.transaction() as connection:
             await apply_establishment(connection, establishment or unit(**more), actor=COMMAND_LINE, now=self.now, today=TODAY)
 
-    async def child(self, reference: str, iro: str | None = "IRO-01", *, born_on: date = date(2016, 5, 4), **more: Any) -> str:
+    async def child(self, reference: str, iro: str | None = "IRO-01", *, born_on: date | None = date(2016, 5, 4), **more: Any) -> str:
         await history.register_child(
             self.resources, MANAGER, RegisterChild(request_key=key(), reference=reference, born_on=born_on, **more), self.now
         )

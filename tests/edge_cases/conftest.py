@@ -1,0 +1,16 @@
+"""A small unit with an empty diary, to which each case adds its children."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.platform.database import Database
+from tests.booking.conftest import database_url, unit_template
+from tests.edge_cases.authority import Authority
+
+__all__ = ["database_url", "unit_template"]
+
+
+@pytest.fixture
+def authority(database: Database) -> Authority:
+    return Authority(database)
