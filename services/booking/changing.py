@@ -206,7 +206,7 @@ async def re_anchor(desk: Desk, entry: Entry, before: date, after: date) -> None
     for item in entry.items:
         following = MeetingKind.REVIEW_CONFERENCE if item.kind in CONFERENCES else item.kind
         if item.child_id is not None:  # of a household nothing is expected: it is owed from its approval or its last review
-            await history.re_anchor(desk.connection, item.child_id, following, before, after)
+            await history.re_anchor(desk.connection, item.child_id, following, before, after, today=desk.today)
 
 
 async def rewrite(desk: Desk, items: Sequence[Item]) -> None:

@@ -271,7 +271,7 @@ def _judge_over(desk: Desk, day: date) -> None:
 
 async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date) -> Due:
     assert subject.child_id is not None  # what a household is owed is always recorded
-    obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY)
+    obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY, today=desk.today)
     (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
     return due
 

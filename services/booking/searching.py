@@ -85,7 +85,7 @@ async def _items(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) ->
 async def _would_be_due(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date | None) -> Due:
     day = judge_trigger(kind, subject, triggered_on, desk.today + LAID_AHEAD)
     assert subject.child_id is not None
-    facts = await history.facts_of(desk.connection, [subject.child_id])
+    facts = await history.facts_of(desk.connection, [subject.child_id], today=desk.today)
     timescales = await history.load_timescales(desk.connection)
     try:
         owed = owed_from(facts[subject.child_id], kind, day, "asked for", timescales, england())

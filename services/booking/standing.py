@@ -189,7 +189,7 @@ async def _next_due(desk: Desk, meeting: StandingMeeting, subject: Subject) -> D
     if before is None:
         return None
     try:
-        expected = await history.expect_obligation(desk.connection, subject.child_id, meeting.kind, before, TRIGGERED_BY)
+        expected = await history.expect_obligation(desk.connection, subject.child_id, meeting.kind, before, TRIGGERED_BY, today=desk.today)
     except InvalidInput:  # no rule was in force then
         return None
     free = [due for due in await store.load_dues(desk.connection, obligation_ids=[expected]) if due.meeting_reference is None]

@@ -99,5 +99,7 @@ SELECT a.meeting_id, 1 + coalesce(last.number, 0), coalesce(greatest(a.at, last.
 FROM affected a CROSS JOIN LATERAL (SELECT max(e.number) AS number, max(e.at) AS at FROM meeting_event e WHERE e.meeting_id = a.meeting_id) last;
 
 -- name: moving_children()
--- What is owed of them may change although nobody records anything: a short break that goes on becomes longer each day.
-SELECT DISTINCT child_id FROM care_status WHERE upper_inf(recorded) AND status = 'SHORT_BREAK' AND ended_on IS NULL ORDER BY child_id;
+-- Of whom what is owed may change although nobody records anything: a short break grows longer, or a series of them is over.
+SELECT child_id FROM care_status WHERE upper_inf(recorded) AND status = 'SHORT_BREAK' AND ended_on IS NULL
+UNION
+SELECT child_id FROM obligation WHERE kind = 'SHORT_BREAK_REVIEW' AND state IN ('OPEN', 'EXPECTED');

@@ -54,9 +54,10 @@ async def rewrite_household_obligations(connection: Connection, household_ids: C
 
 
 async def rewrite_moving(connection: Connection, today: date) -> int:
-    """What changes with the days alone is as of `today`, however often this is done: answers of how many children that was.
+    """What changes with the days alone is as of `today`, however often this is done; answers of how many children that was.
 
-    Of a short break that goes on: one day it is too long for one, and the child is looked after like any other.
+    A short break that goes on is one day too long for one, and the child is looked after like any other; a series of them is
+    over once none has followed for long enough.
     """
     children = await table.moving_children(connection)
     await rewrite_obligations(connection, children, today)
@@ -74,30 +75,34 @@ async def obligations_known_at(
     return {child_id: obligations(known, law.timescales, law.working_days) for child_id, known in facts.items()}
 
 
-async def expect_obligation(connection: Connection, child_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str) -> UUID:
+async def expect_obligation(
+    connection: Connection, child_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str, *, today: date | None = None
+) -> UUID:
     """The obligation of `kind` that begins on `triggered_on`, as EXPECTED if no record starts it yet.
 
     Its rule is that of the chain as it will stand once what is expected before it has come about; outside a chain it is the
     rule that binds first. A day 0 that was stated before, whose meeting was called off, gives way to the one stated now.
     Raises `NotFound` for an unknown child, `InvalidInput` for a day on which no such rule was in force.
     """
-    return await _expect(connection, child_id, kind, triggered_on, triggered_by)
+    return await _expect(connection, child_id, kind, triggered_on, triggered_by, today)
 
 
 async def expect_household_obligation(
-    connection: Connection, household_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str
+    connection: Connection, household_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str, *, today: date | None = None
 ) -> UUID:
     """The same of a foster household; `kind` is one whose subject is a household."""
-    return await _expect(connection, household_id, kind, triggered_on, triggered_by)
+    return await _expect(connection, household_id, kind, triggered_on, triggered_by, today)
 
 
-async def re_anchor(connection: Connection, subject_id: UUID, kind: MeetingKind, old_trigger: date, new_trigger: date) -> None:
+async def re_anchor(
+    connection: Connection, subject_id: UUID, kind: MeetingKind, old_trigger: date, new_trigger: date, *, today: date | None = None
+) -> None:
     """The EXPECTED obligation of `kind` that began on `old_trigger` begins on `new_trigger` now: identifier, days and rule.
 
     Its booking stays attached. Where the child, or the household, owes one from the new day already, that one takes the booking
     over. Nothing happens where nothing was expected from the old day.
     """
-    facts, stored = await _locked(connection, subject_id, kind)
+    facts, stored = await _locked(connection, subject_id, kind, today)
     old_id, new = obligation_id(subject_id, kind.value, old_trigger), obligation_id(subject_id, kind.value, new_trigger)
     by_id = {each.row.id: each.row for each in stored}
     old = by_id.get(old_id)
@@ -112,8 +117,10 @@ async def re_anchor(connection: Connection, subject_id: UUID, kind: MeetingKind,
     await table.move(connection, [(old_id, row)])
 
 
-async def _expect(connection: Connection, subject_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str) -> UUID:
-    facts, stored = await _locked(connection, subject_id, kind)
+async def _expect(
+    connection: Connection, subject_id: UUID, kind: MeetingKind, triggered_on: date, triggered_by: str, today: date | None
+) -> UUID:
+    facts, stored = await _locked(connection, subject_id, kind, today)
     wanted = obligation_id(subject_id, kind.value, triggered_on)
     known = next((each for each in stored if each.row.id == wanted), None)
     if known is not None and known.row.state != VOID:
@@ -153,10 +160,10 @@ async def _law(connection: Connection) -> Law:
     return Law(timescales=await load_timescales(connection), working_days=england())
 
 
-async def _locked(connection: Connection, subject_id: UUID, kind: MeetingKind) -> tuple[SubjectFacts, list[Stored]]:
+async def _locked(connection: Connection, subject_id: UUID, kind: MeetingKind, today: date | None) -> tuple[SubjectFacts, list[Stored]]:
     of_household = kind in OF_HOUSEHOLDS
     await (lock_households if of_household else lock_children)(connection, [subject_id])
-    found = await (household_facts_of if of_household else facts_of)(connection, [subject_id])
+    found = await (household_facts_of if of_household else facts_of)(connection, [subject_id], today=today)
     if subject_id not in found:
         raise NotFound(f"there is no such {'household' if of_household else 'child'}")
     stored = await table.stored_of(connection, [subject_id], households=of_household)

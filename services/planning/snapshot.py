@@ -46,7 +46,7 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         rooms=resources.rooms,
         note_takers=resources.note_takers,
         police=resources.police,
-        chain=await _load_chain(connection, children, standing),
+        chain=await _load_chain(connection, children, standing, run.today),
         settings=settings,
         policy=policy,
         kinds=None if run.kinds is None else frozenset(run.kinds),
@@ -109,9 +109,9 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
 
 
 async def _load_chain(
-    connection: Connection, children: Collection[UUID], standing: Iterable[tuple[UUID, MeetingKind, date]]
+    connection: Connection, children: Collection[UUID], standing: Iterable[tuple[UUID, MeetingKind, date]], today: date
 ) -> StatutoryChain:
-    facts = await history.facts_of(connection, children)
+    facts = await history.facts_of(connection, children, today=today)
     for child_id, kind, day in standing:
         if child_id in facts:
             facts[child_id] = assume_held(facts[child_id], kind, day)
