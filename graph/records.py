@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Any, TypeVar
-from uuid import UUID
-
 import strawberry
 
 from graph import described, recording
@@ -16,23 +11,6 @@ from graph.context import Info
 from graph.recording import of_child, of_children, of_household
 from services.booking import service as booking
 from services.history import commands, service
-from services.kernel.actor import Actor
-from services.platform.database import Connection
-from services.platform.resources import Resources
-
-Command = TypeVar("Command")
-
-
-def _and_stop_the_diary(serve: Callable[..., Awaitable[UUID]]) -> recording.Serve[Any, UUID]:
-    """The same, and in the same transaction no meeting about the child stands any more."""
-
-    async def serve_and_stop(resources: Resources, actor: Actor, command: Any, now: datetime) -> UUID:
-        async def stop(connection: Connection, child_id: UUID) -> None:
-            await booking.stop_for(connection, child_id, actor=actor, now=now, today=resources.today(now))
-
-        return await serve(resources, actor, command, now, afterwards=stop)
-
-    return serve_and_stop
 
 
 async def _record_held_meeting(
@@ -60,13 +38,13 @@ class ChildMutation:
         "From that day on nothing is owed; every meeting that stands is called off at once.",
         inputs.RecordDeathInput,
         commands.RecordDeath,
-        _and_stop_the_diary(service.record_death),
+        booking.record_death,
     )
     record_adoption_order = of_child(
         "Care, plan and every clock end that day; every meeting that stands is called off at once.",
         inputs.RecordAdoptionOrderInput,
         commands.RecordAdoptionOrder,
-        _and_stop_the_diary(service.record_adoption_order),
+        booking.record_adoption_order,
     )
 
 
