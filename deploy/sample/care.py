@@ -9,7 +9,7 @@ from enum import Enum, auto
 from random import Random
 
 from deploy.sample.calendar import Calendar, is_quiet
-from deploy.sample.chains import CARE_REVIEWS, SETTLED, Chain, Habit, draw_habit, follow
+from deploy.sample.chains import CARE_REVIEWS, OF_THE_PLACED, SETTLED, Chain, Habit, draw_habit, follow
 from deploy.sample.fit import Choice, explore, fit
 from deploy.sample.members import settle_members
 from deploy.sample.people import FEMALE, MALE, Child, exact_shares, household_sizes, shuffled_cycle, spaced_births
@@ -47,7 +47,10 @@ class Course(Enum):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class CareHousehold:
-    """Brothers and sisters who came into care together. `chain` starts where the records do; `exact`: that is the true start."""
+    """Brothers and sisters who came into care together. `chain` starts where the records do; `exact`: that is the true start.
+
+    `placed_on`: for adoption. `secured_on`: in secure accommodation, where the child still is.
+    """
 
     course: Course
     children: list[Child] = field(default_factory=list)
@@ -56,6 +59,17 @@ class CareHousehold:
     late: bool = False
     overdue: bool = False
     coming_of_age: bool = False
+    placed_on: date | None = None
+    secured_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """One possible course of a household's time in care."""
+
+    chain: Chain
+    exact: bool
+    placed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +96,7 @@ def build_care(volumes: Volumes, calendar: Calendar, random: Random) -> list[Car
         random=random,
     )
     _settle(every, choices, calendar, random)
+    _secure(staying, volumes, calendar)
     _give_sexes(staying, calendar, random, volumes)
     for each in leaving:
         for child, sex in zip(each.children, random.choices((MALE, FEMALE), k=len(each.children)), strict=True):
@@ -136,14 +151,19 @@ def _let_slip(staying: Sequence[CareHousehold], volumes: Volumes, calendar: Cale
         each.late = True
 
 
-def _histories(calendar: Calendar, household: CareHousehold, random: Random) -> Iterator[tuple[int, tuple[Chain, bool]]]:
+def _histories(calendar: Calendar, household: CareHousehold, random: Random) -> Iterator[tuple[int, _Course]]:
     """Possible courses, with the number of reviews in the year and whether the start is the true one."""
     habit = _habit(calendar, household, random)
     for started_on, ended_on in _spans(calendar, household, random):
         habit = _habit(calendar, household, random) if household.overdue else habit
         known = add_months(calendar.as_of, -_KNOWN_SINCE)
-        exact = started_on >= known
-        if exact:
+        exact, placed_on = started_on >= known, None
+        if household.course is Course.ADOPTED and ended_on is not None:
+            placed_on = ended_on - timedelta(days=random.randint(70, 250))
+            chain = follow(calendar, CARE_REVIEWS, habit, started_on, until=placed_on)
+            after = follow(calendar, OF_THE_PLACED, habit, placed_on, until=ended_on)
+            chain = replace(chain, held=chain.held + after.held)
+        elif exact:
             chain = follow(calendar, CARE_REVIEWS, habit, started_on, until=ended_on)
         else:
             before = known - timedelta(days=random.randint(0, 176))
@@ -154,7 +174,7 @@ def _histories(calendar: Calendar, household: CareHousehold, random: Random) -> 
         if household.overdue:
             chain = replace(chain, held=chain.held[:-1])
         number = sum(map(calendar.within_year, chain.held))
-        yield number, (replace(chain, ended_on=ended_on), exact)
+        yield number, _Course(chain=replace(chain, ended_on=ended_on), exact=exact, placed_on=placed_on)
 
 
 def _habit(calendar: Calendar, household: CareHousehold, random: Random) -> Habit:
@@ -212,10 +232,10 @@ def _coming(calendar: Calendar, household: CareHousehold, random: Random) -> _Sp
     return _Span(first=max(earliest, around - half), last=min(last, around + half))
 
 
-def _settle(every: Sequence[CareHousehold], choices: Sequence[Choice[tuple[Chain, bool]]], calendar: Calendar, random: Random) -> None:
+def _settle(every: Sequence[CareHousehold], choices: Sequence[Choice[_Course]], calendar: Calendar, random: Random) -> None:
     """After this each household has the course chosen for it, and those who left their days of birth."""
     for each, choice in zip(every, choices, strict=True):
-        each.chain, each.exact = choice.history
+        each.chain, each.exact, each.placed_on = choice.history.chain, choice.history.exact, choice.history.placed_on
         ended_on = each.chain.ended_on
         if ended_on is None:
             continue
@@ -227,6 +247,16 @@ def _settle(every: Sequence[CareHousehold], choices: Sequence[Choice[tuple[Chain
         births = spaced_births(random, _size(each), min(since, each.chain.started_on), each.chain.started_on)
         for child, born_on in zip(each.children, births, strict=True):
             child.born_on = born_on
+
+
+def _secure(staying: Sequence[CareHousehold], volumes: Volumes, calendar: Calendar) -> None:
+    """After this a young person or two have lately been placed in secure accommodation, by an order of the court."""
+    since, grown = calendar.as_of - timedelta(days=60), add_months(calendar.as_of, -12 * 13)
+    alone = [each for each in staying if _size(each) == 1 and each.course is Course.SETTLED and not each.late and not each.overdue]
+    for place, each in enumerate(
+        [one for one in alone if one.chain.started_on < since and one.children[0].born < grown][: volumes.times(1)]
+    ):
+        each.secured_on = calendar.as_of - timedelta(days=9 + place % 12)
 
 
 def _give_sexes(staying: Sequence[CareHousehold], calendar: Calendar, random: Random, volumes: Volumes) -> None:

@@ -30,7 +30,7 @@ class Case:
 def cases_of(households: Sequence[Household], calendar: Calendar, random: Random) -> list[Case]:
     """One a child, ordered by reference."""
     cases = [_case(household, place, calendar, random) for household in households for place in range(len(household.children))]
-    return sorted(cases, key=lambda each: each.child.reference)
+    return sorted(cases, key=lambda each: each.child.other_reference or each.child.reference)
 
 
 def census(cases: Sequence[Case], calendar: Calendar, *, of_year: bool = False) -> ET.Element:
@@ -77,7 +77,7 @@ def _child(parent: ET.Element, case: Case, calendar: Calendar, since: date) -> N
     element = ET.SubElement(parent, "Child")
     child = case.child
     identifiers = ET.SubElement(element, "ChildIdentifiers")
-    _texts(identifiers, LAchildID=child.reference)
+    _texts(identifiers, LAchildID=child.other_reference or child.reference)
     _texts(identifiers, **({"UPN": child.upn} if child.upn else {"UPNunknown": "UN1"}))
     _days(identifiers, PersonBirthDate=child.born_on, ExpectedPersonBirthDate=child.expected_on)
     if calendar.as_of >= LETTERS_FROM:
@@ -99,13 +99,15 @@ def _details(details: ET.Element, case: Case, calendar: Calendar, since: date) -
     if case.closed_on:
         _days(details, CINclosureDate=case.closed_on)
         _texts(details, ReasonForClosure="RC1")
+    if household.from_elsewhere and household.conference_on and household.conference_on >= since:
+        _days(details, DateOfInitialCPC=household.conference_on)
     _assessment(details, case, calendar, since)
     after = household.plan_ended_on
     if after is not None and after < calendar.as_of:
         # no such plan runs beside a protection plan (rules 4001, 4016): it begins on the day after
         plan = ET.SubElement(details, "CINPlanDates")
         _days(plan, CINPlanStartDate=after + timedelta(days=1), CINPlanEndDate=case.closed_on)
-    if (household.conference_on or household.discussed_on) >= since:
+    if not household.from_elsewhere and (household.conference_on or household.discussed_on) >= since:
         _section47(ET.SubElement(details, "Section47"), household, calendar)
     _texts(details, ReferralNFA="false")
     if household.has_plan:

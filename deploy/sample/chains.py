@@ -20,21 +20,28 @@ _SHORTEST_GAP = timedelta(days=7)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
     """The due days of one kind of chain: (months, days) a step, the earlier of which binds; the last repeats.
-    `first_working_days`: the first step is so many working days instead."""
+    `first_working_days`, `first_days`: the first step is so many working days, or days, instead."""
 
     steps: tuple[tuple[int, int], ...]
     first_working_days: int | None = None
+    first_days: int | None = None
 
     def due(self, calendar: Calendar, step: int, previous: date) -> tuple[date, date]:
         """The last working day in time, and the last day on which any reading of the rules has it in time."""
         if step == 0 and self.first_working_days is not None:
             latest = calendar.step(previous, self.first_working_days)
             return latest, latest
+        if step == 0 and self.first_days is not None:
+            latest = previous + timedelta(days=self.first_days)
+            return calendar.on_or_before(latest), latest
         months, days = self.steps[min(step, len(self.steps) - 1)]
         return calendar.due(previous, months, days)
 
 
 CONFERENCES = Rhythm(steps=((3, 91), (6, 183)))
+OF_THE_PLACED = Rhythm(steps=((0, 0), (3, 91), (6, 183)), first_days=28)
+"""Reviews of a child placed for adoption, from the day of the placement."""
+
 CARE_REVIEWS = Rhythm(steps=((0, 0), (3, 91), (6, 183)), first_working_days=20)
 
 
@@ -102,5 +109,6 @@ def follow(
 def _in_time(calendar: Calendar, latest: date, previous: date, habit: Habit, place: int, rhythm: Rhythm) -> date:
     wanted = latest - timedelta(days=habit.slacks[place])
     if place > 0 or rhythm.first_working_days is None:
-        wanted = brought_forward(wanted, habit.pulls[place])
+        earlier = brought_forward(wanted, habit.pulls[place])
+        wanted = earlier if earlier >= previous + _SHORTEST_GAP or rhythm.first_days is None else wanted
     return min(latest, calendar.on_or_after(max(wanted, previous + _SHORTEST_GAP)))

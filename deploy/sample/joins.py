@@ -32,7 +32,7 @@ def _alone(care: Sequence[CareHousehold]) -> list[CareHousehold]:
 
 def _give_dual_status(protection: Sequence[Household], single: list[CareHousehold], volumes: Volumes) -> None:
     """The plan of a child who came into care within the year and the plan of the day are one child's."""
-    plans = [each for each in protection if each.on_plan and len(each.children) == 1 and each.children[0].born_on is not None]
+    plans = [each for each in _without_kin(protection) if each.on_plan and len(each.children) == 1 and each.children[0].born_on is not None]
     pairs = (
         (plan, care)
         for plan in plans
@@ -58,6 +58,11 @@ def _bring_from_plans(protection: Sequence[Household], single: list[CareHousehol
     _make_one(pairs, single, volumes.times(_FROM_PLANS))
 
 
+def _without_kin(protection: Sequence[Household]) -> list[Household]:
+    kin = {id(each.kin) for each in protection if each.kin is not None}
+    return [each for each in protection if each.kin is None and id(each) not in kin]
+
+
 def _was_born(care: CareHousehold, plan: Household) -> bool:
     return care.children[0].born + timedelta(days=10) < plan.discussed_on
 
@@ -77,12 +82,27 @@ def _make_one(pairs: Iterator[tuple[Household, CareHousehold]], single: list[Car
         single.remove(each)
 
 
+def overlook_one(protection: Sequence[Household], care: Sequence[CareHousehold], known: int) -> None:
+    """After this one child whose plan ended when she came into care has a reference on either side, and one pupil number on both.
+
+    `known`: how many references are given already.
+    """
+    in_care = {id(child) for each in care if not each.course.is_over for child in each.children}
+    both = [child for each in protection if each.plan_ended_on for child in each.children if id(child) in in_care and child.upn]
+    for child in sorted(both, key=lambda each: each.reference)[:1]:
+        child.other_reference = f"CH{known + 1:0{len(child.reference) - 2}d}"
+
+
 def name_groups(protection: Sequence[Household], care: Sequence[CareHousehold]) -> None:
     """After this brothers and sisters of one household share a group; who is alone has none."""
     households = [each.children for each in protection] + [each.children for each in care]
     for number, children in enumerate(households):
         for child in children:
             child.group = str(number) if len(children) > 1 else ""
+    for number, each in enumerate(protection):
+        if each.kin is not None:
+            for child in (*each.kin.children, *each.children):
+                child.group = f"joined {number}"
 
 
 def _mix_families(
@@ -90,7 +110,7 @@ def _mix_families(
 ) -> None:
     """A child alone in care is a brother or sister of children at home on a plan."""
     in_care = {id(child) for each in care for child in each.children}
-    families = [each for each in protection if each.on_plan and len(each.children) < 4 and _all_at_home(each, in_care)]
+    families = [each for each in _without_kin(protection) if each.on_plan and len(each.children) < 4 and _all_at_home(each, in_care)]
     grown = [each for each in single if age_on(each.children[0].born, as_of) >= 5]
     for number, each in enumerate(grown[: volumes.times(_MIXED)]):
         child = each.children[0]

@@ -37,6 +37,11 @@ class Child:
     born_on: date | None = None
     expected_on: date | None = None
     reference: str = ""
+    """The authority's own; of one child who is known to both sides it is that of the looked-after side alone."""
+
+    other_reference: str = ""
+    """What the children-in-need side calls the child, where it has not noticed that it is the same one."""
+
     group: str = ""
     upn: str = ""
     ethnicity: str = "WBRI"

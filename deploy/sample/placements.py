@@ -25,6 +25,10 @@ _REGISTERED_FROM, _UNDER_A_NEW_CODE = date(2023, 10, 28), date(2025, 4, 1)
 _IN_CARE_AT_HOME = frozenset({"C1", "C2", "D1"})
 """Legal statuses under which a child may be placed with parents (rule 378 and its like)."""
 
+_SECURE, _TO_BE_ADOPTED = "K1", "E1"
+_SECOND_REVIEW_WITHIN = timedelta(days=80)
+"""Less than the three months within which a second review follows."""
+
 _WITH_CARERS, _WITH_OTHERS = "A5", "A6"
 """Placed for adoption under a placement order: with the foster carers of until then, or with others."""
 
@@ -94,11 +98,21 @@ def _changes(household: CareHousehold, child: Child, calendar: Calendar, random:
     started_on = household.chain.started_on
     changes = [_Change(on=started_on, place=_place(child, started_on, calendar, random)), *_statuses(household, child, calendar, random)]
     moves = _moves(child, started_on, stop, calendar, random)
-    if household.course is not Course.ADOPTED:
-        return changes + moves
-    ordered_on = max(each.on for each in changes)
-    placed = _Change(on=max(stop - timedelta(days=random.randint(70, 250)), ordered_on), place=random.choice((_WITH_CARERS, _WITH_OTHERS)))
-    return [*changes, *(each for each in moves if each.on < placed.on), placed]
+    home = random.choice((_WITH_CARERS, _WITH_OTHERS))
+    ordered_on = next((each.on for each in changes if each.status == _TO_BE_ADOPTED), None)
+    placed_on = household.placed_on or (_placed_lately(household, ordered_on, calendar) if ordered_on else None)
+    last = [_Change(on=placed_on, place=home)] if placed_on else []
+    if household.secured_on:
+        last = [_Change(on=household.secured_on, place=_SECURE)]
+    return [*changes, *(each for each in moves if not last or each.on < last[0].on), *last]
+
+
+def _placed_lately(household: CareHousehold, ordered_on: date, calendar: Calendar) -> date | None:
+    """The day of a placement whose first review is the household's last, or still to come; None where neither can be."""
+    reviewed_on = max(household.chain.held, default=date.min)
+    if ordered_on + timedelta(days=30) < reviewed_on and calendar.as_of - reviewed_on < _SECOND_REVIEW_WITHIN:
+        return reviewed_on - timedelta(days=3 + reviewed_on.day % 20)
+    return None
 
 
 def _joined(changes: Sequence[_Change], start: date, stop: date) -> list[tuple[date, str, str, str]]:
@@ -143,10 +157,23 @@ def _statuses(household: CareHousehold, child: Child, calendar: Calendar, random
     interim = start + timedelta(days={"V2": random.randint(20, 90), "C1": 0, "L2": 7, "L1": 2}[first])
     final = interim + timedelta(days=random.randint(150, 230))
     young = all(age_on(each.born, min(final, calendar.as_of)) < 5 for each in household.children)
-    for_adoption = household.course is Course.ADOPTED or (young and random.random() < 0.35)
-    changes.append(_Change(on=interim, status="C1"))
-    changes.append(_Change(on=final, status="E1" if for_adoption else "C2"))
+    to_be_adopted = young and random.random() < 0.35
+    before_placement = timedelta(days=random.randint(20, 80))
+    if household.placed_on is not None:
+        ordered_on: date | None = household.placed_on - before_placement
+    else:
+        ordered_on = _reviewed_soon(household, final, before_placement, calendar) if to_be_adopted else None
+    changes.append(_Change(on=min(interim, ordered_on or interim), status="C1"))
+    changes.append(_Change(on=ordered_on or final, status=_TO_BE_ADOPTED if ordered_on else "C2"))
     return changes
+
+
+def _reviewed_soon(household: CareHousehold, ordered_on: date, before: timedelta, calendar: Calendar) -> date | None:
+    """The day of a placement order that is reviewed within three months of it, or not yet; None where it cannot be."""
+    following = next((day for day in household.chain.held if day > ordered_on), None)
+    if following is None:
+        return ordered_on if ordered_on > calendar.as_of - _SECOND_REVIEW_WITHIN else None
+    return max(ordered_on, following - before)
 
 
 def _is_remanded(household: CareHousehold, child: Child) -> bool:
@@ -204,14 +231,17 @@ def _end(household: CareHousehold, child: Child, home: str, random: Random) -> s
 
 
 def short_breaks(calendar: Calendar, number: int, random: Random) -> list[Episode]:
-    """A series of short breaks of the year, over before the day: each break its own row (V3), or every third child's agreement (V4)."""
+    """A series of short breaks that began lately: each break its own row (V3), or every third child's agreement (V4), now over.
+
+    No return holds reviews of them (its rule 399), so that none can be due yet.
+    """
     shared = {"reason_started": "S", "need": "N2", "place": "R1", "provider": "PR1", "reason_ended": "E8"}
-    over = calendar.as_of - timedelta(days=random.randint(12, 60))
+    first = calendar.as_of - timedelta(days=random.randint(60, 80))
     if number % 3 == 2:
-        return [Episode(started_on=over - timedelta(days=random.randint(120, 240)), ended_on=over, legal_status="V4", **shared)]
-    friday = over - timedelta(days=200 + (over.weekday() - 4) % 7)
-    rows = []
-    while friday + timedelta(days=2) <= over:
+        over = first + timedelta(days=random.randint(30, 50))
+        return [Episode(started_on=first, ended_on=over, legal_status="V4", **shared)]
+    friday, rows = first + timedelta(days=(4 - first.weekday()) % 7), []
+    while friday + timedelta(days=2) < calendar.as_of:
         rows.append(Episode(started_on=friday, ended_on=friday + timedelta(days=2), legal_status="V3", **shared))
         friday += timedelta(days=random.choice((14, 14, 21, 28)))
     return rows

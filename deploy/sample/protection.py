@@ -35,7 +35,11 @@ _FIRST_GAP, _NEXT_GAP = 82, 170
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Household:
-    """Brothers and sisters whose conferences are one. No conference yet, or none needed: `chain` is None."""
+    """Brothers and sisters whose conferences are one. No conference yet, or none needed: `chain` is None.
+
+    `kin`: the household whose plan this one's child joined at a review conference of theirs. `from_elsewhere`: the first
+    conference took over another authority's plan, without an enquiry here.
+    """
 
     children: list[Child]
     discussed_on: date = date.min
@@ -44,6 +48,8 @@ class Household:
     has_plan: bool = False
     band: PlanBand | None = None
     categories: list[str] = field(default_factory=list)
+    kin: Household | None = None
+    from_elsewhere: bool = False
 
     @property
     def conference_on(self) -> date | None:
@@ -81,11 +87,16 @@ def build_households(volumes: Volumes, calendar: Calendar, random: Random) -> li
     _fit(choices, volumes, initial, random)
     for household, choice in zip(households, choices, strict=True):
         household.chain = choice.history
+    _join_plans(households, volumes, calendar)
+    _take_over(households, volumes, calendar)
     _date_enquiries(households, unplanned, volumes, calendar, random)
     others = _under_way(volumes, calendar, random, pattern) + _without_conference(volumes, calendar, random, pattern)
     every = households + unplanned + others
     for each in every:
         _give_births(each, calendar, random)
+    for each in households:
+        if each.kin is not None:
+            each.children[0].born_on = each.discussed_on - timedelta(days=12)
     _give_unborn(households, others, volumes, calendar, random)
     _give_sexes(every, volumes, random)
     _give_categories(households, random)
@@ -163,6 +174,32 @@ def _starts(calendar: Calendar, cohort: _Cohort, reviews: int | None, random: Ra
             yield day
 
 
+def _join_plans(households: Sequence[Household], volumes: Volumes, calendar: Calendar) -> None:
+    """After this a child or two came onto the plan of elder brothers and sisters, on the day of a review conference of theirs."""
+    lately = calendar.as_of - timedelta(days=75)
+    new = [each for each in households if each.on_plan and len(each.children) == 1 and each.chain and not each.chain.held]
+    standing = [
+        each
+        for each in households
+        if each.on_plan and each.chain and len(each.chain.held) > 1 and each.chain.held[-1] > lately and len(each.children) < 4
+    ]
+    for joining, family in zip([each for each in new if calendar.within_year(_start(each))], standing[: volumes.times(1)], strict=False):
+        assert family.chain is not None
+        joining.chain, joining.kin = Chain(started_on=family.chain.held[-1], held=()), family
+
+
+def _start(household: Household) -> date:
+    assert household.chain is not None
+    return household.chain.started_on
+
+
+def _take_over(households: Sequence[Household], volumes: Volumes, calendar: Calendar) -> None:
+    """After this the plans of a few households who moved here before the year began at a transfer-in conference."""
+    earlier = [each for each in households if each.on_plan and _start(each) < calendar.year_starts]
+    for each in earlier[: volumes.times(1)]:
+        each.from_elsewhere = True
+
+
 def _conference_day(calendar: Calendar, random: Random) -> date:
     while True:
         day = calendar.on_or_before(calendar.as_of - timedelta(days=random.randint(0, 360)))
@@ -220,7 +257,7 @@ def _give_unborn(
 ) -> None:
     """After this some children on plans, and one whose enquiry is under way, are not born yet."""
     recent = calendar.as_of - timedelta(days=70)
-    young = [each for each in households if each.on_plan and len(each.children) == 1 and each.discussed_on >= recent]
+    young = [each for each in households if each.on_plan and len(each.children) == 1 and each.discussed_on >= recent and each.kin is None]
     under_way = [each for each in others if not each.not_required and len(each.children) == 1]
     for each in [*young[: volumes.times(2)], *under_way[: volumes.times(1)]]:
         (child,) = each.children

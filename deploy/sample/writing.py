@@ -14,7 +14,7 @@ from deploy.sample.care import CareHousehold, build_care
 from deploy.sample.census import cases_of, census
 from deploy.sample.establishment import establishment
 from deploy.sample.files import as_csv, write_files
-from deploy.sample.joins import join, name_groups
+from deploy.sample.joins import join, name_groups, overlook_one
 from deploy.sample.people import LETTERS_FROM, Child, give_characteristics, give_identifiers
 from deploy.sample.protection import build_households
 from deploy.sample.records import (
@@ -98,6 +98,7 @@ def _compose(calendar: Calendar, volumes: Volumes, random: Random) -> Composed:
     give_characteristics(_distinct([child for each in protection if each.chain for child in each.children]), random)
     give_characteristics([child for each in care if not each.course.is_over for child in each.children], random)
     give_identifiers(children, calendar.as_of, random)
+    overlook_one(protection, care, len(children))
     _number_groups(children)
     tables = looked_after(stories, calendar, random)
     cases = cases_of(protection, calendar, random)

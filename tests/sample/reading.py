@@ -136,6 +136,15 @@ class Sample:
         ]
 
     @cached_property
+    def transfers(self) -> dict[str, date]:
+        """Conferences that took over another authority's plan: the details name them, and no enquiry."""
+        return {
+            child.findtext("ChildIdentifiers/LAchildID", ""): date.fromisoformat(held)
+            for child in self.children
+            if (held := child.findtext("CINdetails/DateOfInitialCPC"))
+        }
+
+    @cached_property
     def unit(self) -> dict[str, Any]:
         return tomllib.loads((self.folder / "establishment.toml").read_text(encoding="utf-8"))
 

@@ -258,7 +258,7 @@ def test_few_meetings_fall_into_august_and_hardly_any_into_christmas_week(sample
     months = Counter(day.month for day in meetings)
     assert months[8] < 0.6 * len(meetings) / 12
     quiet = [day for day in meetings if (day.month, day.day) >= (12, 24) or (day.month, day.day) <= (1, 1)]
-    assert len(quiet) <= 4
+    assert len(quiet) < len(meetings) / 100
 
 
 def test_care_reviews_are_mostly_held_in_the_last_three_weeks_before_they_are_due(sample: Sample) -> None:
