@@ -19,6 +19,7 @@ class Source(StrEnum):
 
     ssda903 = "ssda903"
     cin_census = "cin-census"
+    ssd = "ssd"
     family = "family"
     allocations = "allocations"
     diary = "diary"
@@ -28,6 +29,7 @@ class Source(StrEnum):
 _IMPORTS: dict[Source, Callable[..., Awaitable[ImportReport]]] = {
     Source.ssda903: intake.import_ssda903,
     Source.cin_census: intake.import_cin_census,
+    Source.ssd: intake.import_ssd,
     Source.family: intake.import_family,
     Source.allocations: intake.import_allocations,
     Source.diary: intake.import_diary,

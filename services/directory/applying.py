@@ -22,6 +22,7 @@ from services.directory.laying import LAID_BACK, lay_ahead
 from services.directory.patterns import parse_pattern
 from services.directory.settings import parse_setting
 from services.directory.store import Reduction, ResourceAbsence, ResourceRow
+from services.directory.timescales import judge_timescales, lay_over
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan, TimeWindow, local_instant
@@ -69,6 +70,7 @@ async def apply_establishment(
     settings = _judge(establishment, everyone)
     await store.lock_establishment(connection)
     await store.write_settings(connection, settings, today)
+    await store.write_timescales(connection, lay_over(establishment.timescales))
     await store.write_teams(connection, [(team.code, team.name, team.email, team.capacity) for team in establishment.police_teams])
     ids: dict[tuple[ResourceKind, str], UUID] = {}
     findings: list[EstablishmentFinding] = []
@@ -129,6 +131,7 @@ def _judge(establishment: Establishment, everyone: Sequence[_Stated]) -> dict[st
             parse_pattern(each.works)
         except InvalidInput as fault:
             raise InvalidInput(f"{each.element}: {fault}") from fault
+    judge_timescales(establishment.timescales)
     unit = {"unit_name": establishment.unit_name, "organiser": establishment.organiser, "room_desk": establishment.room_desk}
     settings: dict[str, object] = {**establishment.settings, **unit}
     for name, value in settings.items():
@@ -142,7 +145,7 @@ async def _write_particulars(
     iros = {ids[ResourceKind.IRO, iro.code]: iro for iro in establishment.iros}
     takers = {ids[ResourceKind.NOTE_TAKER, taker.code]: taker for taker in establishment.note_takers}
     rooms = {ids[ResourceKind.ROOM, room.code]: (room.seats, room.features) for room in establishment.rooms}
-    await store.write_iros(connection, {key: iro.specialities for key, iro in iros.items()})
+    await store.write_iros(connection, {key: (iro.specialities, iro.registration) for key, iro in iros.items()})
     await store.write_rooms(connection, rooms)
     await store.write_note_takers(connection, takers)
     places = [(team.code, number) for team in establishment.police_teams for number in range(1, team.capacity + 1)]

@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from services.kernel.words import AbsenceReason
+from services.kernel.window import DateSpan
+from services.kernel.words import AbsenceReason, TimescaleUnit
 
 WEEKDAYS_NINE_TO_FIVE = ("Mon-Fri 09:00-17:00",)
 
@@ -34,6 +35,18 @@ class StatedReduction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedTimescale:
+    """A rule of the law or of local practice that holds otherwise than as shipped, in these days; `code` as the release names it."""
+
+    code: str
+    amount: int
+    unit: TimescaleUnit
+    legal_basis: str
+    in_force: DateSpan
+    census_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatedIro:
     code: str
     name: str
@@ -47,6 +60,8 @@ class StatedIro:
     # first and last day in the unit, both included
     starts_on: date | None = None
     leaves_on: date | None = None
+    # number in the register of social workers, in capitals and without spaces
+    registration: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +104,7 @@ class Establishment:
     rooms: tuple[StatedRoom, ...] = ()
     note_takers: tuple[StatedNoteTaker, ...] = ()
     police_teams: tuple[StatedPoliceTeam, ...] = ()
+    timescales: tuple[StatedTimescale, ...] = ()
 
 
 class FindingSeverity(StrEnum):

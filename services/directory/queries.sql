@@ -28,12 +28,37 @@ UPDATE resource SET active = daterange(lower(active), greatest(:today::date, low
 WHERE kind = :kind AND code <> ALL(:codes::text[]) AND active @> :today::date AND (upper(active) IS NULL OR upper(active) > :today::date)
 RETURNING code;
 
+-- name: release_registrations(stated)!
+UPDATE iro standing SET registration = NULL
+FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, registration text)
+WHERE standing.registration = stated.registration AND standing.resource_id <> stated.id;
+
 -- name: upsert_iros(stated)!
 -- As JSON, here and below: arrays of arrays must be rectangular.
-INSERT INTO iro AS standing (resource_id, specialities)
-SELECT id, specialities FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, specialities text[])
-ON CONFLICT ON CONSTRAINT iro_key DO UPDATE SET specialities = excluded.specialities
-WHERE standing.specialities <> excluded.specialities;
+INSERT INTO iro AS standing (resource_id, specialities, registration)
+SELECT id, specialities, registration FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, specialities text[], registration text)
+ON CONFLICT ON CONSTRAINT iro_key DO UPDATE SET specialities = excluded.specialities, registration = excluded.registration
+WHERE (standing.specialities, standing.registration) IS DISTINCT FROM (excluded.specialities, excluded.registration);
+
+-- name: timescales_stated()
+SELECT DISTINCT code FROM timescale WHERE source = 'ESTABLISHMENT';
+
+-- name: drop_timescales(codes, stated)!
+-- Of these rules, the rows that are not to stand.
+DELETE FROM timescale standing
+WHERE code = ANY(:codes::text[]) AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(:stated::jsonb)
+           AS stated (code text, first date, until date, amount integer, unit text, census_days integer, legal_basis text, source text)
+    WHERE (stated.code, daterange(stated.first, stated.until), stated.amount, stated.unit, stated.census_days, stated.legal_basis, stated.source)
+          IS NOT DISTINCT FROM (standing.code, standing.in_force, standing.amount, standing.unit, standing.census_days, standing.legal_basis,
+                                standing.source));
+
+-- name: add_timescales(stated)!
+INSERT INTO timescale (code, in_force, amount, unit, census_days, legal_basis, source)
+SELECT stated.code, daterange(stated.first, stated.until), stated.amount, stated.unit, stated.census_days, stated.legal_basis, stated.source
+FROM jsonb_to_recordset(:stated::jsonb)
+     AS stated (code text, first date, until date, amount integer, unit text, census_days integer, legal_basis text, source text)
+WHERE NOT EXISTS (SELECT FROM timescale t WHERE t.code = stated.code AND t.in_force = daterange(stated.first, stated.until));
 
 -- name: upsert_rooms(stated)!
 INSERT INTO room AS standing (resource_id, seats, features)

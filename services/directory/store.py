@@ -19,6 +19,7 @@ from services.kernel.window import DateSpan, TimeWindow
 from services.kernel.words import AbsenceReason, ResourceKind
 from services.platform.database import Connection
 from services.platform.sql import load_queries
+from services.statutory.timescales import SHIPPED, Timescale
 
 _sql = load_queries(__file__)
 
@@ -86,8 +87,14 @@ async def retire_others(connection: Connection, kind: ResourceKind, codes: Seque
     return tuple([row["code"] async for row in _sql.retire_resources(connection, kind=kind.value, codes=codes, today=today)])
 
 
-async def write_iros(connection: Connection, specialities: Mapping[UUID, Sequence[str]]) -> None:
-    await _sql.upsert_iros(connection, stated=[{"id": str(key), "specialities": list(value)} for key, value in specialities.items()])
+async def write_iros(connection: Connection, officers: Mapping[UUID, tuple[Sequence[str], str | None]]) -> None:
+    """Specialities and number in the register by officer; a number that another officer had is that one's no longer."""
+    stated = [
+        {"id": str(key), "specialities": list(specialities), "registration": registration}
+        for key, (specialities, registration) in officers.items()
+    ]
+    await _sql.release_registrations(connection, stated=stated)
+    await _sql.upsert_iros(connection, stated=stated)
 
 
 async def write_rooms(connection: Connection, rooms: Mapping[UUID, tuple[int, Sequence[str]]]) -> None:
@@ -132,6 +139,27 @@ async def write_settings(connection: Connection, values: Mapping[str, object], t
     stated = [{"key": key, "value": value} for key, value in values.items()]
     for write in (_sql.end_settings, _sql.drop_settings, _sql.begin_settings):
         await write(connection, stated=stated, today=today)
+
+
+async def write_timescales(connection: Connection, rows: Sequence[tuple[Timescale, bool]]) -> None:
+    """The rules that a unit states hold as these rows have them; one that it states no longer is as shipped again."""
+    codes = {row.code for row, _ in rows} | {row["code"] async for row in _sql.timescales_stated(connection)}
+    wanted = [*rows, *((row, False) for row in SHIPPED if row.code in codes - {row.code for row, _ in rows})]
+    stated = [
+        {
+            "code": row.code,
+            "first": row.in_force.first.isoformat(),
+            "until": row.in_force.until and row.in_force.until.isoformat(),
+            "amount": row.amount,
+            "unit": row.unit.value,
+            "census_days": row.census_days,
+            "legal_basis": row.legal_basis,
+            "source": "ESTABLISHMENT" if by_unit else "SHIPPED",
+        }
+        for row, by_unit in wanted
+    ]
+    await _sql.drop_timescales(connection, codes=list(codes), stated=stated)
+    await _sql.add_timescales(connection, stated=stated)
 
 
 async def write_reductions(connection: Connection, owners: Collection[UUID], stated: Sequence[Reduction], today: date) -> None:

@@ -52,6 +52,10 @@ SELECT file_name, s.line, s.element, s.child,
 FROM staged_section47 s JOIN section47_stated k USING (child, started_on) JOIN staged_section47 kept ON kept.ctid = k.place, staged_file
 WHERE part = 'section47' AND s.ctid <> k.place;
 
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, '8615', format('the conference of %s lies before the enquiry of %s', s.conference_on, s.started_on)
+FROM section47_stated s, staged_file WHERE part = 'section47' AND s.conference_on < s.started_on;
+
 -- An initial conference belongs to its enquiry; one that only the details name is a transfer in, where they hold no enquiry.
 CREATE TEMP TABLE conference_stated ON COMMIT DROP AS
 SELECT 'section47' AS part, s.line, s.element, s.child, s.details, s.conference_on, 'INITIAL_CONFERENCE' AS kind
@@ -117,7 +121,7 @@ INSERT INTO staged_finding
 SELECT file_name, p.line, p.element, p.child, found.rule, found.message
 FROM (SELECT *, lead(started_on) OVER (PARTITION BY child ORDER BY started_on) AS next_on FROM plan_stated) p
 CROSS JOIN LATERAL (
-    SELECT 'PLAN_ORDER', format('begins on %s, ends on %s', p.started_on, p.ended_on)
+    SELECT '8925', format('begins on %s, ends on %s', p.started_on, p.ended_on)
     WHERE p.ended_on < p.started_on
     UNION ALL SELECT '8840', format('begins and ends on %s', p.started_on)
     WHERE p.ended_on = p.started_on

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.booking.absences import apply_establishment
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.intake import files, store
-from services.intake.performing import perform, task_of
+from services.intake.performing import perform, rewrite_everything, task_of
 from services.intake.readers.establishment import read_establishment
 from services.intake.report import Finding, ImportReport
 from services.intake.rules import Severity
@@ -27,7 +27,12 @@ async def import_establishment(
 
     async def work(connection: Connection) -> int:
         await store.run(connection, "own_files", "take_known_children")
-        return await _apply_file(connection, path, actor=actor, today=resources.today(now), now=now, release=release)
+        today = resources.today(now)
+        before = await store.timescales_in_force(connection)
+        rows = await _apply_file(connection, path, actor=actor, today=today, now=now, release=release)
+        if await store.timescales_in_force(connection) != before:
+            await rewrite_everything(connection, today)
+        return rows
 
     return await perform(task, work)
 

@@ -43,17 +43,14 @@ def is_folder(path: Path) -> bool:
     except OSError as fault:
         raise InvalidInput(f"{path} cannot be read: {fault.strerror or fault}") from None
     if not path.exists():
-        raise InvalidInput(f"there is no file or folder {path}: an SSDA903 return is a folder of CSV files or one XML file")
+        raise InvalidInput(f"there is no file or folder {path}")
     check_file(path)
     return False
 
 
 def ssda903_folder(path: Path) -> dict[str, Path]:
     """The three files of a return, in any letter case; further files are ignored."""
-    try:
-        files = sorted(each for each in path.iterdir() if each.suffix.lower() == ".csv" and each.is_file())
-    except OSError as fault:
-        raise InvalidInput(f"{path} cannot be read: {fault.strerror or fault}") from None
+    files = _csv_files(path)
     found: dict[str, Path] = {}
     for part, name in SSDA903_FILES.items():
         fitting = [each for each in files if each.stem.lower() == name]
@@ -66,3 +63,25 @@ def ssda903_folder(path: Path) -> dict[str, Path]:
         there = ", ".join(each.name for each in files[:10]) or "no CSV file"
         raise InvalidInput(f"{path} is no SSDA903 return: {', '.join(missing)} is missing; found {there}")
     return found
+
+
+def named_tables(folder: Path, names: tuple[str, ...], *, prefix: str) -> dict[str, Path]:
+    """The CSV files of a folder that are named after these tables, with or without the prefix, in any letter case."""
+    if not is_folder(folder):
+        raise InvalidInput(f"{folder} is a file: name the folder that holds the tables, one CSV file each")
+    files = _csv_files(folder)
+    found: dict[str, Path] = {}
+    for name in names:
+        fitting = [each for each in files if each.stem.lower() in (name, f"{prefix}{name}")]
+        if len(fitting) > 1:
+            raise InvalidInput(f"{folder} holds {' and '.join(each.name for each in fitting)}: which one is meant?")
+        if fitting:
+            found[name] = fitting[0]
+    return found
+
+
+def _csv_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(each for each in folder.iterdir() if each.suffix.lower() == ".csv" and each.is_file())
+    except OSError as fault:
+        raise InvalidInput(f"{folder} cannot be read: {fault.strerror or fault}") from None

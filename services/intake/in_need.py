@@ -42,15 +42,29 @@ async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, a
             await store.state_reference_day(connection, reference_days[0])
         await store.run(connection, "cin_census", "settle_cin_census")
         await store.run(connection, "staging", "judge_children")
-        await store.run(connection, "cin_census", "judge_identities", "judge_conferences", "judge_plans")
+        await store.run(connection, "cin_census", "judge_identities")
+        await judge(connection)
         await store.run(connection, "staging", "take_children", "desire_child_facts")
-        await store.run(connection, "cin_census", "find_window")
-        await store.run(connection, "staging", "find_unseen_years")
-        await store.run(connection, "cin_census", "desire_cin_census")
-        await store.replace_versions(connection, CHILD_FACT, SECTION47, PROTECTION_PLAN, HELD_RECORD)
+        await store.replace_versions(connection, CHILD_FACT)
+        await apply(connection)
         return await store.rows_of(connection, "cin_census", "cin_census")
 
     return await perform(task_of(resources, actor, "CIN_CENSUS", path, as_of=as_of, dry_run=dry_run, now=now), work)
+
+
+async def judge(connection: Connection) -> None:
+    """What the staged enquiries, conferences and plans are found to state wrongly is listed."""
+    await store.run(connection, "cin_census", "judge_conferences", "judge_plans")
+
+
+async def apply(connection: Connection, *windows: str) -> None:
+    """Enquiries, plans and conferences are as the staged rows of the children taken have them. `windows`: scripts of the dataset
+    that say how far back it reaches, where it is no census."""
+    await store.run(connection, "cin_census", "find_window")
+    await store.run(connection, "ssd", *windows)
+    await store.run(connection, "staging", "find_unseen_years")
+    await store.run(connection, "cin_census", "desire_cin_census")
+    await store.replace_versions(connection, SECTION47, PROTECTION_PLAN, HELD_RECORD)
 
 
 def _without_reference_day(rows: Iterator[cin_census.AnyRow], found: list[date]) -> Iterator[NamedTuple]:

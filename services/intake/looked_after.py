@@ -27,15 +27,25 @@ async def import_ssda903(resources: Resources, actor: Actor, path: Path, *, as_o
         await _stage_ssda903(connection, parts, path)
         await store.run(connection, "ssda903", "settle_ssda903")
         await store.run(connection, "staging", "judge_children")
-        await store.run(connection, "ssda903", "judge_episodes", "judge_reviews", "judge_whole_children")
+        await judge(connection)
         await store.run(connection, "staging", "take_children", "desire_child_facts")
-        await store.run(connection, "ssda903", "find_windows")
-        await store.run(connection, "staging", "find_unseen_years")
-        await store.run(connection, "ssda903", "desire_episodes", "desire_periods", "desire_statuses", "note_ends", "desire_reviews")
-        await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD)
+        await apply(connection)
         return await store.rows_of(connection, "ssda903", "ssda903")
 
     return await perform(task_of(resources, actor, "SSDA903", path, as_of=as_of, dry_run=dry_run, now=now), work)
+
+
+async def judge(connection: Connection) -> None:
+    """What the staged episodes and reviews are found to state wrongly is listed."""
+    await store.run(connection, "ssda903", "judge_episodes", "judge_reviews", "judge_whole_children")
+
+
+async def apply(connection: Connection) -> None:
+    """Care, what holds of the children in it and their reviews are as the staged rows of the children taken have them."""
+    await store.run(connection, "ssda903", "find_windows")
+    await store.run(connection, "staging", "find_unseen_years")
+    await store.run(connection, "ssda903", "desire_episodes", "desire_periods", "desire_statuses", "note_ends", "desire_reviews")
+    await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD)
 
 
 async def _stage_ssda903(connection: Connection, parts: dict[str, Path], path: Path) -> None:

@@ -25,7 +25,7 @@ async def import_family(resources: Resources, actor: Actor, path: Path, *, as_of
         await store.name_files(connection, {"child": path.name})
         with files.opened(path) as stream:
             await store.stage(connection, "staged_family", family.read_family(stream, path.name))
-        steps = ("settle_family", "judge_family", "take_known_children", "take_family", "apply_family")
+        steps = ("settle_family", "judge_family", "take_known_children", "take_family", "apply_family", "apply_parents")
         await store.run(connection, "own_files", *steps)
         return await store.rows_of(connection, "own_files", "family")
 

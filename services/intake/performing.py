@@ -110,6 +110,15 @@ async def _follow(connection: Connection, task: Task, import_id: UUID) -> None:
     await store.add_findings(connection, [_finding(task, told) for told in (*closed, *doubts)])
 
 
+async def rewrite_everything(connection: Connection, today: date) -> None:
+    """What every child and every foster household is owed is judged by the rules that are in force now."""
+    children, households = await store.everybody(connection)
+    for first in range(0, len(children), _AT_ONCE):
+        await history.rewrite_obligations(connection, children[first : first + _AT_ONCE], today)
+    for first in range(0, len(households), _AT_ONCE):
+        await history.rewrite_household_obligations(connection, households[first : first + _AT_ONCE], today)
+
+
 def _finding(task: Task, told: booking.Told) -> Finding:
     """Of the diary, not of a line: the file only brought it to light."""
     return Finding(

@@ -12,6 +12,7 @@ from services.intake.in_need import import_cin_census
 from services.intake.looked_after import import_ssda903
 from services.intake.own_files import import_allocations, import_family
 from services.intake.report import Counts, Finding, ImportReport
+from services.intake.safeguarding import import_ssd
 
 __all__ = [
     "Counts",
@@ -22,5 +23,6 @@ __all__ = [
     "import_diary",
     "import_establishment",
     "import_family",
+    "import_ssd",
     "import_ssda903",
 ]

@@ -6,11 +6,11 @@ SELECT file_name, s.line, s.element, nullif(s.child, ''), s.faults[i], s.faults[
 FROM staged_episode s CROSS JOIN generate_series(1, cardinality(s.faults), 2) i, staged_file WHERE part = 'episode';
 
 INSERT INTO staged_finding
-SELECT file_name, e.line, e.element, e.child, 'EPISODE_IN_FUTURE', format('the episode begins on %s, after %s', e.started_on, i.as_of)
+SELECT file_name, e.line, e.element, e.child, '354', format('the episode begins on %s, after %s', e.started_on, i.as_of)
 FROM staged_episode e, staged_import i, staged_file WHERE part = 'episode' AND e.started_on > i.as_of;
 
 INSERT INTO staged_finding
-SELECT file_name, e.line, e.element, e.child, 'END_IN_FUTURE', format('the episode ends on %s, after %s', e.ended_on, i.as_of)
+SELECT file_name, e.line, e.element, e.child, '385', format('the episode ends on %s, after %s', e.ended_on, i.as_of)
 FROM staged_episode e, staged_import i, staged_file WHERE part = 'episode' AND e.ended_on > i.as_of AND e.started_on <= i.as_of;
 
 CREATE TEMP TABLE episode_stated ON COMMIT DROP AS
@@ -24,7 +24,7 @@ ANALYZE episode_stated;
 
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child,
-       CASE WHEN same THEN 'DUPLICATE' ELSE 'EPISODE_OVERLAP' END,
+       CASE WHEN same THEN 'DUPLICATE' ELSE '501' END,
        format(CASE WHEN same THEN 'the episode of %s is stated again in line %s' ELSE 'another episode begins on %s, in line %s' END,
               s.started_on, e.line)
 FROM staged_episode s JOIN episode_stated e USING (child, started_on)
@@ -40,25 +40,33 @@ FROM (SELECT *, lead(started_on) OVER w AS next_on, lead(reason_started) OVER w 
       FROM episode_stated WINDOW w AS (PARTITION BY child ORDER BY started_on)) e
 LEFT JOIN child_stated c USING (child) CROSS JOIN staged_import i
 CROSS JOIN LATERAL (
-    SELECT 'EPISODE_ORDER', format('begins on %s, ends on %s', e.started_on, e.ended_on)
+    SELECT '356', format('begins on %s, ends on %s', e.started_on, e.ended_on)
     WHERE e.ended_on < e.started_on
-    UNION ALL SELECT 'EPISODE_OVERLAP', format('ends on %s, the next begins on %s', e.ended_on, e.next_on)
+    UNION ALL SELECT '501', format('ends on %s, the next begins on %s', e.ended_on, e.next_on)
     WHERE e.next_on < e.ended_on
-    UNION ALL SELECT 'EPISODE_OVERLAP', format('begun on %s and not ended, yet the next begins on %s', e.started_on, e.next_on)
+    UNION ALL SELECT '142', format('begun on %s and not ended, yet the next begins on %s', e.started_on, e.next_on)
     WHERE e.ended_on IS NULL AND e.next_on IS NOT NULL AND e.reason_ended IS DISTINCT FROM 'X1'
-    UNION ALL SELECT 'EPISODE_BEFORE_BIRTH', format('begins on %s, born on %s', e.started_on, c.born_on)
+    UNION ALL SELECT '302', format('begins on %s, born on %s', e.started_on, c.born_on)
     WHERE e.started_on < c.born_on
-    UNION ALL SELECT 'REC_WITHOUT_DEC', format('REC %s without DEC', e.reason_ended)
+    UNION ALL SELECT '148', format('REC %s without DEC: taken as not ended', e.reason_ended)
     WHERE e.ended_on IS NULL AND e.reason_ended IS NOT NULL
-    UNION ALL SELECT 'DEC_WITHOUT_REC', format('DEC %s without REC', e.ended_on)
+    UNION ALL SELECT '148', format('DEC %s without REC: care ended then, unless the next episode begins that day', e.ended_on)
     WHERE e.ended_on IS NOT NULL AND e.reason_ended IS NULL
-    UNION ALL SELECT 'X1_WITHOUT_NEXT', format('ended on %s with X1, and no episode begins that day', e.ended_on)
+    UNION ALL SELECT '388', format('ended on %s with X1, and no episode begins that day', e.ended_on)
     WHERE e.reason_ended = 'X1' AND e.ended_on < i.as_of AND (e.next_on IS NULL OR e.next_on > e.ended_on AND e.next_reason <> 'S')
-    UNION ALL SELECT 'END_WITHOUT_START',
+    UNION ALL SELECT '432',
         format('begins on %s with RNE %s after care had ended on %s', e.started_on, e.reason_started, e.last_ended)
     WHERE e.last_reason <> 'X1' AND e.last_ended IS NOT NULL AND e.reason_started <> 'S'
-    UNION ALL SELECT 'START_WITHOUT_END', format('RNE S on %s, but the episode before did not end care', e.started_on)
+    UNION ALL SELECT '431', format('RNE S on %s, but the episode before did not end care', e.started_on)
     WHERE e.last_on IS NOT NULL AND (e.last_reason = 'X1' OR e.last_ended IS NULL) AND e.reason_started = 'S'
+    UNION ALL SELECT CASE e.reason_ended WHEN 'E2' THEN '437' ELSE 'FOUND_OF_AGE' END, format('ended on %s with %s, yet another episode begins on %s', e.ended_on, e.reason_ended, e.next_on)
+    WHERE e.reason_ended IN ('E2', 'E15') AND e.next_on IS NOT NULL
+    UNION ALL SELECT '353', format('begins on %s', e.started_on)
+    WHERE e.started_on < '1991-10-14'
+    UNION ALL SELECT '355', format('begins and ends on %s', e.started_on)
+    WHERE e.started_on = e.ended_on AND e.reason_ended IS DISTINCT FROM 'X1'
+    UNION ALL SELECT '365', format('from %s to %s', e.started_on, e.ended_on)
+    WHERE e.legal_status = 'V3' AND e.ended_on > e.started_on + 17
 ) found (rule, message), staged_file WHERE part = 'episode';
 
 -- name: judge_reviews#
@@ -98,12 +106,12 @@ CROSS JOIN LATERAL (
 -- name: judge_whole_children#
 -- What no single row shows: a child's rows may lie anywhere in the files.
 INSERT INTO staged_finding
-SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'NO_HEADER', 'the header has no row for this child'
+SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'INT03', format('%s has no row for this child', (SELECT h.file_name FROM staged_file h WHERE h.part = 'child'))
 FROM staged_episode s, staged_file
 WHERE part = 'episode' AND s.child <> '' AND NOT EXISTS (SELECT FROM child_stated c WHERE c.child = s.child) ORDER BY s.child, s.ctid;
 
 INSERT INTO staged_finding
-SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'NO_HEADER', 'the header has no row for this child'
+SELECT DISTINCT ON (s.child) file_name, s.line, s.element, s.child, 'INT08', format('%s has no row for this child', (SELECT h.file_name FROM staged_file h WHERE h.part = 'child'))
 FROM staged_review s, staged_file
 WHERE part = 'review' AND s.child <> '' AND NOT EXISTS (SELECT FROM child_stated c WHERE c.child = s.child) ORDER BY s.child, s.ctid;
 
@@ -111,9 +119,9 @@ CREATE TEMP TABLE child_without_episodes ON COMMIT DROP AS
 SELECT child FROM child_stated EXCEPT SELECT child FROM staged_episode;
 
 INSERT INTO staged_finding
-SELECT file_name, c.line, c.element, c.child, 'NO_EPISODES', 'the episodes have no row for this child'
-FROM child_stated c JOIN child_without_episodes USING (child), staged_file
-WHERE part = 'child' AND NOT EXISTS (SELECT FROM review_stated r WHERE r.child = c.child);
+SELECT file_name, c.line, c.element, c.child, 'EPI', 'the episodes have no row for this child'
+FROM child_stated c JOIN child_without_episodes USING (child), staged_import i, staged_file
+WHERE part = 'child' AND i.source = 'SSDA903' AND NOT EXISTS (SELECT FROM review_stated r WHERE r.child = c.child);
 
 INSERT INTO staged_finding
 SELECT DISTINCT ON (r.child) file_name, r.line, r.element, r.child, found.rule, found.message
@@ -121,8 +129,8 @@ FROM review_stated r
 JOIN (SELECT child, '1012', 'reviews, but the episodes have no row for this child' FROM child_without_episodes
       UNION ALL
       SELECT child, '399', 'reviews, but every episode is a short break (V3, V4)' FROM episode_stated
-      GROUP BY child HAVING bool_and(legal_status IN ('V3', 'V4'))) found (child, rule, message) USING (child), staged_file
-WHERE part = 'review' ORDER BY r.child, r.held_on;
+      GROUP BY child HAVING bool_and(legal_status IN ('V3', 'V4'))) found (child, rule, message) USING (child), staged_import i, staged_file
+WHERE part = 'review' AND i.source = 'SSDA903' ORDER BY r.child, r.held_on;
 
 -- name: find_windows#
 -- The return is a window that closes with the collection year of its last days (the outermost hundredth of them aside), whenever
@@ -137,7 +145,8 @@ FROM staged_import i, (
 
 CREATE TEMP TABLE episode_window ON COMMIT DROP AS
 SELECT make_date(extract(year FROM coalesce(
-           percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int,
+           percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int
+           + CASE WHEN max(i.source) = 'SSD' THEN 1 ELSE 0 END,  -- a dataset reaches back to a day in that year, not to its first
                  4, 1) AS first_day
 FROM staged_import i LEFT JOIN episode_stated e ON true;
 
@@ -214,8 +223,14 @@ LEFT JOIN LATERAL (
       AND v.started_on <= p.started_on AND (v.ended_on IS NULL OR v.ended_on > p.started_on)
       AND NOT EXISTS (SELECT FROM period_derived e WHERE e.child_id = p.child_id AND e.started_on < p.started_on)
     ORDER BY v.started_on LIMIT 1) v ON true
+LEFT JOIN LATERAL (
+    SELECT min(e.entered_on) AS started_on FROM care_entered e JOIN taken t USING (child)
+    WHERE t.child_id = p.child_id AND NOT p.started_on_exact AND e.entered_on <= p.started_on
+      AND NOT EXISTS (SELECT FROM period_derived b WHERE b.child_id = p.child_id AND b.started_on < p.started_on AND b.ended_on > e.entered_on)
+) entered ON true
 CROSS JOIN LATERAL (
-    SELECT coalesce(v.started_on, p.started_on) AS started_on, coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact) begun
+    SELECT coalesce(entered.started_on, v.started_on, p.started_on) AS started_on,
+           entered.started_on IS NOT NULL OR coalesce(v.started_on_exact, p.started_on_exact) AS started_on_exact) begun
 LEFT JOIN LATERAL (
     SELECT s.ended_on, s.end_reason FROM care_period s
     WHERE s.child_id = p.child_id AND upper_inf(s.recorded) AND s.started_on = begun.started_on

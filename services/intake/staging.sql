@@ -27,6 +27,7 @@ CREATE TEMP TABLE staged_episode (
     line integer, element text, child text NOT NULL, started_on date, reason_started text, legal_status text, placement text,
     ended_on date, reason_ended text, faults text[]
 ) ON COMMIT DROP;
+CREATE TEMP TABLE care_entered (child text NOT NULL, entered_on date NOT NULL) ON COMMIT DROP;  -- where a source states it
 CREATE TEMP TABLE staged_review (
     line integer, element text, child text NOT NULL, born_on date, held_on date, code text, participation text, faults text[]
 ) ON COMMIT DROP;
@@ -83,20 +84,58 @@ INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, found.rule,
        CASE found.rule
            WHEN 'BIRTH_CONTRADICTED' THEN format('born %s here, %s in line %s', s.born_on, c.born_on, c.line)
-           WHEN 'CHILD_TWICE' THEN format('stated again, differently, in line %s', c.line)
+           WHEN 'INT32' THEN format('stated again, differently, in line %s', c.line)
            ELSE format('stated again in line %s', c.line) END
 FROM staged_child s JOIN child_stated c USING (child)
 CROSS JOIN LATERAL (SELECT CASE
     WHEN s.born_on <> c.born_on THEN 'BIRTH_CONTRADICTED'
     WHEN (s.sex, s.upn, s.born_on, s.expected_on, s.died_on) IS DISTINCT FROM (c.sex, c.upn, c.born_on, c.expected_on, c.died_on)
-        THEN 'CHILD_TWICE'
+        THEN 'INT32'
     ELSE 'DUPLICATE' END AS rule) found, staged_file WHERE part = 'child' AND s.ctid <> c.place;
 
 INSERT INTO staged_finding
-SELECT file_name, c.line, c.element, c.child, 'BIRTH_IN_FUTURE', format('born %s, after the day of the return %s', c.born_on, i.as_of)
-FROM child_stated c, staged_import i, staged_file WHERE part = 'child' AND c.born_on > i.as_of;
+SELECT file_name, c.line, c.element, c.child, found.rule, found.message
+FROM child_stated c CROSS JOIN staged_import i
+CROSS JOIN LATERAL (
+    SELECT CASE i.source WHEN 'CIN_CENSUS' THEN '8520' ELSE '301' END, format('born %s, after the day of the return %s', c.born_on, i.as_of)
+    WHERE c.born_on > i.as_of
+    UNION ALL SELECT '8535Q', format('died %s, born %s', c.died_on, c.born_on)
+    WHERE c.died_on < c.born_on
+    UNION ALL SELECT 'DEATH_IN_FUTURE', format('died %s, after the day of the return %s', c.died_on, i.as_of)
+    WHERE c.died_on > i.as_of
+) found (rule, message), staged_file WHERE part = 'child';
+UPDATE child_stated c SET died_on = NULL FROM staged_import i WHERE c.died_on > i.as_of;
 
 -- name: take_children#
+-- Two references of one file that are one child since they were merged: where they state the same, once is enough; else no row
+-- says which of them is right. Every staging table that names children is compared, line by line of what it states.
+CREATE TEMP TABLE twin ON COMMIT DROP AS
+SELECT child, child_id FROM (
+    SELECT c.child, coalesce(k.merged_into, k.id) AS child_id, count(*) OVER (PARTITION BY coalesce(k.merged_into, k.id)) AS stated
+    FROM (SELECT DISTINCT child FROM child_stated) c JOIN child k ON k.reference = c.child) named
+WHERE stated > 1;
+CREATE TEMP TABLE twin_row (child text, child_id uuid, said jsonb) ON COMMIT DROP;
+DO $$
+DECLARE staged text;
+BEGIN
+    FOR staged IN
+        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'staged\_%' AND c.relname <> 'staged_finding' AND a.attname = 'child'
+          AND EXISTS (SELECT FROM twin)
+    LOOP
+        EXECUTE format('INSERT INTO twin_row SELECT t.child, t.child_id, to_jsonb(s) - ARRAY[''line'', ''element'', ''child'', ''details'']'
+                       '|| jsonb_build_object(''of'', %L) FROM pg_temp.%I s JOIN twin t USING (child)', staged, staged);
+    END LOOP;
+END $$;
+INSERT INTO staged_finding
+SELECT file_name, NULL, NULL, t.child, 'IDENTITY_TWICE', format('stated as %s too, and differently', others.named)
+FROM twin t
+CROSS JOIN LATERAL (SELECT string_agg(o.child, ' and ' ORDER BY o.child) AS named FROM twin o
+                    WHERE o.child_id = t.child_id AND o.child <> t.child) others, staged_file
+WHERE part = 'child' AND EXISTS (
+    SELECT FROM (SELECT DISTINCT child, said FROM twin_row WHERE child_id = t.child_id) r
+    GROUP BY said HAVING count(*) < (SELECT count(*) FROM twin x WHERE x.child_id = t.child_id));
+
 -- A child is taken whole or not at all. What is stated of one that was merged into another is that other's.
 CREATE TEMP TABLE refused ON COMMIT DROP AS
 SELECT DISTINCT f.child FROM staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.child IS NOT NULL;
@@ -106,8 +145,10 @@ SELECT gen_random_uuid(), c.child FROM child_stated c WHERE NOT EXISTS (SELECT F
 ORDER BY c.child ON CONFLICT (reference) DO NOTHING;
 
 CREATE TEMP TABLE taken ON COMMIT DROP AS
-SELECT c.child, coalesce(k.merged_into, k.id) AS child_id FROM child_stated c JOIN child k ON k.reference = c.child
-WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = c.child);
+SELECT DISTINCT ON (coalesce(k.merged_into, k.id)) c.child, coalesce(k.merged_into, k.id) AS child_id
+FROM child_stated c JOIN child k ON k.reference = c.child
+WHERE NOT EXISTS (SELECT FROM refused r WHERE r.child = c.child)
+ORDER BY 2, k.merged_into NULLS FIRST, c.child;
 CREATE INDEX ON taken (child);
 CREATE INDEX ON taken (child_id);
 ANALYZE taken;

@@ -101,6 +101,17 @@ async def note_changed(connection: Connection, child_ids: Iterable[UUID]) -> Non
     await connection.copy_records_to_table("changed_child", records=[(child_id,) for child_id in child_ids])
 
 
+async def timescales_in_force(connection: Connection) -> list[tuple[Any, ...]]:
+    """Every row, to be compared with what they are later."""
+    return [tuple(row) for row in await connection.fetch(_own_files.timescales_in_force.sql)]
+
+
+async def everybody(connection: Connection) -> tuple[list[UUID], list[UUID]]:
+    """Every child that stands for itself, and every foster household."""
+    children = await connection.fetch(_own_files.every_child.sql)
+    return [row["id"] for row in children], [row["id"] for row in await connection.fetch(_own_files.every_household.sql)]
+
+
 async def allocations_to_make(connection: Connection) -> list[Mapping[str, Any]]:
     """Accepted allocations that do not stand yet, each with line, child, child_id, iro_id and from_day."""
     return [dict(row) for row in await connection.fetch(_own_files.allocations_to_make.sql, timeout=_LONGEST)]

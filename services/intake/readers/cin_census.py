@@ -7,7 +7,7 @@ from datetime import date
 from typing import IO, NamedTuple
 
 from services.intake.readers.days import NotADay, read_iso_day
-from services.intake.readers.faults import Faults, clean_reference, clean_sex
+from services.intake.readers.faults import Faults, clean_reference, clean_sex, clean_upn
 from services.intake.readers.markup import Element, walk
 from services.intake.readers.ssda903 import ChildRow
 
@@ -148,7 +148,7 @@ def _child(identity: Element, whole: Element) -> ChildRow:
     expected_on = faults.day(leaves.get("EXPECTEDPERSONBIRTHDATE", ""), "ExpectedPersonBirthDate", read_iso_day)
     died_on = faults.day(leaves.get("PERSONDEATHDATE", ""), "PersonDeathDate", read_iso_day)
     sex = clean_sex(leaves.get("SEX", "") or leaves.get("GENDERCURRENT", "") or leaves.get("PERSONGENDERCURRENT", ""), faults)
-    upn = leaves.get("UPN", "")[:20] or None
+    upn = clean_upn(leaves.get("UPN", ""))
     _note_stray(identity, faults)
     return ChildRow(whole.line, whole.path, reference, sex, born_on, expected_on, died_on, upn, faults.found)
 
@@ -158,12 +158,12 @@ def _section47(element: Element, details: int) -> Section47Row:
     started = leaves.get("S47ACTUALSTARTDATE", "")
     started_on = faults.day(started, "S47ActualStartDate", read_iso_day)
     if not started:
-        faults.add("SECTION47_INCOMPLETE", "S47ActualStartDate is missing: the day of the strategy discussion starts the clock")
+        faults.add("8615", "S47ActualStartDate is missing: the day of the strategy discussion starts the clock")
     target_on = faults.day(leaves.get("INITIALCPCTARGET", ""), "InitialCPCtarget", read_iso_day)
     conference_on = faults.day(leaves.get("DATEOFINITIALCPC", ""), "DateOfInitialCPC", read_iso_day)
     stated = leaves.get("ICPCNOTREQUIRED", "").lower()
     if stated not in _TRUE | _FALSE:
-        faults.add("SECTION47_INCOMPLETE", f"ICPCnotRequired: '{stated[:10]}' is neither true nor false")
+        faults.add("FLAG", f"ICPCnotRequired: '{stated[:10]}' is neither true nor false")
     _note_stray(element, faults)
     row = (started_on, target_on, conference_on, stated in _TRUE)
     return Section47Row(element.line, element.path, "", details, *row, faults.found)
@@ -174,7 +174,7 @@ def _plan(element: Element, details: int) -> PlanRow:
     started = leaves.get("CPPSTARTDATE", "")
     started_on = faults.day(started, "CPPstartDate", read_iso_day)
     if not started:
-        faults.add("PLAN_INCOMPLETE", "CPPstartDate is missing: a plan has a first day")
+        faults.add("8720", "CPPstartDate is missing: a plan has a first day")
     ended_on = faults.day(leaves.get("CPPENDDATE", ""), "CPPendDate", read_iso_day)
     category = (leaves.get("LATESTCATEGORYOFABUSE", "") or leaves.get("INITIALCATEGORYOFABUSE", "")).upper()
     if category not in _CATEGORIES:
@@ -186,6 +186,8 @@ def _plan(element: Element, details: int) -> PlanRow:
 def _plan_review(element: Element, plan_started_on: date | None) -> PlanReviewRow:
     faults = Faults()
     held_on = faults.day(element.text, "CPPreviewDate", read_iso_day)
+    if not element.text.strip():
+        faults.add("8842Q", "CPPreviewDate is blank")
     return PlanReviewRow(element.line, element.path, "", plan_started_on, held_on, faults.found)
 
 

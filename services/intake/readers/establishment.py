@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import IO, Any
@@ -15,17 +16,21 @@ from services.directory.establishment import (
     StatedPoliceTeam,
     StatedReduction,
     StatedRoom,
+    StatedTimescale,
 )
 from services.directory.patterns import parse_pattern
 from services.directory.settings import parse_setting
+from services.directory.timescales import judge_timescales
 from services.intake.readers.toml_table import Table
 from services.kernel.errors import InvalidInput
-from services.kernel.words import AbsenceReason
+from services.kernel.window import DateSpan
+from services.kernel.words import AbsenceReason, TimescaleUnit
 
 LARGEST_FILE = 4 << 20
 LONGEST_CODE = 40
 _LISTS = ("iro", "room", "note_taker", "police_team")
-_TABLES = ("unit", "settings", *_LISTS)
+_TABLES = ("unit", "settings", *_LISTS, "timescale")
+_REGISTRATION = re.compile(r"[A-Z0-9]{4,20}")
 _UNIT = {"name": "unit_name", "organiser": "organiser", "room_desk": "room_desk"}
 
 
@@ -41,6 +46,8 @@ def read_establishment(stream: IO[bytes], file_name: str) -> Establishment:
     rows = {name: _many(file_name, text, values, name) for name in _LISTS}
     for name, tables in rows.items():
         _check_codes(name, tables)
+    _check_registrations(rows["iro"])
+    timescales = _many(file_name, text, values, "timescale")
     return Establishment(
         unit_name=unit.word("name"),
         organiser=unit.email("organiser"),
@@ -50,6 +57,7 @@ def read_establishment(stream: IO[bytes], file_name: str) -> Establishment:
         rooms=tuple(_room(table) for table in rows["room"]),
         note_takers=tuple(_note_taker(table) for table in rows["note_taker"]),
         police_teams=tuple(_police_team(table) for table in rows["police_team"]),
+        timescales=tuple(_timescale(table, timescales[:number]) for number, table in enumerate(timescales)),
     )
 
 
@@ -98,6 +106,51 @@ def _check_codes(name: str, tables: tuple[Table, ...]) -> None:
         seen[code] = table
 
 
+def _check_registrations(tables: tuple[Table, ...]) -> None:
+    seen: dict[str, Table] = {}
+    for table in tables:
+        number = _registration(table)
+        if number is not None and number in seen:
+            table.fail("registration", f'"{number}" is the number of another officer (line {seen[number].line() or "above"})')
+        seen |= {number: table} if number is not None else {}
+
+
+def _registration(table: Table) -> str | None:
+    if "registration" not in table.values:
+        return None
+    number = "".join(table.word("registration").upper().split())
+    if not _REGISTRATION.fullmatch(number):
+        table.fail("registration", f'"{number[:40]}" is no number in the register of social workers, such as "SW123456"')
+    return number
+
+
+def _timescale(table: Table, before: tuple[Table, ...]) -> StatedTimescale:
+    table.check_keys(("code", "amount", "unit", "legal_basis", "from", "until", "census_days"))
+    first, until = table.day("from"), table.day("until", needed=False)
+    assert first is not None
+    if until is not None and until <= first:
+        table.fail("until", f"{until} does not come after from {first}: it is the first day on which the rule holds no longer")
+    stated = StatedTimescale(
+        code=table.word("code"),
+        amount=table.whole("amount", at_least=1, at_most=1000),
+        unit=_unit(table),
+        legal_basis=table.word("legal_basis"),
+        in_force=DateSpan(first, until),
+        census_days=table.whole("census_days", at_least=1, at_most=1000) if "census_days" in table.values else None,
+    )
+    earlier = [_timescale(each, ()) for each in before]
+    table.judged("code", lambda: judge_timescales([*earlier, stated]))
+    return stated
+
+
+def _unit(table: Table) -> TimescaleUnit:
+    word = table.word("unit")
+    try:
+        return TimescaleUnit(word.upper().replace(" ", "_"))
+    except ValueError:
+        table.fail("unit", f'"{word}" is no unit; there are: {", ".join(each.value.lower() for each in TimescaleUnit)}')
+
+
 def _settings(table: Table) -> dict[str, object]:
     for key, value in table.values.items():
         if key in _UNIT.values():
@@ -108,7 +161,10 @@ def _settings(table: Table) -> dict[str, object]:
 
 def _iro(table: Table) -> StatedIro:
     table.check_keys(
-        (*("code", "name", "email", "wte", "works", "specialities", "absences"), *("may_not_chair", "reductions", "starts_on", "leaves_on"))
+        (
+            *("code", "name", "email", "wte", "works", "specialities", "absences"),
+            *("may_not_chair", "reductions", "starts_on", "leaves_on", "registration"),
+        )
     )
     starts_on, leaves_on = table.day("starts_on", needed=False), table.day("leaves_on", needed=False)
     if starts_on and leaves_on and leaves_on < starts_on:
@@ -125,6 +181,7 @@ def _iro(table: Table) -> StatedIro:
         reductions=tuple(_reduction(each) for each in table.tables("reductions")),
         starts_on=starts_on,
         leaves_on=leaves_on,
+        registration=_registration(table),
     )
 
 

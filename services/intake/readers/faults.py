@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -43,6 +44,15 @@ def clean_reference(text: str, faults: Faults) -> str:
     return reference
 
 
+_NO_UPN = re.compile(r"UN[0-9]{1,2}|0+|N/?A|NONE|UNKNOWN", re.IGNORECASE)
+
+
+def clean_upn(text: str) -> str | None:
+    """A unique pupil number; None of a blank, and of the codes that say why there is none (UN1 to UN10), which many children share."""
+    number = "".join(text.split()).upper()
+    return number[:20] if number and not _NO_UPN.fullmatch(number) else None
+
+
 _SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "3": "U", "M": "M", "F": "F", "U": "U", "I": "U"}
 
 
@@ -50,5 +60,5 @@ def clean_sex(text: str, faults: Faults) -> str | None:
     """M, F or U from the codes of either return and either generation of them; None of a blank."""
     code = text.strip().upper()
     if code and code not in _SEXES:
-        faults.add("SEX", f"'{code[:10]}' is no code of sex (1, 2, M, F, U)")
+        faults.add("101", f"'{code[:10]}' is no code of sex (1, 2, M, F, U)")
     return _SEXES.get(code)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import IO, NamedTuple
 
 from services.intake.readers.days import read_uk_day
-from services.intake.readers.faults import Faults, clean_reference, clean_sex
+from services.intake.readers.faults import Faults, clean_reference, clean_sex, clean_upn
 from services.intake.readers.lines import Columns, read_rows
 from services.intake.readers.markup import Element, records
 
@@ -119,27 +119,27 @@ def _identity(element: Element) -> Mapping[str, str]:
 def _child(line: int, element: str | None, child: str, sex: str, born: str, upn: str, fault: str | None) -> ChildRow:
     faults = _row_faults(fault)
     reference = clean_reference(child, faults)
-    born_on = faults.day(born, "DOB", read_uk_day)
+    born_on = faults.day(born, "DOB", read_uk_day, rule="102")
     if not born:
-        faults.add("BIRTH_MISSING", "DOB: the day of birth is missing (dd/mm/yyyy)")
-    return ChildRow(line, element, reference, clean_sex(sex, faults), born_on, None, None, upn[:20] or None, faults.found)
+        faults.add("102", "DOB: the day of birth is missing (dd/mm/yyyy)")
+    return ChildRow(line, element, reference, clean_sex(sex, faults), born_on, None, None, clean_upn(upn), faults.found)
 
 
 def _episode(line: int, element: str | None, values: Sequence[str], fault: str | None) -> EpisodeRow:
     child, decom, rne, ls, dec, rec, place = values
     faults = _row_faults(fault)
     reference = clean_reference(child, faults)
-    started_on = faults.day(decom, "DECOM", read_uk_day)
+    started_on = faults.day(decom, "DECOM", read_uk_day, rule="141")
     if not decom:
-        faults.add("EPISODE_INCOMPLETE", "DECOM: the day on which the episode began is missing (dd/mm/yyyy)")
-    ended_on = faults.day(dec, "DEC", read_uk_day)
+        faults.add("141", "DECOM: the day on which the episode began is missing (dd/mm/yyyy)")
+    ended_on = faults.day(dec, "DEC", read_uk_day, rule="147")
     start, status, end = rne.upper(), ls.upper(), rec.upper()
     if start not in _STARTS:
-        faults.add("EPISODE_INCOMPLETE", f"RNE: '{rne[:10]}' is no reason for a new episode (S, L, P, T, B, U)")
+        faults.add("143", f"RNE: '{rne[:10]}' is no reason for a new episode (S, L, P, T, B, U)")
     if not _STATUS.fullmatch(status):
-        faults.add("EPISODE_INCOMPLETE", f"LS: '{ls[:10]}' is no legal status (a letter and a figure, such as C2)")
+        faults.add("144", f"LS: '{ls[:10]}' is no legal status (a letter and a figure, such as C2)")
     if end and not _END.fullmatch(end):
-        faults.add("EPISODE_INCOMPLETE", f"REC: '{rec[:10]}' is no reason for an end (X1, or E and a number)")
+        faults.add("149", f"REC: '{rec[:10]}' is no reason for an end (X1, or E and a number)")
     placement = place.upper()[:10] or None
     return EpisodeRow(line, element, reference, started_on, start, status, placement, ended_on, end or None, faults.found)
 

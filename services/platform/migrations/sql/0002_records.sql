@@ -140,6 +140,8 @@ CREATE TABLE diary_statement (
 
 -- ---------------------------------------------------------------------------------------------- directory
 
+-- What a unit states in its establishment file, as opposed to what a release ships.
+ALTER TABLE timescale ADD COLUMN source text NOT NULL DEFAULT 'SHIPPED';
 -- The officer's number in the register of social workers: by it a professional of the case system is known to be this officer.
 ALTER TABLE iro ADD COLUMN registration text CONSTRAINT iro_registration_once UNIQUE;
 -- Two sources may each say that an officer had charge of a case: what one takes back the other may still state.
