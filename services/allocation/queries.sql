@@ -1,5 +1,8 @@
 -- name: may_not_chair(references)
-SELECT m.iro_id, m.child_reference AS reference, m.reason FROM may_not_chair m WHERE m.child_reference = ANY(:references::text[]);
+-- Of a child that was merged with another, under either reference.
+SELECT m.iro_id, c.reference, m.reason
+FROM child c JOIN child known ON c.id IN (known.id, known.merged_into) JOIN may_not_chair m ON m.child_reference = known.reference
+WHERE c.reference = ANY(:references::text[]);
 
 -- name: parents_of(child_ids)
 -- Parents and children of these children, as the records have them now.

@@ -14,6 +14,7 @@ import structlog
 from services.booking import service as booking
 from services.history import service as history
 from services.intake import store
+from services.intake.identities import propose_in
 from services.intake.report import SHOWN, Counts, Finding, ImportReport
 from services.intake.rules import SEVERITIES
 from services.kernel.actor import Actor
@@ -107,7 +108,10 @@ async def _follow(connection: Connection, task: Task, import_id: UUID) -> None:
     for first in range(0, len(changed), _AT_ONCE):
         await history.rewrite_obligations(connection, changed[first : first + _AT_ONCE], today)
     doubts = await booking.doubts_in(connection, changed, today=today)
-    await store.add_findings(connection, [_finding(task, told) for told in (*closed, *doubts)])
+    await store.add_findings(connection, [_finding(task, told.rule, told.message, told.child_reference) for told in (*closed, *doubts)])
+    proposed = await propose_in(connection, task.actor, task.now)
+    message = "{} has the same pupil number: merge the two, or reject that"
+    await store.add_findings(connection, [_finding(task, "IDENTITY_PROPOSED", message.format(other), one) for one, other in proposed])
 
 
 async def rewrite_everything(connection: Connection, today: date) -> None:
@@ -119,16 +123,16 @@ async def rewrite_everything(connection: Connection, today: date) -> None:
         await history.rewrite_household_obligations(connection, households[first : first + _AT_ONCE], today)
 
 
-def _finding(task: Task, told: booking.Told) -> Finding:
-    """Of the diary, not of a line: the file only brought it to light."""
+def _finding(task: Task, rule: str, message: str, child_reference: str | None) -> Finding:
+    """Of no line: the file only brought it to light."""
     return Finding(
         file_name=task.file_name,
         line=None,
         element=None,
-        child_reference=told.child_reference,
-        rule=told.rule,
-        severity=SEVERITIES[told.rule],
-        message=told.message,
+        child_reference=child_reference,
+        rule=rule,
+        severity=SEVERITIES[rule],
+        message=message,
     )
 
 

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from services.intake.diary import import_diary
 from services.intake.establishing import import_establishment
+from services.intake.identities import (
+    DecideIdentity,
+    IdentityLink,
+    MergeIdentities,
+    identity_links,
+    merge_identities,
+    reject_identity,
+    undo_merge,
+)
 from services.intake.in_need import import_cin_census
 from services.intake.looked_after import import_ssda903
 from services.intake.own_files import import_allocations, import_family
@@ -16,8 +25,12 @@ from services.intake.safeguarding import import_ssd
 
 __all__ = [
     "Counts",
+    "DecideIdentity",
     "Finding",
+    "IdentityLink",
     "ImportReport",
+    "MergeIdentities",
+    "identity_links",
     "import_allocations",
     "import_cin_census",
     "import_diary",
@@ -25,4 +38,7 @@ __all__ = [
     "import_family",
     "import_ssd",
     "import_ssda903",
+    "merge_identities",
+    "reject_identity",
+    "undo_merge",
 ]

@@ -1,0 +1,207 @@
+"""One child under two references: proposed after an import, decided by a person, undone if that was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import combinations, groupby
+from typing import Any
+from uuid import UUID
+
+from services.intake.joining import is_upn
+from services.intake.merging import merge_in
+from services.intake.parting import part_in
+from services.intake.passing import Merge
+from services.kernel.actor import Actor
+from services.kernel.errors import Forbidden, InvalidInput, NotFound
+from services.kernel.ids import new_id
+from services.kernel.permission import Act, Reach, require
+from services.kernel.words import IdentityState
+from services.platform import audit
+from services.platform.database import Connection
+from services.platform.requests import once
+from services.platform.resources import Resources
+from services.platform.sql import load_queries
+
+_sql = load_queries(__file__, "identities.sql")
+_MOST_SHARING = 4
+"""A number that more children than this share is nobody's: a filler, or a column that slipped."""
+_LONGEST_REASON = 500
+_UNDECIDED = frozenset({IdentityState.PROPOSED, IdentityState.REJECTED, IdentityState.UNDONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeIdentities:
+    """`kept_reference`: under which the one child goes on; None: the one with an officer, else the one known longer."""
+
+    request_key: str
+    id: UUID
+    reason: str
+    kept_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideIdentity:
+    request_key: str
+    id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLink:
+    """Two references that may be, or are, one child. `evidence` never holds the number itself."""
+
+    id: UUID
+    child_id: UUID
+    reference: str
+    other_id: UUID
+    other_reference: str
+    evidence: tuple[str, ...]
+    state: IdentityState
+    kept_reference: str | None
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+
+
+async def propose_in(connection: Connection, actor: Actor, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Every two children with one pupil number are proposed to be one, each pair once for ever; answers the new pairs' references.
+
+    Nothing is changed of either. Called after an import of records, in its transaction.
+    """
+    pairs: list[tuple[Any, Any, list[str]]] = []
+    rows = [row async for row in _sql.children_sharing_upn(connection)]
+    for upn, sharing in groupby(rows, key=lambda row: row["upn"]):
+        children = list(sharing)
+        if is_upn(upn) and len(children) <= _MOST_SHARING:
+            pairs += [(one, other, _evidence(one, other)) for one, other in combinations(children, 2)]
+    ids = [new_id() for _ in pairs]
+    found = _sql.propose(
+        connection,
+        ids=ids,
+        child_ids=[one["id"] for one, _, _ in pairs],
+        other_ids=[other["id"] for _, other, _ in pairs],
+        evidence=[" ".join(evidence) for _, _, evidence in pairs],
+        at=now,
+        by=actor.subject,
+    )
+    proposed = {row["id"] async for row in found}
+    new = [(link, one, other) for link, (one, other, _) in zip(ids, pairs, strict=True) if link in proposed]
+    subjects = [(f"identity:{link}", {"child_id": str(one["id"]), "other_id": str(other["id"])}) for link, one, other in new]
+    await audit.record_many(connection, actor, "PROPOSE_IDENTITY", subjects)
+    return tuple((one["reference"], other["reference"]) for _, one, other in new)
+
+
+def _evidence(one: Any, other: Any) -> list[str]:
+    births = (one["born_on"], other["born_on"])
+    if None in births:
+        return ["SAME_UPN"]
+    return ["SAME_UPN", "SAME_BIRTH" if births[0] == births[1] else "BIRTHS_DIFFER"]
+
+
+async def identity_links(
+    connection: Connection, actor: Actor, states: Collection[IdentityState] | None = None, ids: Collection[UUID] | None = None
+) -> tuple[IdentityLink, ...]:
+    """Proposals and decisions, what waits for a person first; in these states and of these identifiers, or all. Raises `Forbidden`
+    for who may not see every child."""
+    if require(actor, Act.READ_CHILDREN) is not Reach.ALL:
+        raise Forbidden("your role may not read whose identities are one")
+    found = _sql.links(
+        connection, states=None if states is None else [state.value for state in states], ids=None if ids is None else list(ids)
+    )
+    return tuple([_link(row) async for row in found])
+
+
+def _link(row: Any) -> IdentityLink:
+    return IdentityLink(**{**row, "evidence": tuple(row["evidence"]), "state": IdentityState(row["state"])})
+
+
+async def merge_identities(resources: Resources, actor: Actor, command: MergeIdentities, now: datetime) -> UUID:
+    """The two are one child from now on, under the kept reference: records, duties, bookings, officer. Answers the link's identifier.
+
+    What was known before stays readable as of then, and what a source states of either reference later is this child's. Raises
+    `Forbidden`, `NotFound`, and `InvalidInput` where the two contradict each other, or one of them is merged already.
+    """
+    today = resources.today(now)
+
+    async def work(connection: Connection, link: Any, reason: str) -> dict[str, Any]:
+        _judge_state(link, _UNDECIDED, "merged already")
+        merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
+        done = await merge_in(merge, (link["child_id"], link["other_id"]), command.kept_reference)
+        await _decide(connection, actor, link["id"], IdentityState.MERGED, reason, now, moved=done.moved)
+        await audit.record(connection, actor, "MERGE_IDENTITIES", subject=f"child:{done.kept}", details=done.told)
+        return {"link_id": str(link["id"])}
+
+    return await _done(resources, actor, command, work)
+
+
+async def reject_identity(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> UUID:
+    """The two are two children, and are not proposed again. Answers the link's identifier. Raises as `merge_identities`."""
+
+    async def work(connection: Connection, link: Any, reason: str) -> dict[str, Any]:
+        _judge_state(link, {IdentityState.PROPOSED}, "decided already")
+        await _decide(connection, actor, link["id"], IdentityState.REJECTED, reason, now)
+        await audit.record(connection, actor, "REJECT_IDENTITY", subject=f"identity:{link['id']}")
+        return {"link_id": str(link["id"])}
+
+    return await _done(resources, actor, command, work)
+
+
+async def undo_merge(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> UUID:
+    """The two are two children again, each with what was its own; what has come since goes to the one whose source it is, or stays.
+    The audit lists what stays. Answers the link's identifier. Raises `Forbidden`, `NotFound`, `InvalidInput`."""
+    today = resources.today(now)
+
+    async def work(connection: Connection, link: Any, reason: str) -> dict[str, Any]:
+        _judge_state(link, {IdentityState.MERGED}, "not merged")
+        merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
+        told = await part_in(merge, link["moved"])
+        await _decide(connection, actor, link["id"], IdentityState.UNDONE, reason, now)
+        await audit.record(connection, actor, "UNDO_MERGE", subject=f"child:{link['moved']['kept']}", details=told)
+        return {"link_id": str(link["id"])}
+
+    return await _done(resources, actor, command, work)
+
+
+Work = Callable[[Connection, Any, str], Awaitable[dict[str, Any]]]
+
+
+async def _done(resources: Resources, actor: Actor, command: MergeIdentities | DecideIdentity, work: Work) -> UUID:
+    """Once for its request key, while no import runs: an import must not speak of a child that becomes another under its hands."""
+    if require(actor, Act.RECORD_CHILDREN) is not Reach.ALL:
+        raise Forbidden("your role may not decide whose identities are one")
+    reason = command.reason.strip()
+    if not 0 < len(reason) <= _LONGEST_REASON:
+        raise InvalidInput(f"say why, in at most {_LONGEST_REASON} characters", "reason")
+
+    async def attempt(connection: Connection) -> dict[str, Any]:
+        await _sql.wait_for_imports(connection)
+        link = await _sql.lock_link(connection, id=command.id)
+        if link is None:
+            raise NotFound("there is no such proposal")
+        return await work(connection, link, reason)
+
+    body = {"command": type(command).__name__, **asdict(command)}
+    answer = await once(resources.database, actor, command.request_key, body, attempt)
+    return UUID(answer["link_id"])
+
+
+def _judge_state(link: Any, states: Collection[IdentityState], otherwise: str) -> None:
+    if link["state"] not in states:
+        raise InvalidInput(f"the two are {otherwise}", "id")
+
+
+async def _decide(
+    connection: Connection,
+    actor: Actor,
+    link_id: UUID,
+    state: IdentityState,
+    reason: str,
+    now: datetime,
+    *,
+    moved: dict[str, Any] | None = None,
+) -> None:
+    await _sql.decide(connection, id=link_id, state=state.value, at=now, by=actor.subject, reason=reason, moved=moved)
