@@ -5,10 +5,11 @@ Each value carries the certainty of its source in `domain` terms: it is a settin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import time
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from services.kernel.errors import InvalidInput
@@ -58,6 +59,17 @@ DEFAULT_SHAPES: Mapping[MeetingKind, MeetingShape] = {
 """Minutes and needs a kind, after the guidance's usual practice; all of them a unit's own to change."""
 
 
+class ReviewReturnedOn(StrEnum):
+    """Which day a return states of a review held in several sittings. The clock counts the first either way."""
+
+    FIRST_SITTING = "FIRST_SITTING"
+    LAST_SITTING = "LAST_SITTING"
+
+    def day_of(self, held_on: date, completed_on: date | None) -> date:
+        """The day to return of a review that was held on the first day and, if in several sittings, completed on the other."""
+        return completed_on if completed_on is not None and self is ReviewReturnedOn.LAST_SITTING else held_on
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every policy value in force on a day."""
@@ -74,6 +86,7 @@ class Settings:
     review_until: time = time(17, 0)
     chaired_a_day: int = 3
     provisional_minutes: int = 60 * 24
+    review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
 
     def hours(self, kind: MeetingKind) -> tuple[time, time]:
@@ -107,16 +120,15 @@ _EXAMPLES = {
     "frozenset": 'a list of kinds of meeting such as ["INITIAL_CONFERENCE"]',
     "time": 'a time of day such as "09:30"',
     "int": "a whole number such as 3",
+    "ReviewReturnedOn": f"one of {', '.join(ReviewReturnedOn)}",
     "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
 }
 
 
 def _parse(name: str, value: object) -> Any:
     kind = _kind_of(name)
-    if kind == "Decimal":
-        return _positive(Decimal(_text(value)))
-    if kind == "time":
-        return time.fromisoformat(_text(value))
+    if kind in _FROM_TEXT:
+        return _FROM_TEXT[kind](_text(value))
     if kind == "int":
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise ValueError(value)
@@ -130,15 +142,23 @@ def _parse(name: str, value: object) -> Any:
     return _text(value)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(value)
+def _positive(text: str) -> Decimal:
+    value = Decimal(text)
+    if not value.is_finite() or value <= 0:
+        raise ValueError(text)
     return value
 
 
-def _positive(value: Decimal) -> Decimal:
-    if not value.is_finite() or value <= 0:
-        raise ValueError(value)
+_FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
+    "Decimal": _positive,
+    "time": time.fromisoformat,
+    "ReviewReturnedOn": ReviewReturnedOn,
+}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(value)
     return value
 
 

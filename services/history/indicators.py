@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from services.directory.reading import all_rows
+from services.directory.settings import ReviewReturnedOn
+from services.directory.store import load_settings
 from services.history.reading import children_seen
 from services.history.store import facts_of, household_facts_of, load_timescales
 from services.kernel.actor import Actor
@@ -31,7 +33,10 @@ _REVIEWS_IN_CARE = [MeetingKind.CARE_REVIEW.value, MeetingKind.ADOPTION_REVIEW.v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinessRow:
-    """One meeting of a child or a foster household, or one that was due and not held. Without a duty: of which none is known."""
+    """One meeting of a child or a foster household, or one that was due and not held. Without a duty: of which none is known.
+
+    `returned_on`: the day that a return states of it.
+    """
 
     subject_id: UUID
     reference: str
@@ -41,6 +46,7 @@ class TimelinessRow:
     statutory_due_on: date | None
     held_on: date | None
     completed_on: date | None
+    returned_on: date | None
     timeliness: Timeliness
 
 
@@ -77,7 +83,8 @@ async def timeliness_between(
         measured += await _measured_children(connection, ids, period, known_at)
     measured += await _measured_households(connection, [row["id"] for row in households], known_at)
     references = {row["child_id"]: row["reference"] for row in children} | {row["id"]: row["reference"] for row in households}
-    rows = [_row(subject.facts.subject_id, references, judged) for subject in measured for judged in judged_in(subject, period)]
+    stated = (await load_settings(connection, today)).review_returned_on
+    rows = [_row(subject.facts.subject_id, references, judged, stated) for subject in measured for judged in judged_in(subject, period)]
     return TimelinessReport(
         first=first, last=last, known_at=known_at, indicators=measure_all(measured, period), rows=tuple(sorted(rows, key=_place))
     )
@@ -155,8 +162,11 @@ def _computed(dues: Iterable[Due]) -> list[Duty]:
     ]
 
 
-def _row(subject_id: UUID, references: Mapping[UUID, str], judged: Judged) -> TimelinessRow:
-    duty = judged.duty
+def _row(subject_id: UUID, references: Mapping[UUID, str], judged: Judged, stated: ReviewReturnedOn) -> TimelinessRow:
+    duty, held_on = judged.duty, judged.held_on
+    returned_on = held_on
+    if held_on is not None and not judged.kind.is_conference:
+        returned_on = stated.day_of(held_on, judged.completed_on)
     return TimelinessRow(
         subject_id=subject_id,
         reference=references[subject_id],
@@ -164,8 +174,9 @@ def _row(subject_id: UUID, references: Mapping[UUID, str], judged: Judged) -> Ti
         obligation_id=None if duty is None else duty.id,
         triggered_on=None if duty is None else duty.triggered_on,
         statutory_due_on=None if duty is None else duty.statutory_due_on,
-        held_on=judged.held_on,
+        held_on=held_on,
         completed_on=judged.completed_on,
+        returned_on=returned_on,
         timeliness=judged.timeliness,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.directory.settings import parse_setting
 from services.history import service
 from services.history.commands import ApproveHousehold, CorrectHeldRecord, RecordHeldMeeting
 from services.history.indicators import TimelinessReport, timeliness_between
@@ -151,6 +152,27 @@ async def test_a_meeting_of_which_no_duty_is_known_is_listed_and_judged_by_nobod
     report = await measured(database)
     assert [(row.obligation_id, row.held_on, row.timeliness) for row in report.rows] == [(None, DUE, Timeliness.NOT_APPLICABLE)]
     assert figure(report, HELD) == (0, 0)
+
+
+@pytest.mark.parametrize(("stated", "returned"), [(None, DUE), ("FIRST_SITTING", DUE), ("LAST_SITTING", DUE + timedelta(days=8))])
+async def test_which_day_of_several_sittings_a_return_states_is_the_units_choice_and_moves_no_clock(
+    database: Database, now: datetime, stated: str | None, returned: date
+) -> None:
+    async with database.transaction() as connection:
+        child_id = await add_child(connection, "CH1")
+        await add_care(connection, child_id, BEGAN)
+        await hold(connection, child_id, CARE, DUE, now, completed_on=DUE + timedelta(days=8))
+        await service.rewrite_obligations(connection, [child_id], date(2026, 5, 1))
+        if stated is not None:
+            await connection.execute("INSERT INTO setting VALUES ('review_returned_on', '[2020-01-01,)', $1)", stated)
+    (row,) = (await measured(database, last=date(2026, 4, 30))).rows
+    assert (row.returned_on, row.held_on, row.timeliness) == (returned, DUE, Timeliness.IN_TIME)
+
+
+def test_a_setting_names_what_may_be_stated() -> None:
+    with pytest.raises(InvalidInput, match="FIRST_SITTING, LAST_SITTING") as refused:
+        parse_setting("review_returned_on", "SOME_SITTING")
+    assert refused.value.field == "review_returned_on"
 
 
 async def _sql(database: Database, statement: str, *values: object) -> list[dict[str, Any]]:
