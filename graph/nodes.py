@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from graph import allocation, booking, children, imports, invitations, obligations, officers, planning, recorded
+from graph import allocation, booking, children, identities, imports, invitations, obligations, officers, planning, recorded
 from graph.context import Info
 from graph.names import Node, parse_id
 from services.directory import reading as directory
@@ -47,6 +47,7 @@ _FINDERS: Mapping[str, Find] = {
     "Transfer": _found_by(records.TRANSFERS.by_ids, recorded.transfer_of),
     "EarlierReview": _found_by(records.EARLIER_REVIEWS.by_ids, recorded.earlier_review_of),
     "HeldRecord": _found_by(records.held, recorded.held_record_of),
+    "IdentityLink": _found_by(identities.links, identities.link_of),
     "ImportReport": _found_by(imports_reading.reports, lambda _, row: imports.report_of(row)),
     "Allocation": allocation.allocation_by_id,
     "Iro": _if_met(officers.iro_by_id),

@@ -65,6 +65,15 @@ def page_of(rows: Sequence[Row], window: Window, place: Callable[[Row], tuple[st
     return cut([row for row in rows if place(row) > after][: window.first + 1], window)
 
 
+def page_behind(rows: Sequence[Row], window: Window, identity: Callable[[Row], UUID]) -> Slice[Row]:
+    """A page of rows that are all there, in an order that no key tells: behind the row that the cursor names."""
+    places = [identity(row) for row in rows]
+    if window.after_id is not None and window.after_id not in places:
+        raise bad_cursor()
+    begin = 0 if window.after_id is None else places.index(window.after_id) + 1
+    return cut(rows[begin : begin + window.first + 1], window)
+
+
 def page_info(cursors: Sequence[str], *, more: bool, window: Window) -> PageInfo:
     """Rows come before a page exactly if it was asked for after a row."""
     return PageInfo(

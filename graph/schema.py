@@ -17,6 +17,7 @@ from graph.corrections import CorrectionMutation
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
 from graph.households import HouseholdQuery
+from graph.identities import IdentityMutation, IdentityQuery
 from graph.imports import ImportQuery
 from graph.invitations import FeedMutation, FeedQuery
 from graph.nodes import NodeQuery
@@ -42,6 +43,7 @@ class Query(
     AllocationQuery,
     FeedQuery,
     ImportQuery,
+    IdentityQuery,
     TimelinessQuery,
 ):
     """Everything that can be read."""
@@ -55,6 +57,7 @@ class Mutation(
     HeldMutation,
     HouseholdMutation,
     CorrectionMutation,
+    IdentityMutation,
     MeetingMutation,
     PlanMutation,
     AllocationMutation,

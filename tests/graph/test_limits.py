@@ -81,6 +81,12 @@ _FIT = "{ viewer { name } }"
         ("{ iros(first: 100) { edges { node { children(first: 100) { edges { node { id } } } } } } }", "5000 objects"),
         ("{ children(first: 100) { edges { node { siblings { siblings { siblings { id } } } } } } }", "5000 objects"),
         (_IN_FRAGMENTS, "5000 objects"),
+        ("{ importReports(first: 100) { edges { node { findings(first: 100) { edges { node { rule } } } } } } }", "5000 objects"),
+        (
+            """{ timeliness(from: "2026-01-01", to: "2026-12-31") { indicators { failing(first: 100) { edges { node {
+               subject { ... on Child { held { id } obligations { id } } } } } } } } }""",
+            "5000 objects",
+        ),
     ],
     ids=lambda text: text[:40],
 )  # fmt: skip
@@ -98,6 +104,13 @@ def test_each_limit_is_one_clear_line(document: str, said: str) -> None:
         """{ iros(first: 6) { edges { node { children(first: 100) { edges { node {
              meetings(first: 1) { edges { node { room { code } } } } } } } } } } }""",
         "{ children(first: 100) { edges { node { obligations { kind meeting { chair { code } } } held { kind } } } } }",
+        """{ children(first: 100) { edges { node { carePeriods { id } protectionPlans { id } enquiries { id } careStatuses { id }
+             transfers { id } earlierReviews { id } held { id } obligations { advice } } } } }""",
+        """{ importReports(first: 20) { edges { node { findingsBySeverity { severity }
+             findings(first: 100) { edges { node { rule } } } } } }
+             households(first: 100) { edges { node { held { id } obligations { id } } } } identityLinks(first: 100) { totalCount }
+             timeliness(from: "2026-01-01", to: "2026-12-31") { indicators { failing(first: 10) { totalCount } }
+               meetings(first: 100) { edges { node { child { reference } obligation { id } } } } } }""",
     ],
     ids=lambda text: text[:30],
 )
