@@ -28,7 +28,6 @@ __all__ = [
     "add_child",
     "add_parent",
     "children_in_reach",
-    "close_care_period",
     "ensure_timescales",
     "facts_of",
     "household_facts_of",
@@ -36,7 +35,6 @@ __all__ = [
     "lock_children",
     "lock_households",
     "make_siblings",
-    "open_care_period",
     "open_section47",
     "record_held_in",
     "record_plan_in",
@@ -98,29 +96,6 @@ async def make_siblings(connection: Connection, child_id: UUID, sibling_id: UUID
 async def add_parent(connection: Connection, child_id: UUID, parent_id: UUID, now: datetime) -> None:
     """`parent_id`, a child herself, is a parent of `child_id`."""
     await _sql.add_parentage(connection, child_id=child_id, parent_id=parent_id, source=RECORDED, at=now)
-
-
-async def open_care_period(
-    connection: Connection, child_id: UUID, started_on: date, *, legal_status: str | None, short_break: bool, now: datetime
-) -> UUID:
-    """A period of care that began on exactly that day and goes on."""
-    values = {
-        "child_id": child_id,
-        "started_on": started_on,
-        "started_on_exact": True,
-        "legal_status": legal_status,
-        "short_break": short_break,
-    }
-    return await open_version(connection, "care_period", values, source=RECORDED, at=now)
-
-
-async def close_care_period(
-    connection: Connection, child_id: UUID, started_on: date, *, ended_on: date, end_reason: str, now: datetime
-) -> None:
-    """The open period that began on `started_on` ended on `ended_on`."""
-    ended = {"ended_on": ended_on, "end_reason": end_reason}
-    for period in await records_in_force(connection, "care_period", {"child_id": child_id, "started_on": started_on, "ended_on": None}):
-        await revise_version(connection, "care_period", period["id"], ended, source=RECORDED, at=now)
 
 
 async def open_section47(connection: Connection, child_id: UUID, held_on: date, now: datetime) -> None:

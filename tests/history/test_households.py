@@ -1,143 +1,146 @@
-"""Foster households: approved, reviewed every year, approved no more, and corrected."""
+"""Foster households: their reviews are owed, expected, booked and moved as those of children are."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
 
-from services.kernel.errors import Forbidden, InvalidInput, NotFound
+from services.history import service
+from services.history.projection import expect_household_obligation
+from services.history.versions import open_version, revise_version, withdraw_version
+from services.kernel.errors import NotFound
+from services.kernel.ids import new_id, new_reference, obligation_id
 from services.kernel.words import MeetingKind
-from services.platform.resources import Resources
-from tests.history.desk import TODAY, Desk
-from tests.history.test_commands import iro_of
+from services.platform.database import Connection, Database
 
-K = MeetingKind
-APPROVED = date(2025, 9, 15)
-
-
-@pytest.fixture
-def desk(resources: Resources, now: datetime) -> Desk:
-    return Desk(resources, now)
+FOSTER_HOME = MeetingKind.FOSTER_HOME_REVIEW
+TODAY, APPROVED = date(2026, 9, 1), date(2025, 10, 6)
+REVIEWED = date(2026, 8, 20)
 
 
-async def approve(desk: Desk, day: date = APPROVED, reference: str = "FH1") -> UUID:
-    household: UUID = await desk.do("ApproveHousehold", reference=reference, approved_on=day)
+async def approve(connection: Connection, now: datetime, reference: str = "FH1", approved_on: date = APPROVED) -> UUID:
+    household = new_id()
+    await connection.execute("INSERT INTO foster_household (id, reference) VALUES ($1, $2)", household, reference)
+    values = {"household_id": household, "approved_on": approved_on}
+    await open_version(connection, "foster_household_fact", values, source="TEST", at=now)
+    await service.rewrite_household_obligations(connection, [household], TODAY)
     return household
 
 
-async def review(desk: Desk, day: date, **more: Any) -> Any:
-    return await desk.do("RecordHeldMeeting", kind=K.FOSTER_HOME_REVIEW, household_reference="FH1", held_on=day, **more)
+async def review(connection: Connection, household: UUID, day: date, now: datetime, source: str = "TEST") -> None:
+    values = {"participation": None, "meeting_id": None, "source": source, "now": now}
+    await service.record_held_in(connection, None, FOSTER_HOME, day, household_id=household, **values)  # type: ignore[arg-type]
+    await service.rewrite_household_obligations(connection, [household], TODAY)
 
 
-async def open_of(desk: Desk, household: UUID) -> list[tuple[str, date]]:
-    rows = await desk.fetch("SELECT rule_code, statutory_due_on FROM obligation WHERE household_id = $1 AND state = 'OPEN'", household)
+async def book(connection: Connection, household: UUID, day: date, obligation: UUID) -> UUID:
+    meeting, starts = new_id(), datetime.combine(day, time(10), tzinfo=UTC)
+    await connection.execute(
+        "INSERT INTO meeting (id, reference, kind, state, starts_at, ends_at) VALUES ($1, $2, $3, 'CONFIRMED', $4, $5)",
+        meeting,
+        new_reference(),
+        FOSTER_HOME.value,
+        starts,
+        starts + timedelta(hours=1),
+    )
+    await connection.execute(
+        "INSERT INTO meeting_item (meeting_id, number, household_id, kind, obligation_id) VALUES ($1, 1, $2, $3, $4)",
+        meeting,
+        household,
+        FOSTER_HOME.value,
+        obligation,
+    )
+    return meeting
+
+
+async def owed(database: Database, household: UUID) -> list[tuple[str, date, date, str]]:
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT rule_code, triggered_on, statutory_due_on, state FROM obligation WHERE household_id = $1 ORDER BY triggered_on",
+            household,
+        )
     return [tuple(row) for row in rows]
 
 
-async def test_an_approved_household_is_reviewed_within_a_year_and_every_year(desk: Desk) -> None:
-    household = await approve(desk)
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_FIRST", date(2026, 9, 15))]
-    assert await review(desk, TODAY) == [household]
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_NEXT", date(2027, 9, 1))]
-    assert (await desk.record("held_record"))["household_id"] == household
+async def booked(connection: Connection, meeting: UUID) -> tuple[date, str]:
+    row = await connection.fetchrow(
+        "SELECT o.triggered_on, o.state FROM meeting_item i JOIN obligation o ON o.id = i.obligation_id WHERE i.meeting_id = $1", meeting
+    )
+    assert row is not None
+    return row["triggered_on"], row["state"]
 
 
-async def test_nothing_is_owed_to_a_household_whose_approval_has_ended(desk: Desk) -> None:
-    household = await approve(desk)
-    await desk.do("EndHouseholdApproval", reference="FH1", ended_on=date(2026, 8, 31), reason="resigned")
-    assert await open_of(desk, household) == []
-    fact = await desk.record("foster_household_fact")
-    assert (fact["ended_on"], fact["end_reason"]) == (date(2026, 8, 31), "resigned")
-
-
-async def test_what_cannot_be_of_a_household_is_refused(desk: Desk) -> None:
-    await approve(desk)
-    await review(desk, date(2026, 8, 3))
-    end = {"reference": "FH1", "reason": "resigned"}
-    refusals: list[tuple[str, str, str, dict[str, Any]]] = [
-        ("reference", "is taken", "ApproveHousehold", {"reference": "FH1", "approved_on": TODAY}),
-        ("reference", "identifier", "ApproveHousehold", {"reference": " ", "approved_on": TODAY}),
-        ("approvedOn", "in the future", "ApproveHousehold", {"reference": "FH2", "approved_on": date(2026, 9, 2)}),
-        ("endedOn", "in the future", "EndHouseholdApproval", {**end, "ended_on": date(2026, 9, 2)}),
-        ("endedOn", "before the review of 2026-08-03", "EndHouseholdApproval", {**end, "ended_on": date(2026, 8, 2)}),
-        ("endedOn", "give 2025-09-15 or later", "EndHouseholdApproval", {**end, "ended_on": date(2025, 9, 14)}),
-        ("reason", "why the approval ended", "EndHouseholdApproval", {**end, "ended_on": TODAY, "reason": ""}),
+async def test_a_review_is_owed_a_year_after_approval_and_after_each_until_approval_ends(database: Database, now: datetime) -> None:
+    async with database.transaction() as connection:
+        household = await approve(connection, now)
+        await review(connection, household, REVIEWED, now)
+        before = await connection.fetch("SELECT xmin, * FROM obligation")
+        await service.rewrite_household_obligations(connection, [household], TODAY)
+        assert await connection.fetch("SELECT xmin, * FROM obligation") == before
+    assert await owed(database, household) == [
+        ("FOSTER_HOME_REVIEW_FIRST", APPROVED, date(2026, 10, 6), "HELD"),
+        ("FOSTER_HOME_REVIEW_NEXT", REVIEWED, date(2027, 8, 20), "OPEN"),
     ]
-    for field, says, verb, values in refusals:
-        with pytest.raises(InvalidInput, match=says) as refused:
-            await desk.do(verb, **values)
-        assert refused.value.field == field
-    for says, day in [
-        ("before the household was approved", date(2025, 9, 14)),
-        ("recorded already", date(2026, 8, 3)),
-        ("in the future", date(2026, 9, 2)),
-    ]:
-        with pytest.raises(InvalidInput, match=says) as refused:
-            await review(desk, day)
-        assert refused.value.field == "heldOn"
-    await desk.do("EndHouseholdApproval", **end, ended_on=date(2026, 8, 10))
-    with pytest.raises(InvalidInput, match="after the approval ended"):
-        await review(desk, date(2026, 8, 11))
-    with pytest.raises(InvalidInput, match="has ended already"):
-        await desk.do("EndHouseholdApproval", **end, ended_on=TODAY)
-    await review(desk, date(2026, 8, 10))
+    async with database.transaction() as connection:
+        await revise_version(connection, "foster_household_fact", household, {"ended_on": TODAY}, source="TEST", at=now)
+        await service.rewrite_household_obligations(connection, [household], TODAY)
+    assert [state for *_, state in await owed(database, household)] == ["HELD", "VOID"]
 
 
-async def test_a_household_is_nobodys_own_and_one_that_is_not_there_is_not_found(desk: Desk) -> None:
-    await approve(desk)
-    officer = desk.as_actor(await iro_of(desk.resources, await desk.child()))
-    deeds: list[tuple[str, dict[str, Any]]] = [
-        ("ApproveHousehold", {"reference": "FH2", "approved_on": TODAY}),
-        ("EndHouseholdApproval", {"reference": "FH1", "ended_on": TODAY, "reason": "resigned"}),
-        ("CorrectHousehold", {"reference": "FH1", "approved_on": TODAY, "reason": "typing error"}),
-        ("RecordHeldMeeting", {"household_reference": "FH1", "kind": K.FOSTER_HOME_REVIEW, "held_on": TODAY}),
+async def test_a_corrected_approval_moves_what_is_owed_and_its_meeting(database: Database, now: datetime) -> None:
+    async with database.transaction() as connection:
+        household = await approve(connection, now)
+        meeting = await book(connection, household, date(2026, 9, 20), obligation_id(household, FOSTER_HOME.value, APPROVED))
+        await revise_version(connection, "foster_household_fact", household, {"approved_on": date(2025, 10, 7)}, source="TEST", at=now)
+        await service.rewrite_household_obligations(connection, [household], TODAY)
+        assert await booked(connection, meeting) == (date(2025, 10, 7), "OPEN")
+        await review(connection, household, REVIEWED, now)
+        assert await booked(connection, meeting) == (REVIEWED, "OPEN")
+        await withdraw_version(connection, "foster_household_fact", household, at=now)
+        await service.rewrite_household_obligations(connection, [household], TODAY)
+        assert await booked(connection, meeting) == (REVIEWED, "VOID")
+
+
+async def test_the_review_after_a_booked_one_is_expected_and_moves_with_it(database: Database, now: datetime) -> None:
+    day, moved = date(2026, 9, 20), date(2026, 9, 22)
+    async with database.transaction() as connection:
+        household = await approve(connection, now)
+        expected = await expect_household_obligation(connection, household, FOSTER_HOME, day, "review booked", today=TODAY)
+        assert expected == obligation_id(household, FOSTER_HOME.value, day)
+        meeting = await book(connection, household, date(2027, 9, 1), expected)
+        await service.re_anchor(connection, household, FOSTER_HOME, day, moved, today=TODAY)
+        assert await booked(connection, meeting) == (moved, "EXPECTED")
+        await service.rewrite_household_obligations(connection, [household], TODAY)
+    assert await owed(database, household) == [
+        ("FOSTER_HOME_REVIEW_FIRST", APPROVED, date(2026, 10, 6), "OPEN"),
+        ("FOSTER_HOME_REVIEW_NEXT", moved, date(2027, 9, 22), "EXPECTED"),
     ]
-    for verb, values in deeds:
-        with pytest.raises(Forbidden):
-            await officer.do(verb, **values)
-    with pytest.raises(NotFound, match="no foster household with the reference FH9"):
-        await desk.do("EndHouseholdApproval", reference="FH9", ended_on=TODAY, reason="resigned")
 
 
-async def test_a_corrected_approval_moves_the_clock_and_is_kept_with_its_reason(desk: Desk) -> None:
-    household = await approve(desk)
-    assert await desk.do("CorrectHousehold", reference="FH1", approved_on=date(2025, 10, 1), reason="typing error") == household
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_FIRST", date(2026, 10, 1))]
-    (kept,) = await desk.fetch("SELECT what, records, record_id, reason FROM correction")
-    assert tuple(kept) == ("REVISED", "foster_household_fact", household, "typing error")
-    (event,) = await desk.fetch("SELECT details FROM audit_event WHERE action = 'CORRECT_HOUSEHOLD'")
-    assert event["details"] == {"before": {"approved_on": "2025-09-15"}, "after": {"approved_on": "2025-10-01"}, "followed": []}
+async def test_nothing_is_expected_of_a_household_that_is_not_there(database: Database) -> None:
+    with pytest.raises(NotFound, match="no such household"):
+        async with database.transaction() as connection:
+            await expect_household_obligation(connection, new_id(), FOSTER_HOME, TODAY, "booked")
 
 
-async def test_an_approval_that_did_not_end_stands_again(desk: Desk) -> None:
-    household = await approve(desk)
-    with pytest.raises(InvalidInput, match="endHouseholdApproval"):
-        await desk.do("CorrectHousehold", reference="FH1", ended_on=TODAY, reason="typing error")
-    await desk.do("EndHouseholdApproval", reference="FH1", ended_on=TODAY, reason="a private matter")
-    await desk.do("CorrectHousehold", reference="FH1", ended_on=None, reason="another household")
-    fact = await desk.record("foster_household_fact")
-    assert (fact["ended_on"], fact["end_reason"]) == (None, None)
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_FIRST", date(2026, 9, 15))]
-    (event,) = await desk.fetch("SELECT details::text AS details FROM audit_event WHERE action = 'CORRECT_HOUSEHOLD'")
-    assert "private" not in event["details"]
+async def test_what_was_known_of_a_household_stays_known(database: Database, now: datetime) -> None:
+    later = now + timedelta(days=1)
+    async with database.transaction() as connection:
+        household = await approve(connection, now)
+        await review(connection, household, REVIEWED, later)
+        unheard_of = await service.household_facts_of(connection, [household], known_at=now - timedelta(seconds=1))
+        then = await service.household_facts_of(connection, [household], known_at=now)
+        today = await service.household_facts_of(connection, [household])
+    assert unheard_of == {}
+    assert (then[household].approved_on, then[household].held) == (APPROVED, ())
+    assert [fact.held_on for fact in today[household].held] == [REVIEWED]
 
 
-async def test_a_review_of_a_household_is_corrected_and_withdrawn(desk: Desk) -> None:
-    household = await approve(desk)
-    await review(desk, date(2026, 8, 3))
-    held = (await desk.record("held_record"))["id"]
-    assert await desk.do("CorrectHeldRecord", id=held, held_on=date(2026, 8, 4), reason="typing error") == household
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_NEXT", date(2027, 8, 4))]
-    wrong: list[tuple[str, dict[str, Any]]] = [("kind", {"kind": K.CARE_REVIEW}), ("heldOn", {"held_on": date(2025, 9, 14)})]
-    for field, values in wrong:
-        with pytest.raises(InvalidInput) as refused:
-            await desk.do("CorrectHeldRecord", id=held, reason="typing error", **values)
-        assert refused.value.field == field
-    officer = desk.as_actor(await iro_of(desk.resources, await desk.child()))
-    with pytest.raises(NotFound):
-        await officer.do("CorrectHeldRecord", id=held, withdraw=True, reason="typing error")
-    await desk.do("CorrectHeldRecord", id=held, withdraw=True, reason="another household")
-    assert await open_of(desk, household) == [("FOSTER_HOME_REVIEW_FIRST", date(2026, 9, 15))]
+async def test_one_review_of_a_household_from_two_sources_is_one_record(database: Database, now: datetime) -> None:
+    async with database.transaction() as connection:
+        household = await approve(connection, now)
+        await review(connection, household, REVIEWED, now, source="SSD")
+        await review(connection, household, REVIEWED, now, source="DIARY")
+        assert await connection.fetchval("SELECT count(*) FROM held_record") == 1

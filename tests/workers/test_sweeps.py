@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from services.history.service import rewrite_obligations
+from services.history.versions import open_version
+from services.kernel.words import CareStatus
 from services.platform.config import load_config
 from services.platform.database import Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
+from tests.history.children import add_child, owed
 from workers.sweeps import DailySweep
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -45,3 +50,39 @@ async def test_working_time_is_laid_out_further_each_day(database: Database, res
         assert not await connection.fetchval("SELECT EXISTS (SELECT FROM availability)")
     await sweep.sweep(resources, lambda: NOW + timedelta(days=7))
     assert await _last_day(database) == first + timedelta(days=7)
+
+
+async def _on_a_break(database: Database, started_on: date, ended_on: date | None = None) -> UUID:
+    async with database.transaction() as connection:
+        child = await add_child(connection, "CH1")
+        values = {"child_id": child, "status": CareStatus.SHORT_BREAK, "started_on": started_on, "ended_on": ended_on}
+        await open_version(connection, "care_status", values, source="TEST", at=NOW)
+        await rewrite_obligations(connection, [child], NOW.date())
+    return child
+
+
+async def test_a_short_break_that_goes_on_is_ordinary_care_from_its_eighteenth_day(database: Database, resources: Resources) -> None:
+    began = date(2026, 8, 20)  # the 17th day is 6 September
+    child, sweep = await _on_a_break(database, began), DailySweep()
+    breaks = ("SHORT_BREAK_REVIEW_FIRST", began, date(2026, 11, 20))
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=5))
+    assert await owed(database, child) == [(*breaks, "OPEN")]
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=6))
+    beyond = [(*breaks, "VOID"), ("CARE_REVIEW_FIRST", date(2026, 9, 7), date(2026, 10, 5), "OPEN")]
+    assert await owed(database, child) == beyond
+    async with database.connection() as connection:
+        before = await connection.fetch("SELECT xmin, * FROM obligation")
+    await DailySweep().sweep(resources, lambda: NOW + timedelta(days=6))  # of another process, on the same day
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=7))
+    async with database.connection() as connection:
+        assert await connection.fetch("SELECT xmin, * FROM obligation") == before
+
+
+async def test_a_series_of_short_breaks_is_over_when_none_has_followed_for_a_year(database: Database, resources: Resources) -> None:
+    child = await _on_a_break(database, date(2025, 9, 1), date(2025, 9, 8))
+    assert [state for *_, state in await owed(database, child)] == ["OPEN"]
+    sweep = DailySweep()
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=7))
+    assert [state for *_, state in await owed(database, child)] == ["OPEN"]
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=8))
+    assert [state for *_, state in await owed(database, child)] == ["VOID"]
