@@ -154,6 +154,15 @@ WHERE i.child_id = :child_id AND i.live AND m.state IN ('PROVISIONAL', 'CONFIRME
   AND EXISTS (SELECT FROM sitting s WHERE s.meeting_id = m.id AND lower(s.during) > :now::timestamptz)
 ORDER BY i.meeting_id;
 
+-- name: gone_with_meetings(child_ids, now)$
+-- Of the children those who died or were adopted, by the records, and for whom a meeting to come still stands.
+SELECT coalesce(array_agg(DISTINCT i.child_id ORDER BY i.child_id), '{}')
+FROM child_fact f
+JOIN meeting_item i ON i.child_id = f.child_id AND i.live
+JOIN meeting m ON m.id = i.meeting_id AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+WHERE f.child_id = ANY(:child_ids::uuid[]) AND upper_inf(f.recorded) AND num_nonnulls(f.died_on, f.adopted_on) > 0
+  AND EXISTS (SELECT FROM sitting s WHERE s.meeting_id = m.id AND lower(s.during) > :now::timestamptz);
+
 -- name: take_out(meeting_id, child_id)!
 DELETE FROM meeting_item WHERE meeting_id = :meeting_id AND child_id = :child_id;
 

@@ -18,7 +18,7 @@ from services.booking.recording import record_held_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
-from services.booking.stopping import stop_for
+from services.booking.stopping import stop_for, stop_for_all_gone
 from services.history import service as history
 from services.history.commands import RecordAdoptionOrder, RecordDeath
 from services.kernel.actor import Actor
@@ -53,6 +53,7 @@ __all__ = [
     "stand_again_in",
     "stand_in",
     "stop_for",
+    "stop_for_all_gone",
 ]
 
 Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld

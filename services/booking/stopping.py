@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -31,6 +32,12 @@ async def stop_for(connection: Connection, child_id: UUID, *, actor: Actor, now:
             continue  # somebody was faster
         await (_go_on_without(desk, entry, child_id) if staying else _call_off(desk, entry))
     return len(meeting_ids)
+
+
+async def stop_for_all_gone(connection: Connection, child_ids: Collection[UUID], *, actor: Actor, now: datetime, today: date) -> int:
+    """The same for those of the children who died or were adopted by what the records say now; to be called after rewriting."""
+    gone = await store.gone_with_meetings(connection, child_ids, now)
+    return sum([await stop_for(connection, child_id, actor=actor, now=now, today=today) for child_id in gone])
 
 
 async def _call_off(desk: Desk, entry: Entry) -> None:

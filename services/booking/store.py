@@ -201,6 +201,12 @@ async def meetings_to_come(connection: Connection, child_id: UUID, now: datetime
     return [row["meeting_id"] async for row in _sql.meetings_to_come(connection, child_id=child_id, now=now)]
 
 
+async def gone_with_meetings(connection: Connection, child_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Of these children those who died or were adopted and for whom a meeting to come still stands."""
+    found: list[UUID] = await _sql.gone_with_meetings(connection, child_ids=list(child_ids), now=now)
+    return found
+
+
 async def take_out(connection: Connection, meeting_id: UUID, child_id: UUID) -> None:
     """The meeting is not about this child any more."""
     await _sql.take_out(connection, meeting_id=meeting_id, child_id=child_id)

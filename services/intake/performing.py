@@ -107,6 +107,7 @@ async def _follow(connection: Connection, task: Task, import_id: UUID) -> None:
     closed = await booking.close_as_held_in(connection, task.actor, changed, import_id=import_id, now=task.now, today=today)
     for first in range(0, len(changed), _AT_ONCE):
         await history.rewrite_obligations(connection, changed[first : first + _AT_ONCE], today)
+    await booking.stop_for_all_gone(connection, changed, actor=task.actor, now=task.now, today=today)
     doubts = await booking.doubts_in(connection, changed, today=today)
     await store.add_findings(connection, [_finding(task, told.rule, told.message, told.child_reference) for told in (*closed, *doubts)])
     proposed = await propose_in(connection, task.actor, task.now)

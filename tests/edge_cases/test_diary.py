@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from services.booking.commands import ChildOutcome
+from services.intake.service import import_ssda903
 from services.kernel.errors import Impossible, InvalidInput, OutsideTimescale
 from services.kernel.words import AbsenceReason, BlockerCode, CareStatus, MeetingKind, ResourceKind
-from tests.booking.world import TODAY, at
+from tests.booking.world import MANAGER, TODAY, at
 from tests.edge_cases.authority import Authority
+from tests.support.returns import write_ssda903
 
 CARE, INITIAL, REVIEW = MeetingKind.CARE_REVIEW, MeetingKind.INITIAL_CONFERENCE, MeetingKind.REVIEW_CONFERENCE
 DAY = date(2026, 9, 8)
@@ -115,3 +118,13 @@ async def test_edge_case_18_what_took_place_before_the_death_stays_and_can_still
     assert (await authority.meeting(meeting))["state"] == "CONFIRMED"
     await authority.held(meeting, held_on=DAY, outcomes=(ChildOutcome(reference="CH1", on_plan=False),))
     assert [(duty.triggered_on, duty.state) for duty in await authority.duties("CH1")] == [(TODAY, "HELD")]
+
+
+async def test_edge_case_18_the_diary_stops_for_a_death_that_a_return_states(authority: Authority, tmp_path: Path) -> None:
+    await authority.review("CH1", born_on=date(2016, 5, 4))
+    meeting = await authority.book_review("CH1", starts_at=at(DAY, "10:00"))
+    folder = write_ssda903(tmp_path, header=["CH1,1,04/05/2016,"], episodes=["CH1,24/08/2026,S,C2,U1,30/08/2026,E2"])
+    await import_ssda903(authority.resources, MANAGER, folder, as_of=TODAY, dry_run=False, now=authority.now)
+    assert (await authority.meeting(meeting))["state"] == "CANCELLED"
+    assert await authority.holds(meeting) == {}
+    assert ("IRO", "CANCEL", 1) in await authority.owed(meeting)
