@@ -9,7 +9,6 @@ from graph import described, recording
 from graph.commands import fill
 from graph.context import Info
 from graph.recording import of_child, of_household
-from services.booking import service as booking
 from services.history import commands, service
 
 
@@ -24,7 +23,7 @@ async def _correct_held_record(
 @strawberry.type
 class CorrectionMutation:
     correct_child = of_child(
-        "Days of birth, expected birth, death and adoption order.", inputs.CorrectChildInput, commands.CorrectChild, booking.correct_child
+        "Days of birth, expected birth, death and adoption order.", inputs.CorrectChildInput, commands.CorrectChild, service.correct_child
     )
     correct_care_period = of_child(
         "A period of care; withdrawn, the child was not looked after then.",
