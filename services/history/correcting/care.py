@@ -53,7 +53,7 @@ async def correct_care_period(resources: Resources, actor: Actor, command: Corre
             case.changes["short_break"] = case.changes["legal_status"] in SHORT_BREAKS
         before, after = case.before(CarePeriodFact), case.after(CarePeriodFact)
         if case.changed("started_on", "ended_on", "started_on_exact"):
-            judge_period(after, case.facts, without(case.facts.care_periods, before), case.hand.today)
+            judge_period(after, case.facts, without(case.facts.care_periods, before), case.hand.today, _first_change(case)[0])
         statuses = await _statuses_follow(case)
         facts = replace(case.facts, statuses=statuses)
         field, value = _first_change(case)
@@ -82,8 +82,8 @@ async def correct_care_status(resources: Resources, actor: Actor, command: Corre
         after = case.after(StatusFact)
         judge_expected_end(after)
         if case.changed("started_on", "ended_on"):
-            judge_status(after, facts, rest, case.hand.today)
             field, value = _first_change(case)
+            judge_status(after, facts, rest, case.hand.today, field)
             judge_authority_lasts(field, value, before, (*rest, after), facts)
             judge_reviews_keep_status(field, value, before, (*rest, after), facts)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.history.commands import CorrectEarlierReview, CorrectHeldRecord
 from services.history.correcting.frame import Correcting, correct, fact_of, swapped, without
 from services.history.recording import store
+from services.history.rules.days import following
 from services.history.rules.households import judge_household_held
 from services.history.rules.meetings import judge_earlier_day, judge_held, judge_participation, judge_shape, judge_without_meeting
 from services.history.rules.outcomes import decided_on
@@ -93,9 +94,11 @@ async def _plans_follow(case: Correcting, before: HeldFact, after: HeldFact | No
 async def _move_plan(case: Correcting, facts: SubjectFacts, record: dict[str, Any], column: str, day: date) -> SubjectFacts:
     plan = fact_of(PlanFact, record)
     moved = replace(plan, started_on=day) if column == "started_on" else replace(plan, ended_on=day)
-    judge_plan(moved, facts, without(facts.plans, plan), case.hand.today)
+    field = "heldOn" if case.changed("held_on") else "completedOn"
+    with following(field, "the plan"):
+        judge_plan(moved, facts, without(facts.plans, plan), case.hand.today)
     reviewed = replace(facts, held=without(facts.held, case.before(HeldFact)))
-    judge_reviews_stay_on_plan("heldOn", day, plan, moved, reviewed)
+    judge_reviews_stay_on_plan(field, day, plan, moved, reviewed)
     await case.follow("protection_plan", record, {column: day})
     return replace(facts, plans=swapped(facts.plans, plan, moved))
 

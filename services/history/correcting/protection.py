@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.history.commands import CorrectEnquiry, CorrectProtectionPlan, CorrectTransfer
 from services.history.correcting.frame import Correcting, correct, swapped, without
-from services.history.rules.days import judge_category, judge_order, judge_past
+from services.history.rules.days import following, judge_category, judge_order, judge_past
 from services.history.rules.protection import (
     answers,
     judge_conference_day,
@@ -58,10 +58,10 @@ async def correct_protection_plan(resources: Resources, actor: Actor, command: C
         if case.changed("ended_on"):
             _judge_plan_reason_stays(case)
         after = case.after(PlanFact)
-        judge_plan(after, case.facts, without(case.facts.plans, before), case.hand.today)
+        field = "startedOn" if case.changed("started_on") else "endedOn"
+        judge_plan(after, case.facts, without(case.facts.plans, before), case.hand.today, field)
         if case.changed("started_on"):
             judge_made_by_conference("startedOn", after.started_on, case.facts)
-        field = "startedOn" if case.changed("started_on") else "endedOn"
         value = after.started_on if case.changed("started_on") else after.ended_on
         judge_reviews_stay_on_plan(field, value, before, after, case.facts)
 
@@ -175,7 +175,8 @@ async def _plan_follows(case: Correcting, before: TransferFact, conference_on: d
         changes: dict[str, Any] = {"ended_on": conference_on, "end_reason": record["end_reason"]}
         if conference_on is None:
             changes["end_reason"] = None
-            judge_plan(moved, case.facts, without(case.facts.plans, plan), case.hand.today)
+            with following("withdraw" if case.withdraw else "conferenceOn", "the plan"):
+                judge_plan(moved, case.facts, without(case.facts.plans, plan), case.hand.today)
         else:
             judge_taken_over(conference_on, plan, case.facts)
         await case.follow("protection_plan", record, changes)

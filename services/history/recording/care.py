@@ -17,6 +17,7 @@ from services.history.rules.care import (
     judge_status_end,
     judge_status_start,
 )
+from services.history.rules.days import following
 from services.kernel.actor import Actor
 from services.kernel.words import CareStatusEnd
 from services.platform.resources import Resources
@@ -114,5 +115,6 @@ async def _open_status(case: Case, command: StartCarePeriod) -> None:
     status = OPENED_BY.get(command.legal_status or "")
     if status is None:
         return
-    judge_status(StatusFact(status=status, started_on=command.started_on), case.facts, case.facts.statuses, case.hand.today)
+    with following("startedOn", f"the status {status}"):
+        judge_status(StatusFact(status=status, started_on=command.started_on), case.facts, case.facts.statuses, case.hand.today)
     await case.hand.open("care_status", child_id=case.child_id, status=status.value, started_on=command.started_on)

@@ -54,8 +54,11 @@ def judge_legal_status(legal_status: str | None) -> None:
         raise InvalidInput(f"legalStatus is a code such as C2 or V2, of at most {LONGEST_CODE} characters", "legalStatus")
 
 
-def judge_period(period: CarePeriodFact, facts: SubjectFacts, others: Iterable[CarePeriodFact], today: date) -> None:
-    """Raises `InvalidInput` unless the period lies in a child's life and beside the `others` (SSDA903 142)."""
+def judge_period(
+    period: CarePeriodFact, facts: SubjectFacts, others: Iterable[CarePeriodFact], today: date, field: str = "startedOn"
+) -> None:
+    """Raises `InvalidInput` unless the period lies in a child's life and beside the `others` (SSDA903 142), for which it names
+    `field`."""
     day = period.started_on
     judge_past("startedOn", day, today, "a period of care is recorded once it has begun")
     if facts.born_on is None:
@@ -65,7 +68,7 @@ def judge_period(period: CarePeriodFact, facts: SubjectFacts, others: Iterable[C
         _judge_period_end(period.ended_on, period, facts, today)
     for other in others:
         if overlap(period, other):
-            raise InvalidInput(f"startedOn {day} lies in or before the period of care {told(other)}: two cannot overlap", "startedOn")
+            raise InvalidInput(f"{field}: the period of care would run into the one {told(other)}: two cannot overlap", field)
 
 
 def judge_care_end(command: EndCarePeriod, facts: SubjectFacts, today: date) -> CarePeriodFact:
@@ -134,8 +137,9 @@ def judge_status_start(command: StartCareStatus, facts: SubjectFacts, today: dat
     judge_status(status, facts, facts.statuses, today)
 
 
-def judge_status(status: StatusFact, facts: SubjectFacts, others: Iterable[StatusFact], today: date) -> None:
-    """Raises `InvalidInput` unless the status lies in care, follows from what it needs, and beside the `others`."""
+def judge_status(status: StatusFact, facts: SubjectFacts, others: Iterable[StatusFact], today: date, field: str = "startedOn") -> None:
+    """Raises `InvalidInput` unless the status lies in care, follows from what it needs, and beside the `others`, for which it
+    names `field`."""
     day, others = status.started_on, tuple(others)
     judge_past("startedOn", day, today, "a status is recorded once it has begun")
     judge_lifetime("startedOn", day, facts)
@@ -151,7 +155,7 @@ def judge_status(status: StatusFact, facts: SubjectFacts, others: Iterable[Statu
         raise InvalidInput(f"{message}: record AUTHORISED_FOR_ADOPTION first", "startedOn")
     for other in others:
         if overlap(status, other):
-            _judge_beside(status, other)
+            _judge_beside(status, other, field)
 
 
 def judge_status_end(command: EndCareStatus, facts: SubjectFacts, today: date) -> StatusFact:
@@ -213,7 +217,7 @@ def _judge_in_care(status: StatusFact, facts: SubjectFacts) -> None:
     raise InvalidInput(f"startedOn {status.started_on}: the child was not {wanted} that day: record that first", "startedOn")
 
 
-def _judge_beside(status: StatusFact, other: StatusFact) -> None:
+def _judge_beside(status: StatusFact, other: StatusFact, field: str) -> None:
     pair = {status.status, other.status}
     if len(pair) == 1:
         why = "two cannot overlap"
@@ -223,7 +227,7 @@ def _judge_beside(status: StatusFact, other: StatusFact) -> None:
         why = "a child lives in one place at a time"
     else:
         return
-    raise InvalidInput(f"startedOn {status.started_on} falls in with {_status(other)}: {why}; end that first", "startedOn")
+    raise InvalidInput(f"{field}: {status.status} would fall together with {_status(other)}: {why}; end that first", field)
 
 
 def judge_expected_end(status: StatusFact) -> None:

@@ -123,6 +123,15 @@ def told(span: Span) -> str:
 
 
 @contextmanager
+def following(field: str, what: str) -> Iterator[None]:
+    """What is refused inside is refused because of `field`, which something that hangs on it follows."""
+    try:
+        yield
+    except InvalidInput as refused:
+        raise InvalidInput(f"{field}: {what} follows, and {refused}", field) from None
+
+
+@contextmanager
 def about(reference: str | None) -> Iterator[None]:
     """What is refused inside names the child that it is about."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.history.commands import HeldOutcome
-from services.history.rules.days import told
+from services.history.rules.days import following, told
 from services.history.rules.protection import judge_plan, judge_plan_end_day, judge_reviews_stay_on_plan, reviews
 from services.kernel.errors import InvalidInput
 from services.kernel.words import MeetingKind
@@ -47,7 +47,8 @@ def _of_start(held: HeldFact, outcome: HeldOutcome, facts: SubjectFacts, today: 
         if known is not None:
             return _categorise(known, outcome)
         fresh = PlanFact(started_on=day)
-        judge_plan(fresh, facts, facts.plans, today)
+        with following("outcomes", "the plan"):
+            judge_plan(fresh, facts, facts.plans, today)
         return Decision(before=None, plan=fresh, category=outcome.category)
     if begun is not None:
         raise InvalidInput(
@@ -77,6 +78,7 @@ def _categorise(plan: PlanFact, outcome: HeldOutcome) -> Decision | None:
 
 def _end(plan: PlanFact, day: date, facts: SubjectFacts, today: date) -> Decision:
     ended = PlanFact(started_on=plan.started_on, ended_on=day, reviews_known_from=plan.reviews_known_from)
-    judge_plan_end_day(day, plan, facts, today)
+    with following("outcomes", "the plan"):
+        judge_plan_end_day(day, plan, facts, today)
     judge_reviews_stay_on_plan("outcomes", f"onPlan false on {day}", plan, ended, facts)
     return Decision(before=plan, plan=ended, category=None)

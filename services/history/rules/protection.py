@@ -75,8 +75,9 @@ def judge_made_by_conference(field: str, day: date, facts: SubjectFacts) -> None
         raise InvalidInput(f"{field} {day}: {message}: record it with its outcome (recordHeldMeeting)", field)
 
 
-def judge_plan(plan: PlanFact, facts: SubjectFacts, others: Iterable[PlanFact], today: date) -> None:
-    """Raises `InvalidInput` unless the plan lies in a child's life, born or unborn, and beside the `others`."""
+def judge_plan(plan: PlanFact, facts: SubjectFacts, others: Iterable[PlanFact], today: date, field: str = "startedOn") -> None:
+    """Raises `InvalidInput` unless the plan lies in a child's life, born or unborn, and beside the `others`, for which it names
+    `field`."""
     day = plan.started_on
     judge_past("startedOn", day, today, "a plan is recorded once it has started")
     judge_lifetime("startedOn", day, facts, unborn=True)
@@ -86,7 +87,7 @@ def judge_plan(plan: PlanFact, facts: SubjectFacts, others: Iterable[PlanFact], 
         rule = "there is one open plan at a time (census rule 8935)" if other.ended_on is None else "two cannot overlap (census rule 8940)"
         later = plan.ended_on is None or other.started_on <= plan.ended_on
         if later and (other.ended_on is None or day <= other.ended_on):
-            raise InvalidInput(f"startedOn {day} lies in or before the plan {told(other)}: {rule}", "startedOn")
+            raise InvalidInput(f"{field}: the plan would run into the one {told(other)}: {rule}", field)
 
 
 def judge_plan_end(command: EndProtectionPlan, facts: SubjectFacts, today: date) -> PlanFact:
@@ -170,7 +171,7 @@ def judge_notice(day: date, direction: TransferDirection, facts: SubjectFacts, o
     if any(is_under_way(other, facts) and other.direction is direction for other in others):
         raise InvalidInput(f"notifiedOn {day}: a transfer {direction} is under way: complete or withdraw it first", "notifiedOn")
     on_plan = facts.on_plan(day)
-    if direction is TransferDirection.IN and on_plan:
+    if direction is TransferDirection.IN and on_plan and all(plan.started_on != day for plan in facts.plans):
         raise InvalidInput(f"notifiedOn {day}: the child is on a plan of ours that day, and cannot come in on another's", "notifiedOn")
     if direction is TransferDirection.OUT and not on_plan:
         raise InvalidInput(f"notifiedOn {day}: the child is on no plan of ours that day that another could take over", "notifiedOn")
