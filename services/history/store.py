@@ -19,7 +19,7 @@ from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.permission import Act
 from services.kernel.sight import sight_of
-from services.kernel.words import MeetingKind, ParticipationCode
+from services.kernel.words import MeetingKind, ParticipationCode, PlanEnd
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -162,5 +162,5 @@ async def record_plan_in(
     elif plan is not None and open_plan:
         changes: dict[str, Any] = {} if category is None else {"category": category}
         if not on_plan:
-            changes["ended_on"] = day
+            changes |= {"ended_on": day, "end_reason": PlanEnd.REVIEW_CONFERENCE.value}
         await revise_version(connection, "protection_plan", plan["id"], changes, source=source, at=now)
