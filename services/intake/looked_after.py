@@ -36,8 +36,10 @@ async def import_ssda903(resources: Resources, actor: Actor, path: Path, *, as_o
 
 
 async def judge(connection: Connection) -> None:
-    """What the staged episodes and reviews are found to state wrongly is listed."""
+    """What the staged episodes and reviews are found to state wrongly is listed; raises `InvalidInput` for a file whose days are
+    written with the month first."""
     await store.run(connection, "ssda903", "judge_episodes", "judge_reviews", "judge_whole_children")
+    await store.refuse_months_first(connection)
 
 
 async def apply(connection: Connection) -> None:

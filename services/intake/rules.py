@@ -72,6 +72,7 @@ _SSDA903 = (
     _refused("302", "an episode begins before the child was born"),
     _refused("437", "the child died, and yet has further episodes"),
     _doubtful("FOUND_OF_AGE", "the child was found to be of age (E15), and yet has further episodes (437)"),
+    _doubtful("359", "care that went on after the 18th birthday", "taken, but no review is owed from the birthday on: is that day right?"),
     _doubtful("353", "an episode before 14 October 1991"),
     _doubtful("354", "an episode begins after the day of the return", "left out"),
     _doubtful("385", "an episode ends after the day of the return", "taken as not yet ended"),
@@ -91,7 +92,7 @@ _SSDA903 = (
     _refused("REVIEW_BEFORE_BIRTH", "a review before the child was born"),
     _doubtful("REVIEW_IN_FUTURE", "a review after the day of the return: it has not been held", "left out"),
     _doubtful("REVIEW_TWICE", "one review is stated twice with different participation", "the later row stands"),
-    _note("REVIEW_OUTSIDE_CARE", "a review on a day on which the child is not known to have been in care"),
+    _doubtful("REVIEW_OUTSIDE_CARE", "a review on a day on which the child is not known to have been in care"),
 )
 
 _CIN_CENSUS = (

@@ -61,6 +61,8 @@ CROSS JOIN LATERAL (
     WHERE e.last_on IS NOT NULL AND (e.last_reason = 'X1' OR e.last_ended IS NULL) AND e.reason_started = 'S'
     UNION ALL SELECT CASE e.reason_ended WHEN 'E2' THEN '437' ELSE 'FOUND_OF_AGE' END, format('ended on %s with %s, yet another episode begins on %s', e.ended_on, e.reason_ended, e.next_on)
     WHERE e.reason_ended IN ('E2', 'E15') AND e.next_on IS NOT NULL
+    UNION ALL SELECT '359', format('from %s to %s, born on %s', e.started_on, coalesce(e.ended_on::text, 'now'), c.born_on)
+    WHERE e.next_on IS NULL AND coalesce(e.ended_on, i.as_of) > c.born_on + interval '18 years' + interval '1 month'
     UNION ALL SELECT '353', format('begins on %s', e.started_on)
     WHERE e.started_on < '1991-10-14'
     UNION ALL SELECT '355', format('begins and ends on %s', e.started_on)
@@ -185,7 +187,8 @@ SELECT v.id FROM care_episode v JOIN episode_child USING (child_id) WHERE upper_
 CREATE TEMP TABLE episode_placed ON COMMIT DROP AS
 WITH told AS (
     SELECT *, ended_on IS NOT NULL AND reason_ended IS DISTINCT FROM 'X1'
-              AND NOT (reason_ended IS NULL AND lead(started_on) OVER w = ended_on AND lead(reason_started) OVER w <> 'S') AS ends,
+              AND NOT coalesce(reason_ended IS NULL AND lead(started_on) OVER w = ended_on AND lead(reason_started) OVER w <> 'S', false)
+              AS ends,
            row_number() OVER w AS place
     FROM desired_care_episode WINDOW w AS (PARTITION BY child_id ORDER BY started_on)
 ), begun AS (

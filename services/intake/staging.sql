@@ -69,6 +69,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('convene.intake', 0));
 -- name: state_reference_day(reference_on)!
 UPDATE staged_import SET reference_on = :reference_on;
 
+-- name: months_first(saying)^
+-- Children with a day that only exists with the month first, of all that are stated: many of them, and every other day of the file
+-- is wrong too, though nobody can see it.
+SELECT (SELECT count(DISTINCT child) FROM staged_finding WHERE message LIKE '%' || :saying || '%') AS found,
+       (SELECT count(*) FROM child_stated) AS stated;
+
 -- name: judge_children#
 -- One statement a child is used (the later one); the others are duplicates, corrections or contradictions.
 CREATE TEMP TABLE child_stated ON COMMIT DROP AS
@@ -202,11 +208,16 @@ INSERT INTO import_report (id, source, file_name, as_of, made_by, made_at, count
 SELECT import_id, source, :file_name, as_of, :made_by, :made_at, :counts FROM staged_import;
 
 -- name: write_findings()!
+-- Of a child of whom nothing was taken, no finding says that something was.
+WITH left_whole AS (
+    SELECT DISTINCT ON (f.child) f.child, r.follows FROM staged_finding f JOIN staged_rule r ON r.code = f.rule
+    WHERE r.severity = 'REFUSED' AND r.follows LIKE 'nothing of this child%' ORDER BY f.child
+)
 INSERT INTO import_finding (import_id, number, file_name, line, element, child_reference, rule, severity, message)
 SELECT i.import_id, row_number() OVER (
            ORDER BY array_position(ARRAY['REFUSED', 'DOUBTFUL', 'NOTE'], r.severity), f.file_name, f.line, f.element, f.rule, f.message),
-       f.file_name, f.line, f.element, f.child, f.rule, r.severity, concat_ws('; ', f.message, r.follows)
-FROM staged_finding f JOIN staged_rule r ON r.code = f.rule CROSS JOIN staged_import i;
+       f.file_name, f.line, f.element, f.child, f.rule, r.severity, concat_ws('; ', f.message, coalesce(w.follows, r.follows))
+FROM staged_finding f JOIN staged_rule r ON r.code = f.rule LEFT JOIN left_whole w ON w.child = f.child CROSS JOIN staged_import i;
 
 -- name: first_findings(first)
 SELECT file_name, line, element, child_reference, rule, severity, message FROM import_finding

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import asyncpg
 
+from services.intake.readers.days import MONTH_FIRST
 from services.intake.report import Finding
 from services.intake.rules import RULES, Severity
 from services.intake.versions import Versioned, replacing
-from services.kernel.errors import Unavailable
+from services.kernel.errors import InvalidInput, Unavailable
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -73,6 +74,17 @@ async def stage_mixed(connection: Connection, rows: Iterator[NamedTuple], tables
         for kind, table in tables.items():
             if some := [row for row in batch if type(row) is kind]:
                 await stage(connection, table, some)
+
+
+async def refuse_months_first(connection: Connection) -> None:
+    """Raises `InvalidInput` where so many days exist only with the month first that all of them must be written so."""
+    row = await connection.fetchrow(_staging.months_first.sql, MONTH_FIRST)
+    assert row is not None
+    if row["found"] >= 3 and row["found"] * 10 >= row["stated"]:
+        raise InvalidInput(
+            f"{row['found']} of {row['stated']} children have days that exist only {MONTH_FIRST}: then the other days are wrong too, "
+            "though they do not show it; write every day as dd/mm/yyyy and import again (nothing was taken)"
+        )
 
 
 async def state_reference_day(connection: Connection, day: date) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from services.intake.readers.establishment import read_establishment
 from services.kernel.errors import InvalidInput
-from services.kernel.words import AbsenceReason
+from services.kernel.window import DateSpan
+from services.kernel.words import AbsenceReason, TimescaleUnit
 
 GOOD = """\
 [unit]
@@ -57,6 +58,69 @@ name = "Team"
 email = "pol01@example.org"
 capacity = 1
 """
+
+
+TIMESCALE = """
+[[timescale]]
+code = "CARE_REVIEW_NEXT"
+amount = 4
+unit = "months"
+legal_basis = "Care Planning Regulations, as amended"
+from = 2026-04-01
+census_days = 122
+
+[[timescale]]
+code = "POST_BIRTH_REVIEW"
+amount = 4
+unit = "weeks"
+legal_basis = "our procedures"
+from = 2026-01-01
+until = 2027-01-01
+"""
+
+
+def test_timescales_and_registrations_are_read() -> None:
+    read = read_establishment(
+        io.BytesIO((GOOD.replace('wte = "0.6"', 'wte = "0.6"\nregistration = "sw 123456"') + TIMESCALE).encode()), "e.toml"
+    )
+    assert [iro.registration for iro in read.iros] == [None, "SW123456"]
+    law, ours = read.timescales
+    assert (law.code, law.amount, law.unit, law.census_days) == ("CARE_REVIEW_NEXT", 4, TimescaleUnit.MONTHS, 122)
+    assert law.in_force == DateSpan(date(2026, 4, 1))
+    assert (ours.unit, ours.in_force) == (TimescaleUnit.WEEKS, DateSpan(date(2026, 1, 1), date(2027, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "by", "told"),
+    [
+        (
+            '"CARE_REVIEW_NEXT"',
+            '"CARE_REVIEW_LAST"',
+            r"line 46, \[\[timescale\]\] number 1, key 'code': timescale CARE_REVIEW_LAST: there is no",
+        ),
+        ('amount = 4\nunit = "months"', 'amount = 0\nunit = "months"', "'amount': 0 is not a whole number from 1 to 1000"),
+        ('amount = 4\nunit = "months"', 'amount = 4\nunit = "moons"', "'unit': \"moons\" is no unit; there are: working_days, days"),
+        ("until = 2027-01-01", "until = 2026-01-01", "'until': 2026-01-01 does not come after from 2026-01-01"),
+        ("from = 2026-04-01", "", "'from': is missing"),
+        ('legal_basis = "our procedures"', "", "'legal_basis': is missing"),
+        ('"POST_BIRTH_REVIEW"', '"CARE_REVIEW_NEXT"', "CARE_REVIEW_NEXT is stated twice for one day"),
+        ("census_days", "census_day", "there is no such key here"),
+    ],
+)
+def test_a_timescale_that_is_none_is_one_clear_line(replaced: str, by: str, told: str) -> None:
+    assert replaced in TIMESCALE
+    with pytest.raises(InvalidInput, match=told):
+        read_establishment(io.BytesIO((GOOD + TIMESCALE.replace(replaced, by, 1)).encode()), "e.toml")
+
+
+def test_two_officers_have_no_number_in_common() -> None:
+    twice = GOOD.replace('wte = "0.6"', 'wte = "0.6"\nregistration = "SW1234"').replace(
+        'wte = "1.0"\nspec', 'wte = "1.0"\nregistration = "sw 1234"\nspec'
+    )
+    with pytest.raises(InvalidInput, match='"SW1234" is the number of another officer'):
+        read_establishment(io.BytesIO(twice.encode()), "e.toml")
+    with pytest.raises(InvalidInput, match="is no number in the register"):
+        read_establishment(io.BytesIO(twice.replace("SW1234", "S-1").encode()), "e.toml")
 
 
 def test_a_good_file_is_read_with_its_defaults() -> None:

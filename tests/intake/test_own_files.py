@@ -229,3 +229,53 @@ async def test_an_officer_who_is_named_no_longer_is_listed(unit: Unit, tmp_path:
     (finding,) = report.findings
     assert finding.rule == "NAMED_NO_LONGER"
     assert finding.message == "the file does not name it any more: not in use from 2026-09-03 on"
+
+
+RULE = """
+[[timescale]]
+code = "CARE_REVIEW_NEXT"
+amount = 4
+unit = "MONTHS"
+legal_basis = "regulation as amended"
+from = 2026-01-01
+"""
+
+
+async def test_a_change_of_the_law_is_a_row_and_what_was_owed_before_it_stays(unit: Unit, tmp_path: Path) -> None:
+    folder = write_ssda903(
+        tmp_path,
+        header=["C1,1,01/01/2012,"],
+        episodes=["C1,01/05/2025,S,C2,U6,,"],
+        reviews=[f"C1,01/01/2012,{day},PN1" for day in ("20/05/2025", "10/08/2025", "05/02/2026")],
+    )
+    await unit.ssda903(folder)
+    sql = "SELECT triggered_on::text, statutory_due_on::text, rule_amount, legal_basis FROM obligation ORDER BY 1"
+    before = await unit.rows(sql)
+    assert before[-1][:3] == ("2026-02-05", "2026-08-05", 6)
+    path = tmp_path / "establishment.toml"
+    path.write_text(ESTABLISHMENT + RULE)
+    await unit.take(intake.import_establishment, path)
+    assert await unit.rows(sql) == [*before[:-1], ("2026-02-05", "2026-06-05", 4, "regulation as amended")]
+    rows = "SELECT in_force::text, amount, source FROM timescale WHERE code = 'CARE_REVIEW_NEXT' ORDER BY in_force"
+    assert (await unit.rows(rows))[-2:] == [("[2011-04-01,2026-01-01)", 6, "SHIPPED"), ("[2026-01-01,)", 4, "ESTABLISHMENT")]
+    kept = await unit.fingerprint()
+    await unit.take(intake.import_establishment, path)
+    assert await unit.fingerprint() == kept
+    path.write_text(ESTABLISHMENT)
+    await unit.take(intake.import_establishment, path)
+    assert await unit.rows(sql) == before
+    assert (await unit.rows(rows))[-1] == ("[2011-04-01,)", 6, "SHIPPED")
+
+
+async def test_the_number_of_an_officer_is_known_and_goes_over_to_another(unit: Unit, tmp_path: Path) -> None:
+    path = tmp_path / "establishment.toml"
+    sql = "SELECT r.code, o.registration FROM iro o JOIN resource r ON r.id = o.resource_id ORDER BY 1"
+    first, second = (
+        ESTABLISHMENT.replace(f'code = "{code}"', f'code = "{code}"\nregistration = "SW 123456"') for code in ("IRO-01", "IRO-02")
+    )
+    path.write_text(first)
+    await unit.take(intake.import_establishment, path)
+    assert (await unit.rows(sql))[:2] == [("IRO-01", "SW123456"), ("IRO-02", None)]
+    path.write_text(second)
+    await unit.take(intake.import_establishment, path)
+    assert (await unit.rows(sql))[:2] == [("IRO-01", None), ("IRO-02", "SW123456")]

@@ -16,6 +16,7 @@ from services.intake.readers.days import NotADay, read_iso_day, read_uk_day
 from services.intake.readers.establishment import read_establishment
 from services.intake.readers.family import read_family
 from services.intake.readers.lines import LONGEST_LINE, Columns, read_rows
+from services.intake.readers.ssd import TABLES
 from services.intake.readers.ssda903 import ChildRow, EpisodeRow, ReviewRow, read_episodes, read_header, read_reviews, read_xml
 from services.kernel.errors import InvalidInput
 
@@ -69,11 +70,23 @@ def test_a_day_in_another_form_is_no_day(text: str) -> None:
         read_uk_day(text)
 
 
+def test_a_day_with_the_month_first_is_told_as_such() -> None:
+    with pytest.raises(NotADay, match="only with the month first"):
+        read_uk_day("02/13/2017")
+    with pytest.raises(NotADay, match="does not exist"):
+        read_uk_day("31/02/2017")
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_rows_or_one_clear_error(data: bytes) -> None:
     for read in (read_header, read_episodes, read_reviews, read_family, read_allocations, read_xml, read_census):
         with suppress(InvalidInput):
             list(read(io.BytesIO(data), "file"))
+    for table in TABLES:
+        names = ",".join(f"{table.prefix}_{name}" for name in (*table.needed, *table.optional))
+        for start in (b"", names.encode() + b"\n"):
+            with suppress(InvalidInput):
+                list(table.rows(io.BytesIO(start + data), "file"))
     with suppress(InvalidInput):
         read_establishment(io.BytesIO(data), "file")
 
@@ -98,6 +111,16 @@ def test_marks_encodings_line_ends_order_and_case_do_not_matter() -> None:
     assert rows(b"b,Other,A,c\n\xe9,x,1\n\n , ,\n\xdf,x,2,c\n\n") == told
 
 
+def test_other_separators_and_wide_characters_do_not_matter() -> None:
+    told = [(2, ["1", "é", ""], None), (3, ["2", "ß,x", "c"], None)]
+    text = "A;b;C\r\n1;é;\r\n2;ß,x;c\r\n"
+    assert rows(text.encode()) == told
+    assert rows(text.replace(";", "\t").encode("utf-16")) == told
+    assert rows(text.encode("utf-16-be").join([b"\xfe\xff", b""])) == told
+    many = "A,B\r\n" + "".join(f"{number},ü{number}\r\n" for number in range(20_000))
+    assert rows(many.encode("utf-16")) == rows(many.encode())
+
+
 def test_extra_fields_are_a_fault_only_where_they_hold_something() -> None:
     assert rows(b"A,B\n1,2,,\n1,2,3\n") == [
         (2, ["1", "2", ""], None),
@@ -113,7 +136,10 @@ def test_extra_fields_are_a_fault_only_where_they_hold_something() -> None:
         (b"\n\nX,Y\n", "file.csv, line 3: column A, B is missing; expected A, B; found X, Y"),
         (b"A,B,a\n", "column A is there twice"),
         (b"PK\x03\x04....", "zip or spreadsheet"),
-        ("A,B\n".encode("utf-16"), "UTF-16"),
+        (b"\xff\xfeA,B", "UTF-16"),
+        (b"\xd0\xcf\x11\xe0A,B\n", "old spreadsheet"),
+        (b"\x1f\x8b\x08", "compressed"),
+        (b"<?xml version='1.0'?>", "XML"),
         (b"A,B\n" + b"x" * (LONGEST_LINE + 1), "line 2 is longer"),
     ],
 )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from services.intake.rules import RULES, Severity
+from services.kernel.errors import InvalidInput
 from tests.intake.conftest import Unit, found
 from tests.support.returns import write_ssda903
 
@@ -47,7 +50,8 @@ CASES = (
     Case("149", False, episodes=("01/05/2025,S,C2,U1,01/06/2025,Q9",)),
     Case("437", False, episodes=("01/05/2025,S,C2,U1,01/06/2025,E2", "01/07/2025,S,C2,U1,,")),
     Case("FOUND_OF_AGE", True, episodes=("01/05/2025,S,C2,U1,01/06/2025,E15", "01/07/2025,S,C2,U1,,")),
-    Case("353", True, header=("1,01/01/1991,",), episodes=("13/10/1991,S,C2,U1,,",)),
+    Case("359", True, header=("1,01/01/2008,",)),
+    Case("353", True, header=("1,01/01/1991,",), episodes=("13/10/1991,S,C2,U1,01/12/1991,E8",)),
     Case("355", True, episodes=("01/05/2025,S,L1,U1,01/05/2025,E8",)),
     Case("365", True, episodes=("01/05/2025,S,V3,U6,19/05/2025,E8",)),
     Case("356", False, episodes=("01/05/2025,S,C2,U1,01/04/2025,E8",)),
@@ -113,6 +117,17 @@ async def test_no_header_row_for_a_child_missing_is_listed_without_one(unit: Uni
     report = await unit.ssda903(write_ssda903(tmp_path, header=[",1,01/01/2012,", "C1,1,01/01/2012,"], episodes=["C1," + GOOD[0]]))
     assert (None, "CHILD_MISSING") in found(report)
     assert report.counts.taken == 1
+
+
+async def test_a_file_with_the_month_first_changes_nothing_though_most_of_its_days_exist(unit: Unit, tmp_path: Path) -> None:
+    header = [f"C{number},1,{number:02}/{number + 8:02}/2012," for number in range(1, 13)]
+    episodes = [f"C{number},05/01/2025,S,C2,U1,," for number in range(1, 13)]
+    with pytest.raises(InvalidInput, match="8 of 12 children have days that exist only with the month first"):
+        await unit.ssda903(write_ssda903(tmp_path / "all", header=header, episodes=episodes))
+    assert await unit.rows("SELECT count(*) FROM child") == [(0,)]
+    right = [f"C{number},1,{number:02}/08/2012," for number in range(1, 13)]
+    report = await unit.ssda903(write_ssda903(tmp_path / "one", header=[*right[:11], header[11]], episodes=episodes))
+    assert (report.counts.taken, report.counts.refused) == (11, 1)
 
 
 async def test_on_the_fourth_birthday_neither_code_is_wrong(unit: Unit, tmp_path: Path) -> None:

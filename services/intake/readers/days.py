@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+MONTH_FIRST = "with the month first"
 
 
 class NotADay(ValueError):
@@ -38,6 +39,8 @@ def _read(text: str, *, form: str, separator: str, cuts: tuple[int, int], order:
     try:
         return date(year, month, day)
     except ValueError:
+        if separator == "/" and day <= 12 < month <= 31:
+            raise NotADay(f"{_shown(stripped)} exists only {MONTH_FIRST}: days are {form}") from None
         raise NotADay(f"{_shown(stripped)} does not exist in the calendar ({form})") from None
 
 

@@ -1,4 +1,5 @@
-"""CSV as it comes: byte-order marks, either encoding, either line end, any order and case of columns.
+"""CSV as it comes: byte-order marks, UTF-8, UTF-16 or Windows-1252, any line end, any order and case of columns, and commas,
+semicolons or tabs between them, whichever the first line has.
 
 One physical line is one row: none of these returns has text with line breaks, and a quote that is never closed
 must spoil one row, not the rest of the file.
@@ -6,6 +7,7 @@ must spoil one row, not the rest of the file.
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,16 @@ from typing import IO
 from services.kernel.errors import InvalidInput
 
 LONGEST_LINE = 1 << 16
+_SEPARATORS = (",", ";", "\t")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NO_TEXT = (
+    (b"PK\x03\x04", "a zip or spreadsheet file"),
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet file"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"<?xml", "XML"),
+    (codecs.BOM_UTF8 + b"<?xml", "XML"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +46,15 @@ def read_rows(stream: IO[bytes], file_name: str, columns: Columns) -> Iterator[R
     header_line, header = next(_filled(lines), (0, ""))
     if header_line == 0:
         raise InvalidInput(f"{file_name} is empty: a first line with {', '.join(columns.needed)} is needed")
-    names = [name.strip().upper() for name in _loosely(header)]
+    comma = max(_SEPARATORS, key=header.count)
+    names = [name.strip().upper() for name in _loosely(header, comma)]
     places = _places(names, columns, file_name, header_line)
     width, wanted = len(names), len(places)
     for number, line in _filled(lines):
         if '"' in line or "\x00" in line:
-            fields, fault = _fields(line)
+            fields, fault = _fields(line, comma)
         else:
-            fields, fault = line.split(","), None
+            fields, fault = line.split(comma), None
         if len(fields) > width and any(field.strip() for field in fields[width:]):
             fault = fault or f"the line has {len(fields)} fields, the first line names {width} columns"
         have = len(fields)
@@ -67,14 +80,14 @@ def _places(names: list[str], columns: Columns, file_name: str, line: int) -> li
 
 def _filled(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Lines with anything in them beside separators and quotes."""
-    return ((number, line) for number, line in lines if line.strip(', "\t\x1a\ufeff'))
+    return ((number, line) for number, line in lines if line.strip(',; "\t\x1a\ufeff'))
 
 
 def _lines(stream: IO[bytes], file_name: str) -> Iterator[tuple[int, str]]:
-    number = 0
-    while raw := stream.readline(LONGEST_LINE + 1):
-        if number == 0:
-            raw = _without_mark(raw, file_name)
+    number, first = 0, stream.readline(LONGEST_LINE + 1)
+    _check_start(first, file_name)
+    rest = _narrowed(first, stream, file_name) if first.startswith(_WIDE) else _read(first.removeprefix(codecs.BOM_UTF8), stream)
+    for raw in rest:
         if len(raw) > LONGEST_LINE:
             raise InvalidInput(f"{file_name}, line {number + 1} is longer than {LONGEST_LINE} bytes: this is no CSV")
         for part in raw.rstrip(b"\r\n").split(b"\r"):
@@ -82,11 +95,31 @@ def _lines(stream: IO[bytes], file_name: str) -> Iterator[tuple[int, str]]:
             yield number, _decoded(part)
 
 
-def _without_mark(start: bytes, file_name: str) -> bytes:
-    for mark, what in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"PK\x03\x04", "a zip or spreadsheet file"), (b"%PDF", "a PDF")):
+def _read(first: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    while first:
+        yield first
+        first = stream.readline(LONGEST_LINE + 1)
+
+
+def _narrowed(first: bytes, stream: IO[bytes], file_name: str) -> Iterator[bytes]:
+    """The lines of a file in UTF-16, in UTF-8. Half of a character at the end is a file that was cut off."""
+    decode, left, chunk = codecs.getincrementaldecoder("utf-16")(), "", first
+    try:
+        while chunk:
+            *whole, left = (left + decode.decode(chunk)).split("\n")
+            if len(left) > LONGEST_LINE:
+                whole, left = [*whole, left], ""
+            yield from (line.encode() for line in whole)
+            chunk = stream.read(LONGEST_LINE)
+        yield (left + decode.decode(b"", final=True)).encode()
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file_name} begins like UTF-16 and is not: save it as CSV (comma separated, UTF-8)") from None
+
+
+def _check_start(start: bytes, file_name: str) -> None:
+    for mark, what in _NO_TEXT:
         if start.startswith(mark):
             raise InvalidInput(f"{file_name} is {what}, not CSV: save it as CSV (comma separated, UTF-8)")
-    return start.removeprefix(b"\xef\xbb\xbf")
 
 
 def _decoded(raw: bytes) -> str:
@@ -96,17 +129,17 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def _fields(line: str) -> tuple[list[str], str | None]:
+def _fields(line: str, comma: str) -> tuple[list[str], str | None]:
     if "\x00" in line:
-        return _loosely(line.replace("\x00", "")), "the line holds a NUL byte"
+        return _loosely(line.replace("\x00", ""), comma), "the line holds a NUL byte"
     try:
-        return next(csv.reader([line], strict=True)), None
+        return next(csv.reader([line], strict=True, delimiter=comma)), None
     except csv.Error:
-        return _loosely(line), "a quotation mark is never closed, or stands in the middle of a field"
+        return _loosely(line, comma), "a quotation mark is never closed, or stands in the middle of a field"
 
 
-def _loosely(line: str) -> list[str]:
+def _loosely(line: str, comma: str) -> list[str]:
     try:
-        return next(csv.reader([line]), [])
+        return next(csv.reader([line], delimiter=comma), [])
     except csv.Error:
-        return line.split(",")
+        return line.split(comma)

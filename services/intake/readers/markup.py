@@ -121,7 +121,7 @@ def walk(stream: IO[bytes], file_name: str, root: str, ended: Ended) -> Iterator
 def _check_start(start: bytes, file_name: str) -> None:
     if not start.strip():
         raise InvalidInput(f"{file_name} is empty: an XML file is needed")
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
         raise InvalidInput(f"{file_name} is a zip or spreadsheet file, not XML: unpack it first")
 
 
