@@ -207,10 +207,7 @@ def timeliness(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],
     as_known_at: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DAY[THH:MM]", help="By what was known then (a day: at its end), in England."
-        ),
+        str | None, typer.Option(metavar="DAY[THH:MM]", help="By what was known then (a day: at its end), in England.")
     ] = None,
     meetings: Annotated[bool, typer.Option("--meetings", help="List each meeting that was counted, too.")] = False,
     as_json: AsJson = False,

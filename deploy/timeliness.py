@@ -8,6 +8,7 @@ from typing import Any
 
 from services.history.indicators import TimelinessReport, TimelinessRow, timeliness_between
 from services.kernel.actor import COMMAND_LINE
+from services.kernel.errors import InvalidInput
 from services.kernel.window import LONDON, local_instant
 from services.platform.resources import Resources
 from services.statutory.indicators import Indicator
@@ -52,13 +53,17 @@ async def measure(resources: Resources, first: date, last: date, known_at: datet
     return TimelinessResult(report=report)
 
 
-def as_known(stated: datetime | None) -> datetime | None:
-    """The instant in England; of a day without a time, the end of it."""
+def as_known(stated: str | None) -> datetime | None:
+    """The instant in England; of a day without a time, the end of it. Raises `InvalidInput` for what is neither."""
     if stated is None:
         return None
-    if stated.time() == time.min:
-        return local_instant(stated.date() + timedelta(days=1), time.min)
-    return local_instant(stated.date(), stated.time())
+    day, _, clock = stated.partition("T")
+    try:
+        first = date.fromisoformat(day)
+        return local_instant(first, time.fromisoformat(clock)) if clock else local_instant(first + timedelta(days=1), time.min)
+    except ValueError:
+        right = "a day such as 2026-06-30, or an instant such as 2026-06-30T16:30"
+        raise InvalidInput(f"--as-known-at {stated}: give {right}", "as-known-at") from None
 
 
 def _cells(each: Indicator) -> tuple[str, ...]:
