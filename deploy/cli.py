@@ -153,7 +153,7 @@ def sample(
 @app.command("import")
 def import_file(
     source: Source,
-    path: Annotated[Path, typer.Argument(help="The file, or the folder of an SSDA903 return.")],
+    path: Annotated[Path, typer.Argument(help="The file, or the folder of an SSDA903 return or of the safeguarding dataset.")],
     as_of: AsOf = None,
     dry_run: Annotated[bool, typer.Option(help="Judge and report, change nothing.")] = False,
     release: Annotated[bool, typer.Option(help="Establishment: absences may free what stands booked.")] = False,

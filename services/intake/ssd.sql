@@ -81,7 +81,8 @@ INSERT INTO care_entered SELECT DISTINCT child, entered_on FROM ssd_episode WHER
 
 INSERT INTO staged_finding
 SELECT file_name, e.line, NULL, e.child, 'LEGAL_STATUS_UNKNOWN', format('ssd_legal_status has no status of this child on %s', e.started_on)
-FROM staged_episode e, staged_file WHERE part = 'episode' AND e.legal_status IS NULL AND EXISTS (SELECT FROM ssd_legal_status);
+FROM staged_episode e, staged_file
+WHERE part = 'episode' AND e.legal_status IS NULL AND e.started_on IS NOT NULL AND EXISTS (SELECT FROM ssd_legal_status);
 
 -- A review names the period of care that it belongs to.
 INSERT INTO staged_review

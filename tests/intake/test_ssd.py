@@ -153,7 +153,6 @@ async def test_each_rule_of_the_dataset_finds_its_fault(unit: Unit, tmp_path: Pa
         ("D", "DATE"),
         ("F", "149"),
         ("F", "148"),
-        ("D", "LEGAL_STATUS_UNKNOWN"),
         ("X", "8675Q"),
         ("A", "167"),
         (None, "REVIEW_UNTRACED"),
