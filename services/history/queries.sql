@@ -6,8 +6,11 @@ SELECT id FROM child WHERE id = ANY(:child_ids::uuid[]) ORDER BY id FOR NO KEY U
 SELECT id FROM foster_household WHERE id = ANY(:household_ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: children_in_reach(references, everything, iro_id, own, today)
-SELECT child_id AS id, reference FROM children_in_sight(:everything, :iro_id::uuid, :own::text[], :today::date)
-WHERE reference = ANY(:references::text[]);
+-- One that was merged into another is that other, under either reference.
+SELECT s.child_id AS id, asked.reference
+FROM child asked
+JOIN children_in_sight(:everything, :iro_id::uuid, :own::text[], :today::date) s ON s.child_id = coalesce(asked.merged_into, asked.id)
+WHERE asked.reference = ANY(:references::text[]);
 
 -- name: add_child(id, reference)$
 INSERT INTO child (id, reference) VALUES (:id, :reference) ON CONFLICT ON CONSTRAINT child_reference_once DO NOTHING RETURNING id;

@@ -332,6 +332,14 @@ async def test_of_a_child_that_is_not_hers_an_officer_records_nothing_and_learns
     assert {row["action"] for row in await desk.fetch("SELECT action FROM audit_event")} == {"REGISTER_CHILD"}
 
 
+async def test_a_child_that_was_merged_into_another_is_recorded_of_under_either_reference(desk: Desk) -> None:
+    child, other = await desk.child("CH1"), await desk.child("LA1")
+    await desk.fetch("UPDATE child SET merged_into = $1 WHERE id = $2", child, other)
+    assert await desk.do("StartCarePeriod", reference="LA1", started_on=date(2026, 8, 3)) == child
+    with pytest.raises(InvalidInput, match="names a child twice"):
+        await desk.do("RecordStrategyDiscussion", references=("CH1", "LA1"), held_on=TODAY)
+
+
 async def test_an_officer_records_of_her_own_children(desk: Desk) -> None:
     officer = desk.as_actor(await iro_of(desk.resources, await desk.child()))
     await officer.care()

@@ -77,7 +77,7 @@ def _judge_plan_reason_stays(case: Correcting) -> None:
         raise InvalidInput(f"endedOn: the plan ended with {_ENDED_ELSEWHERE[reason]}, and this follows", "endedOn")
     if day is None:
         case.changes["end_reason"] = None
-    elif reason is not None:
+    elif reason in set(PlanEnd):  # a return may have words of its own
         judge_plan_reason("endedOn", PlanEnd(reason), day, case.facts)
 
 

@@ -15,6 +15,7 @@ from services.history.store import RECORDED, children_in_reach, lock_children
 from services.history.timescales import load_timescales
 from services.history.versions import open_version, records_in_force, revise_version, withdraw_version
 from services.kernel.actor import Actor
+from services.kernel.errors import InvalidInput
 from services.kernel.permission import Act, require
 from services.platform import audit
 from services.platform.database import Connection
@@ -123,23 +124,23 @@ async def _record(
 
 
 async def open_cases(hand: Hand, references: Sequence[str]) -> list[Case]:
-    """The children of these references, held until the transaction ends; raises `NotFound` where one is not in reach."""
-    known = await children_in_reach(hand.connection, hand.actor, list(dict.fromkeys(references)), hand.today)
+    """The children of these references, held until the transaction ends; raises `NotFound` where one is not in reach, and
+    `InvalidInput` where two are one child."""
+    known = await children_in_reach(hand.connection, hand.actor, references, hand.today)
+    if len(set(known.values())) < len(references):
+        raise InvalidInput("references names a child twice: name each child once", "references")
     await lock_children(hand.connection, known.values())
     facts = await facts_of(hand.connection, known.values(), today=hand.today)
-    return [
-        Case(hand=hand, reference=reference, child_id=known[reference], facts=facts[known[reference]])
-        for reference in dict.fromkeys(references)
-    ]
+    return [Case(hand=hand, reference=each, child_id=known[each], facts=facts[known[each]]) for each in references]
 
 
 async def settle(hand: Hand, command: Any, done: Iterable[tuple[UUID, Details]], afterwards: Afterwards | None = None) -> None:
     """The obligations of these children are what their records owe now, and the audit says what was done."""
     done = list(done)
     await rewrite_obligations(hand.connection, [child_id for child_id, _ in done], hand.today)
-    for child_id, _ in done if afterwards is not None else ():
-        assert afterwards is not None
-        await afterwards(hand.connection, child_id)
+    if afterwards is not None:
+        for child_id, _ in done:
+            await afterwards(hand.connection, child_id)
     await audit.record_many(hand.connection, hand.actor, action_of(command), [(f"child:{child_id}", told) for child_id, told in done])
 
 
