@@ -179,7 +179,7 @@ def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
         statutory = dates.statutory_due_on if by_on is None else by_on
         state, void_from = _state_of(step, statutory)
         yield Due(
-            id=obligation_id(subject_id, step.kind.value, step.triggered_on),
+            id=obligation_id(subject_id, step.kind, step.triggered_on),
             kind=step.kind,
             triggered_on=step.triggered_on,
             triggered_by=step.triggered_by,

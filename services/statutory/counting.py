@@ -55,7 +55,7 @@ def latest_day(
         found = add_months(day0, amount if unit is TimescaleUnit.MONTHS else amount * 12)
     else:
         found = day0 + timedelta(days=amount if unit is TimescaleUnit.DAYS else amount * 7)
-    return found - timedelta(days=stricter)
+    return found - timedelta(days=1) if stricter else found
 
 
 def earlier_day(day: date, amount: int, unit: TimescaleUnit, working_days: WorkingDays) -> date:

@@ -38,7 +38,10 @@ class Timescales:
 
     def find(self, code: str, day: date) -> Timescale | None:
         """The rule in force on `day`; None where none was."""
-        return next((row for row in self._by_code.get(code, ()) if day in row.in_force), None)
+        for row in self._by_code.get(code, ()):
+            if day in row.in_force:
+                return row
+        return None
 
     def on(self, code: str, day: date) -> Timescale:
         """The rule in force on `day`; raises `LookupError` where none was."""

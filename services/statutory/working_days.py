@@ -32,13 +32,16 @@ class WorkingDays:
 
     def add(self, day: date, count: int) -> date:
         """The `count`-th working day after `day`, which itself is day 0 whether it is a working day or not."""
-        if count < 0:
-            raise ValueError("working days are counted forwards")
-        while count > 0:
-            day += _DAY
-            if self.is_working(day):
-                count -= 1
-        return day
+        if count < 1:
+            if count < 0:
+                raise ValueError("working days are counted forwards")
+            return day
+        before, wanted = bisect_right(self._closed, day), _weekdays_up_to(day) + count
+        end, closed = _weekday(wanted), 0
+        while (found := bisect_right(self._closed, end) - before) != closed:
+            closed = found
+            end = _weekday(wanted + closed)
+        return end
 
     def subtract(self, day: date, count: int) -> date:
         """The `count`-th working day before `day`."""
@@ -68,6 +71,12 @@ def _weekdays_up_to(day: date) -> int:
     """Mondays to Fridays from Monday 1 January of year 1 up to and including `day`."""
     weeks, rest = divmod(day.toordinal(), 7)
     return weeks * 5 + min(rest, 5)
+
+
+def _weekday(number: int) -> date:
+    """The day up to and including which there are so many Mondays to Fridays, itself one of them."""
+    weeks, rest = divmod(number - 1, 5)
+    return date.fromordinal(weeks * 7 + rest + 1)
 
 
 @cache

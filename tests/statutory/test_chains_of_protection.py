@@ -194,6 +194,11 @@ def test_an_inquorate_conference_on_the_day_of_the_discussion_hides_no_duty() ->
     assert outline(facts) == [("INQUORATE_CONFERENCE", date(2026, 9, 21), date(2026, 10, 5), OPEN)]
 
 
+def test_an_inquorate_conference_after_the_clock_has_stopped_starts_none() -> None:
+    facts = replace(CHILD, died_on=date(2026, 9, 21), held=held(INITIAL, date(2026, 9, 21), to_reconvene=True))
+    assert owed(facts) == []
+
+
 @pytest.mark.parametrize(("born_on", "kind"), [(None, PRE_BIRTH), (date(2026, 9, 24), INITIAL)])
 def test_an_inquorate_pre_birth_conference_meets_again_as_what_it_is_by_then(born_on: date | None, kind: MeetingKind) -> None:
     child = replace(UNBORN, expected_on=None if born_on else UNBORN.expected_on, born_on=born_on)

@@ -37,4 +37,5 @@ def steps(facts: SubjectFacts, law: Law, kinds: frozenset[MeetingKind] | None = 
     for found, find in _OF_CHILDREN if facts.approved_on is None else _OF_HOUSEHOLDS:
         if kinds is None or found & kinds:
             for step in find(facts, law):
-                yield after_birth(facts, brought_forward(facts, step) if facts.earlier else step, law)
+                called = brought_forward(facts, step) if facts.earlier else step
+                yield after_birth(facts, called, law) if called.kind is MeetingKind.REVIEW_CONFERENCE else called

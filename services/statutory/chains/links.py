@@ -34,8 +34,9 @@ class End:
     @property
     def first(self) -> date | None:
         """The earlier of the two: nothing is owed from that day on."""
-        days = [day for day in (self.recorded_on, self.adult_on) if day is not None]
-        return min(days, default=None)
+        if self.recorded_on is None or self.adult_on is None:
+            return self.recorded_on or self.adult_on
+        return min(self.recorded_on, self.adult_on)
 
     def by(self, day: date) -> End:
         """The same, but recorded to have come on `day` at the latest."""
@@ -75,8 +76,10 @@ class Step:
 
     def is_open_on(self, day: date) -> bool:
         """Whether it was owed and unmet at the end of that day. What was met that day was not: the next one was."""
-        met, stops = self.held_on, self.end.first
-        return self.triggered_on <= day and (met is None or day < met) and (stops is None or day < stops)
+        if day < self.triggered_on or (self.held is not None and self.held.held_on <= day):
+            return False
+        stops = self.end.first
+        return stops is None or day < stops
 
     def capped(self, by_on: date, reason: EarlierReviewReason | None = None) -> Step:
         """The same, due by `by_on` at the latest. Of several such days the earliest binds, and its reason is named."""

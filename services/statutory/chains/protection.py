@@ -49,7 +49,8 @@ def starting_conferences(facts: SubjectFacts, law: Law) -> Iterator[Step]:
     if not (facts.section47s or facts.transfers or any(each.to_reconvene for each in held)):
         return
     conferences = _conferences(facts, held)
-    again = [_reconvened(facts, each, conferences) for each in held if each.to_reconvene]
+    stops = end_of(facts, None).first or date.max
+    again = [_reconvened(facts, each, conferences) for each in held if each.to_reconvene and each.held_on < stops]
     calls = [*_once(_enquiries(facts, conferences), law), *_once(_moves_in(facts, conferences), law)]
     taken = {(step.kind, step.triggered_on) for step in again}
     for call in calls:
@@ -196,7 +197,7 @@ def after_birth(facts: SubjectFacts, step: Step, law: Law) -> Step:
     """The duty, counted from the birth where that asks for it sooner: of a plan made before the child was born, the review that
     was open at the end of the day of birth. Local practice; what was held that day was held before the birth."""
     born_on = facts.born_on
-    if born_on is None or step.kind is not MeetingKind.REVIEW_CONFERENCE or not step.is_open_on(born_on):
+    if born_on is None or not step.is_open_on(born_on):
         return step
     if step.triggered_on == born_on and not _made_before_birth(facts, born_on):
         return step
