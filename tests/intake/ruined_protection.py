@@ -219,7 +219,7 @@ def _ruin_persons(told: Ruin, tables: _Dataset) -> None:
 
 
 def _ruin_care(told: Ruin, tables: _Dataset) -> None:
-    told.refuse("ssd_cla_episodes.csv", tables.in_care("30-FEBRUARY", "2025-02-30"), "30-FEBRUARY", "DATE", "141")
+    told.refuse("ssd_cla_episodes.csv", tables.in_care("30-FEBRUARY", "2025-02-30"), "30-FEBRUARY", "DATE")
     told.refuse("ssd_cla_episodes.csv", tables.in_care("BACKWARDS", ended="2025-04-01,E4A"), "BACKWARDS", "356")
     told.tell("ssd_cla_episodes.csv", tables.in_care("LATER", ended="2030-04-01,E4A"), "LATER", "385")
     told.keep("LATER", *_IN_CARE)
