@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from services.kernel.words import MeetingKind, ObligationState
+from services.kernel.words import CareStatus, MeetingKind, ObligationState
 from services.statutory.clock import (
+    DAY_ZERO_RULES,
+    PREDECESSORS,
     CarePeriodFact,
     Due,
     HeldFact,
@@ -22,7 +24,8 @@ from services.statutory.clock import (
     obligations,
     owed_from,
 )
-from services.statutory.counting import add_months
+from services.statutory.counting import add_months, due_dates
+from services.statutory.facts import StatusFact
 from services.statutory.timescales import SHIPPED, Timescales
 from services.statutory.working_days import england
 
@@ -410,6 +413,48 @@ def test_what_follows_a_planned_review_is_what_will_be_owed_once_it_is_held() ->
     assert (due.state, due.timescale.code, due.statutory_due_on) == (ObligationState.EXPECTED, "CARE_REVIEW_SECOND", date(2026, 12, 21))
     then = owed(assume_held(facts, CARE, date(2026, 9, 21)))[-1]
     assert replace(due, state=OPEN) == then
+
+
+def status(which: CareStatus, day: date) -> StatusFact:
+    return StatusFact(status=which, started_on=day)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "code", "due"),
+    [
+        (replace(NOTHING, statuses=(status(CareStatus.SECURE, date(2026, 9, 1)),)), MeetingKind.SECURE_CRITERIA_REVIEW,
+         "SECURE_CRITERIA_REVIEW_NEXT", date(2026, 12, 21)),
+        (replace(NOTHING, statuses=(status(CareStatus.SHORT_BREAK, date(2026, 9, 1)),)), MeetingKind.SHORT_BREAK_REVIEW,
+         "SHORT_BREAK_REVIEW_NEXT", date(2027, 3, 21)),
+        (replace(NOTHING, statuses=(status(CareStatus.AUTHORISED_FOR_ADOPTION, date(2026, 9, 1)),)), MeetingKind.ADOPTION_REVIEW,
+         "ADOPTION_REVIEW_AUTHORISED_NEXT", date(2027, 3, 21)),
+        (replace(NOTHING, statuses=(status(CareStatus.PLACED_FOR_ADOPTION, date(2026, 9, 1)),)), MeetingKind.ADOPTION_REVIEW,
+         "ADOPTION_REVIEW_PLACED_SECOND", date(2026, 12, 21)),
+        (SubjectFacts(subject_id=CHILD, approved_on=date(2026, 9, 1)), MeetingKind.FOSTER_HOME_REVIEW,
+         "FOSTER_HOME_REVIEW_NEXT", date(2027, 9, 21)),
+        (NOTHING, MeetingKind.PRE_BIRTH_CONFERENCE, "REVIEW_CONFERENCE_FIRST", date(2026, 12, 21)),
+        (NOTHING, MeetingKind.TRANSFER_IN_CONFERENCE, "REVIEW_CONFERENCE_FIRST", date(2026, 12, 21)),
+    ],
+)  # fmt: skip
+def test_every_chain_can_be_followed_from_a_planned_day(facts: SubjectFacts, kind: MeetingKind, code: str, due: date) -> None:
+    found = after(facts, kind, date(2026, 9, 21))
+    assert found is not None
+    assert (found.state, found.timescale.code, found.triggered_on, found.statutory_due_on) == (
+        ObligationState.EXPECTED,
+        code,
+        date(2026, 9, 21),
+        due,
+    )
+
+
+def test_every_kind_has_a_rule_for_a_day_0_of_its_own_and_says_which_meetings_start_it() -> None:
+    assert set(DAY_ZERO_RULES) == set(PREDECESSORS) == set(MeetingKind)
+    for kind in MeetingKind:
+        stated = owed_from(NOTHING, kind, date(2026, 9, 1), "stated", LAW, england())
+        assert (stated.kind, stated.timescale.code, stated.triggered_by) == (kind, DAY_ZERO_RULES[kind], "stated")
+        assert stated.statutory_due_on == due_dates(stated.timescale, date(2026, 9, 1), england()).statutory_due_on
+    with pytest.raises(LookupError, match="no timescale SECURE_CRITERIA_REVIEW_FIRST is in force"):
+        owed_from(NOTHING, MeetingKind.SECURE_CRITERIA_REVIEW, date(1980, 1, 1), "stated", LAW, england())
 
 
 def test_a_chain_can_be_followed_as_far_as_wanted() -> None:

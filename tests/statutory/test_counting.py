@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.words import TimescaleUnit
-from services.statutory.counting import Counting, add_months, birthday, due_dates, latest_day
+from services.statutory.counting import Counting, add_months, birthday, due_dates, earlier_day, latest_day
 from services.statutory.timescales import SHIPPED, Timescale, Timescales
 from services.statutory.working_days import england
 
@@ -89,6 +89,18 @@ def test_both_conventions_of_within_are_one_day_apart() -> None:
     ]:
         assert latest_day(date(2026, 9, 1), amount, unit, england()) == plain
         assert latest_day(date(2026, 9, 1), amount, unit, england(), Counting.DAY_ZERO_COUNTS) == strict
+
+
+def test_a_day_ahead_of_another_is_counted_back_in_the_same_units() -> None:
+    for unit, amount, day in [
+        (TimescaleUnit.WEEKS, 6, date(2026, 9, 8)),
+        (TimescaleUnit.DAYS, 42, date(2026, 9, 8)),
+        (TimescaleUnit.WORKING_DAYS, 5, date(2026, 10, 13)),
+        (TimescaleUnit.MONTHS, 8, date(2026, 2, 20)),
+        (TimescaleUnit.YEARS, 1, date(2025, 10, 20)),
+    ]:
+        assert earlier_day(date(2026, 10, 20), amount, unit, england()) == day
+    assert earlier_day(date(2026, 10, 31), 8, TimescaleUnit.MONTHS, england()) == date(2026, 2, 28)
 
 
 def test_a_timescale_of_no_days_is_refused() -> None:

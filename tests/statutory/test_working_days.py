@@ -56,6 +56,20 @@ def test_the_nth_working_day_after_a_day_is_n_working_days_after_it(day: date, c
     assert england().between(day, found) == count
 
 
+@given(DAYS, st.integers(min_value=0, max_value=60))
+def test_counting_back_is_the_reverse_of_counting_on(day: date, count: int) -> None:
+    found = england().subtract(day, count)
+    assert england().between(found, england().last_on_or_before(day)) == (count if england().is_working(day) else max(count - 1, 0))
+    assert count == 0 or england().is_working(found)
+
+
+def test_days_are_counted_by_whole_numbers_one_way_or_the_other() -> None:
+    for counted in (england().add, england().subtract):
+        assert counted(date(2026, 9, 5), 0) == date(2026, 9, 5)
+        with pytest.raises(ValueError, match="counted"):
+            counted(date(2026, 9, 5), -1)
+
+
 @given(DAYS, DAYS)
 def test_counting_between_two_days_agrees_with_looking_at_each(start: date, end: date) -> None:
     first, last = min(start, end), min(max(start, end), min(start, end) + timedelta(days=400))
