@@ -83,7 +83,7 @@ class _Case:
 
     def _hand_from(self, each: Stored, row: Row) -> None:
         if row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
-            self._hand(row, each.meets_on, {row.kind}, since=row.triggered_on)
+            self._hand(row, each.meets_on, {row.kind})
 
     def move(self, fits: Callable[[Row, Row], bool]) -> None:
         """Stored obligations become what the records have made of them, the booked first; one that is void and free of meetings
@@ -128,9 +128,9 @@ class _Case:
             return False
         return each.meets_on >= today and (answered_on is None or each.meets_on > answered_on)
 
-    def _hand(self, old: Row, meets_on: date | None, kinds: Collection[str], since: date = date.min) -> bool:
-        """Whether there is an open obligation of these kinds, begun after `since`, for the meeting: the first without one has it."""
-        free = [row for row in self.wanted.values() if row.kind in kinds and row.triggered_on > since and self._may_have(row, meets_on)]
+    def _hand(self, old: Row, meets_on: date | None, kinds: Collection[str]) -> bool:
+        """Whether there is an open obligation of these kinds for the meeting: the first without one has it."""
+        free = [row for row in self.wanted.values() if row.kind in kinds and self._may_have(row, meets_on)]
         heir = min(free, key=lambda row: row.triggered_on, default=None)
         if heir is None:
             return False

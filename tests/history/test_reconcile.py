@@ -235,6 +235,14 @@ def test_a_meeting_goes_back_when_the_other_was_never_held() -> None:
     assert change(seen(in_care(CAME)), after) == Changes()
 
 
+def test_a_meeting_goes_over_to_the_next_review_also_where_day_0_is_corrected_at_the_same_time() -> None:
+    rows = stored(in_care(CAME), meets={CAME: BOOKED_ON})
+    corrected = date(2026, 1, 13)
+    after = apply(rows, change(seen(in_care(corrected, HELD_ON)), rows))
+    assert states(after) == {corrected: HELD, HELD_ON: OPEN}
+    assert meetings(after) == {HELD_ON: BOOKED_ON}
+
+
 def test_a_meeting_that_is_over_or_is_the_very_one_stays_where_it_is() -> None:
     for meets_on, today in [(date(2026, 1, 28), TODAY), (HELD_ON, HELD_ON), (BOOKED_ON, date(2026, 2, 7))]:
         rows = stored(in_care(CAME), meets={CAME: meets_on})
