@@ -449,6 +449,18 @@ async def test_a_record_that_came_from_a_return_is_recorded_by_whoever_corrects_
     assert await desk.open(child) == [("CARE_REVIEW_FIRST", date(2026, 3, 30))]
 
 
+async def test_a_status_that_a_return_shows_by_a_day_began_on_the_day_to_which_it_is_corrected(desk: Desk) -> None:
+    child = await desk.child()
+    await desk.care()
+    values = {"child_id": child, "status": "SECURE", "started_on": date(2026, 8, 17), "started_on_exact": False}
+    async with desk.resources.database.transaction() as connection:
+        status = await versions.open_version(connection, "care_status", values, source="SSDA903", at=desk.now)
+        await service.rewrite_obligations(connection, [child], TODAY)
+    assert not any("SECURE" in rule for rule, _ in await desk.open(child))
+    await correct(desk, "CorrectCareStatus", {"id": status}, started_on=date(2026, 8, 10))
+    assert ("SECURE_CRITERIA_REVIEW_FIRST", date(2026, 9, 7)) in await desk.open(child)
+
+
 async def test_what_a_return_left_untidy_does_not_stand_in_the_way_of_another_correction(desk: Desk) -> None:
     child = await desk.child()
     plans = [{"child_id": child, "started_on": day, "ended_on": end} for day, end in [(PAST, date(2026, 6, 1)), (date(2026, 5, 1), None)]]

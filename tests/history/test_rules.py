@@ -209,6 +209,14 @@ def test_a_child_under_ten_is_not_remanded(legal_status: str) -> None:
             known(CarePeriodFact(started_on=date(2026, 3, 2)), held=(HeldFact(kind=MeetingKind.CARE_REVIEW, held_on=date(2026, 8, 3)),)),
         ),
         (
+            "leaves the status REMAND that began 2026-04-01 and ended 2026-08-03 outside care",
+            date(2026, 8, 2),
+            known(
+                CarePeriodFact(started_on=date(2026, 3, 2)),
+                statuses=(StatusFact(status=CareStatus.REMAND, started_on=date(2026, 4, 1), ended_on=date(2026, 8, 3)),),
+            ),
+        ),
+        (
             "comes before the status REMAND that began 2026-08-03",
             date(2026, 8, 2),
             known(

@@ -79,6 +79,8 @@ async def correct_care_status(resources: Resources, actor: Actor, command: Corre
             return
         _judge_reason_stays(case)
         _judge_status_reason(case)
+        if case.changed("started_on"):
+            case.changes["started_on_exact"] = True
         after = case.after(StatusFact)
         judge_expected_end(after)
         if case.changed("started_on", "ended_on"):

@@ -80,30 +80,23 @@ def judge_care_end(command: EndCarePeriod, facts: SubjectFacts, today: date) -> 
         raise InvalidInput("endedOn: the child is not looked after, so no period of care can end", "endedOn")
     period = max(still_open, key=lambda each: each.started_on)
     _judge_period_end(command.ended_on, period, facts, today)
-    after = [replace(each, ended_on=command.ended_on) if each == period else each for each in facts.care_periods]
-    judge_left_outside("endedOn", command.ended_on, period, after, facts, statuses=False)
     for status in facts.statuses:
         if lasts(period, status.started_on) and status.started_on > command.ended_on:
             raise InvalidInput(f"endedOn {command.ended_on} comes before {_status(status)}: correct one of the two first", "endedOn")
+    after = [replace(each, ended_on=command.ended_on) if each == period else each for each in facts.care_periods]
+    ended = tuple(replace(each, ended_on=command.ended_on) if each.ended_on is None else each for each in facts.statuses)
+    judge_left_outside("endedOn", command.ended_on, period, after, replace(facts, statuses=ended))
     return period
 
 
-def judge_left_outside(
-    field: str,
-    value: object,
-    period: CarePeriodFact,
-    periods: Iterable[CarePeriodFact],
-    facts: SubjectFacts,
-    *,
-    statuses: bool = True,
-) -> None:
+def judge_left_outside(field: str, value: object, period: CarePeriodFact, periods: Iterable[CarePeriodFact], facts: SubjectFacts) -> None:
     """Raises `InvalidInput` where a review or a status that was recorded in `period` lies in none of the `periods` any more."""
     periods = tuple(periods)
     for held in facts.held:
         if held.kind is MeetingKind.CARE_REVIEW and lasts(period, held.held_on) and not any(lasts(each, held.held_on) for each in periods):
             message = f"{field} {value} leaves the {held.kind} of {held.held_on} outside care: correct one of the two first"
             raise InvalidInput(message, field)
-    for status in facts.statuses if statuses else ():
+    for status in facts.statuses:
         if within(period, status) and not any(within(each, status) for each in periods):
             raise InvalidInput(f"{field} {value} leaves {_status(status)} outside care: correct one of the two first", field)
 
