@@ -31,7 +31,7 @@ class Law:
         rule = self.timescales.find(code, on)
         return None if rule is None else counting.earlier_day(day, rule.amount, rule.unit, self.working_days)
 
-    def amount(self, code: str, day: date) -> int | None:
-        """How many, where the rule is a limit rather than an interval."""
-        rule = self.timescales.find(code, day)
-        return None if rule is None else rule.amount
+    def days(self, code: str, day: date) -> int | None:
+        """How many days, where the rule is a limit rather than an interval: of one in other units, as many as it has from `day`."""
+        last = self.latest(code, day)
+        return None if last is None else (last - day).days

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ObligationState
+from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ObligationState, TimescaleUnit
 from services.statutory.clock import CarePeriodFact, Due, HeldFact, SubjectFacts, obligations
 from services.statutory.facts import EarlierReviewFact, StatusFact
 from services.statutory.timescales import SHIPPED, Timescales
@@ -351,6 +351,13 @@ def test_the_17th_day_of_a_break_is_a_short_break_and_the_18th_is_not() -> None:
     assert owed(breaks((date(2026, 9, 4), date(2026, 9, 21))), CARE) == []
     (due,) = owed(breaks((date(2026, 9, 4), date(2026, 9, 22))), CARE)
     assert (due.triggered_on, due.triggered_by, due.state) == (date(2026, 9, 22), "short breaks became ordinary care", VOID)
+
+
+def test_a_limit_may_be_stated_in_weeks() -> None:
+    shipped = next(row for row in SHIPPED if row.code == "SHORT_BREAK_LONGEST")
+    law = Timescales([replace(shipped, amount=2, unit=TimescaleUnit.WEEKS), *(row for row in SHIPPED if row is not shipped)])
+    dues = obligations(breaks((date(2026, 9, 4), date(2026, 9, 21))), law, england())
+    assert [due.triggered_on for due in dues if due.kind is CARE] == [date(2026, 9, 19)]
 
 
 def test_a_break_that_goes_on_becomes_ordinary_care_when_the_day_has_come() -> None:

@@ -23,7 +23,6 @@ TEENAGER = replace(CHILD, born_on=date(2011, 6, 1))
 UNBORN = SubjectFacts(subject_id=UUID(int=7), expected_on=date(2026, 10, 20))
 HOUSEHOLD = SubjectFacts(subject_id=UUID(int=8))
 CARE, ADOPTION, REVIEW = MeetingKind.CARE_REVIEW, MeetingKind.ADOPTION_REVIEW, MeetingKind.REVIEW_CONFERENCE
-LIMITS = frozenset({"SHORT_BREAK_LONGEST", "SHORT_BREAK_TOTAL"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,8 +383,8 @@ class Shifted(int):
 
 def shifted(row: Timescale, days: int) -> Timescales:
     """The law with that one row a day off, whatever its unit."""
-    amount = Shifted(row.amount + (days if row.code in LIMITS else 0))
-    amount.shift = 0 if row.code in LIMITS else days
+    amount = Shifted(row.amount)
+    amount.shift = days
     return Timescales(replace(row, amount=amount) if each == row else each for each in SHIPPED)
 
 

@@ -94,14 +94,14 @@ def _over_limits(facts: SubjectFacts, law: Law) -> Iterator[tuple[Span, date]]:
     away: deque[date] = deque()
     for span in _breaks(facts):
         last = span.ended_on or facts.seen_until or span.started_on
-        longest = law.amount("SHORT_BREAK_LONGEST", span.started_on)
+        longest = law.days("SHORT_BREAK_LONGEST", span.started_on)
         day, over = span.started_on, None
         while day < last and over is None:
             day += _DAY
             away.append(day)
             while away[0] <= add_months(day, -_TOTAL_WITHIN):
                 away.popleft()
-            total = law.amount("SHORT_BREAK_TOTAL", day)
+            total = law.days("SHORT_BREAK_TOTAL", day)
             if (longest is not None and (day - span.started_on).days > longest) or (total is not None and len(away) > total):
                 over = day
         if over is not None:
