@@ -123,6 +123,7 @@ def test_care_cannot_begin_on_a_day_that_cannot_be(field: str, says: str, day: d
 def test_care_may_begin_on_the_day_of_birth_today_or_the_day_on_which_it_last_ended() -> None:
     judge_care_start(care_start(BORN), known(), TODAY)
     judge_care_start(care_start(TODAY, "C2"), known(), TODAY)
+    judge_care_start(care_start(TODAY, "x" * 8), known(), TODAY)
     judge_care_start(care_start(TODAY), known(CarePeriodFact(started_on=date(2026, 3, 2), ended_on=TODAY)), TODAY)
 
 

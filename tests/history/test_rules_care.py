@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.history.commands import EndCareStatus, StartCareStatus
 from services.history.rules.care import (
     judge_authority_lasts,
     judge_left_outside,
+    judge_period,
     judge_reviews_keep_status,
     judge_same_care,
     judge_status,
@@ -145,6 +149,24 @@ def test_a_status_ends_with_care_at_the_latest() -> None:
         judge_status(status(LONG, ended_on=date(2026, 6, 2)), ended, (), TODAY)
 
 
+_DAYS = st.dates(date(2025, 1, 1), date(2025, 2, 9))
+_PERIODS = st.builds(lambda one, other: CarePeriodFact(started_on=min(one, other), ended_on=max(one, other)), _DAYS, _DAYS)
+
+
+@given(st.lists(_PERIODS | st.builds(lambda day: CarePeriodFact(started_on=day), _DAYS), max_size=6))
+def test_periods_of_care_that_are_taken_one_after_another_may_touch_and_never_overlap(offered: list[CarePeriodFact]) -> None:
+    taken: list[CarePeriodFact] = []
+    for period in offered:
+        try:
+            judge_period(period, known(), taken, TODAY)
+        except InvalidInput:
+            continue
+        taken.append(period)
+    for one, other in combinations(taken, 2):
+        last = min(each.ended_on or TODAY for each in (one, other))
+        assert max(one.started_on, other.started_on) >= last
+
+
 def test_what_was_recorded_in_care_stays_in_it() -> None:
     review = HeldFact(kind=MeetingKind.CARE_REVIEW, held_on=date(2026, 3, 20))
     facts = known(CARE, held=(review,), statuses=(status(LONG, date(2026, 3, 10), date(2026, 3, 30)),))
@@ -169,6 +191,10 @@ def test_what_lay_outside_care_before_stands_in_nobodys_way() -> None:
 def test_care_of_one_sort_does_not_become_the_other_while_it_holds_what_that_cannot() -> None:
     review = HeldFact(kind=MeetingKind.CARE_REVIEW, held_on=date(2026, 4, 1))
     judge_same_care(CARE, BREAKS, known(CARE))
+    elsewhere = known(CARE, held=(replace(review, held_on=date(2026, 3, 1)),), statuses=(status(LONG, date(2026, 2, 1)),))
+    judge_same_care(CARE, BREAKS, elsewhere)
+    judge_same_care(CARE, BREAKS, known(CARE, held=(replace(review, kind=MeetingKind.ADOPTION_REVIEW),)))
+    judge_same_care(BREAKS, CARE, known(BREAKS, held=(review,)))
     judge_same_care(CARE, CARE, known(CARE, held=(review,), statuses=(status(LONG),)))
     for says, facts in [
         ("SSDA903 399", known(CARE, held=(review,))),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.history.commands import (
     CompleteTransferOut,
@@ -20,6 +23,7 @@ from services.history.commands import (
 from services.history.rules.protection import (
     answers,
     judge_completed,
+    judge_plan,
     judge_plan_end,
     judge_plan_start,
     judge_reviews_stay_on_plan,
@@ -148,6 +152,24 @@ def test_a_plan_does_not_end_without_what_ends_one(field: str, says: str, comman
 )
 def test_a_plan_ends_by_a_review_at_18_or_by_a_move_abroad(command: EndProtectionPlan, facts: SubjectFacts) -> None:
     assert judge_plan_end(command, facts, TODAY) == PLAN
+
+
+_DAYS = st.dates(date(2025, 1, 1), date(2025, 2, 9))
+_PLANS = st.builds(lambda one, other: PlanFact(started_on=min(one, other), ended_on=max(one, other)), _DAYS, _DAYS)
+
+
+@given(st.lists(_PLANS | st.builds(lambda day: PlanFact(started_on=day), _DAYS), max_size=6))
+def test_plans_that_are_taken_one_after_another_never_share_a_day(offered: list[PlanFact]) -> None:
+    taken: list[PlanFact] = []
+    for plan in offered:
+        try:
+            judge_plan(plan, known(), taken, TODAY)
+        except InvalidInput:
+            continue
+        taken.append(plan)
+    in_order = sorted(taken, key=lambda plan: plan.started_on)
+    assert all(before.ended_on is not None and before.ended_on < after.started_on for before, after in pairwise(in_order))
+    assert all(plan.ended_on is None or plan.started_on < plan.ended_on for plan in taken)
 
 
 def test_a_review_conference_stays_strictly_after_the_start_of_its_plan_and_on_its_last_day_at_the_latest() -> None:
