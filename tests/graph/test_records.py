@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from services.history.service import rewrite_obligations
+from services.history.versions import open_version
 from services.kernel.words import Role
 from tests.graph.conftest import Authority
-from tests.graph.stated import BETWEEN, Stated, correct, state
+from tests.graph.stated import BETWEEN, JULY, TODAY, Stated, correct, state
 from tests.support.graph import Graph, global_id
 from tests.support.records import Records
 
@@ -86,6 +88,39 @@ async def test_what_was_owed_by_what_was_known_then_is_answered_beside_what_is_o
     ]
     assert {duty["subject"]["reference"] for duty in then["obligations"]} == {"CH001"}
     assert {duty["meeting"] for duty in then["obligations"]} == {None}
+    assert any(duty["advice"] for duty in now["obligations"])
+    assert not any(duty["advice"] for duty in then["obligations"])
+
+
+async def test_what_was_owed_then_is_judged_as_of_then(graph: Graph, records: Records) -> None:
+    await records.care_period(await records.child("CH400"), date(2026, 6, 22))
+    owed = 'obligations(asKnownAt: "2026-07-10T12:00:00+01:00") { statutoryDueOn workingDaysLeft timeliness }'
+    answer = await graph.ask(f'{{ child(reference: "CH400") {{ {owed} }} }}')
+    assert answer.data["child"]["obligations"] == [{"statutoryDueOn": "2026-07-20", "workingDaysLeft": 6, "timeliness": "NOT_YET_DUE"}]
+
+
+async def test_a_short_break_was_short_as_long_as_it_was_known_to_be(graph: Graph, records: Records) -> None:
+    child, began = await records.child("CH401"), date(2026, 8, 3)
+    care = {"child_id": child, "started_on": began, "started_on_exact": True, "short_break": True}
+    await open_version(records.connection, "care_period", care, source="TEST", at=JULY)
+    status = {"child_id": child, "started_on": began, "status": "SHORT_BREAK"}
+    await open_version(records.connection, "care_status", status, source="TEST", at=JULY)
+    await rewrite_obligations(records.connection, [child], TODAY)
+    known = 'then: obligations(asKnownAt: "2026-08-12T12:00:00+01:00") { kind }'
+    shown = (await graph.ask(f'{{ child(reference: "CH401") {{ obligations {{ kind }} {known} }} }}')).data["child"]
+    assert {duty["kind"] for duty in shown["then"]} == {"SHORT_BREAK_REVIEW"}
+    assert "CARE_REVIEW" in {duty["kind"] for duty in shown["obligations"]}
+
+
+async def test_another_conference_that_answers_a_transfer_in_shows_that_it_was_in_time(graph: Graph, records: Records) -> None:
+    child = await records.child("CH402")
+    moved = {"child_id": child, "direction": "IN", "notified_on": date(2026, 7, 20)}
+    await open_version(records.connection, "transfer", moved, source="TEST", at=JULY)
+    await records.held(child, "INITIAL_CONFERENCE", date(2026, 7, 28))
+    await rewrite_obligations(records.connection, [child], TODAY)
+    now_and_then = f'held {{ kind timeliness }} then: held(asKnownAt: "{BETWEEN}") {{ kind timeliness }}'
+    shown = (await graph.ask(f'{{ child(reference: "CH402") {{ {now_and_then} }} }}')).data["child"]
+    assert shown["held"] == shown["then"] == [{"kind": "INITIAL_CONFERENCE", "timeliness": "IN_TIME"}]
 
 
 async def test_a_review_that_was_late_by_what_was_known_then_may_be_in_time_by_what_is_known_now(

@@ -141,6 +141,15 @@ async def test_the_meetings_of_a_period_come_in_pages(graph: Graph, stated: Stat
     assert len(seen) == whole["totalCount"] > 4
 
 
+async def test_whoever_reads_the_meetings_of_a_period_has_seen_the_children(
+    graph: Graph, authority: Authority, records: Records, stated: Stated
+) -> None:
+    document = '{ timeliness(from: "2025-01-01", to: "2026-08-31") { meetings { edges { node { timeliness } } } } }'
+    assert (await graph.ask(document, role=Role.AUDITOR)).data
+    rows = await records.connection.fetch("SELECT subject FROM audit_event WHERE action = 'READ_CHILD'")
+    assert {row["subject"] for row in rows} == {f"child:{authority.own}", f"child:{authority.other}"}
+
+
 async def test_a_period_that_is_none_is_refused(graph: Graph, authority: Authority) -> None:
     assert (await graph.ask(TIMELINESS, {"from": "2025-02-01", "to": "2025-01-01"})).code == "INVALID_INPUT"
     assert (await graph.ask(TIMELINESS, {"from": "2020-01-01", "to": "2025-01-01"})).code == "INVALID_INPUT"
