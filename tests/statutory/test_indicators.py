@@ -153,6 +153,10 @@ def test_only_reviews_due_in_the_period_and_of_the_plan_that_stands_are_judged()
     assert figure(D6, child(earlier, plans=plans))[:2] == (1, 1)
 
 
+def test_a_review_that_meets_again_because_it_was_inquorate_is_no_review_of_its_own() -> None:
+    assert figure(D6, on_plan(duty(REVIEW), duty(REVIEW, held=None, rule_code="INQUORATE_CONFERENCE")))[:2] == (1, 1)
+
+
 @pytest.mark.parametrize("gone", [{"died_on": YEAR.last}, {"adopted_on": YEAR.last}, {"born_on": date(2009, 3, 31)}])
 def test_who_died_was_adopted_or_came_of_age_is_on_no_plan_and_in_nobodys_care(gone: dict[str, date]) -> None:
     assert figure(D6, on_plan(**gone))[:2] == (0, 0)
@@ -180,6 +184,8 @@ def test_short_breaks_are_left_out_until_they_outgrow_their_limits() -> None:
     assert figure(NI66, child(duty(MeetingKind.SHORT_BREAK_REVIEW, held=None), care_periods=short))[:2] == (0, 0)
     overdue = duty(CARE, held=None)
     assert figure(NI66, child(overdue, care_periods=short)) == (0, 1, (overdue.id,))
+    over = duty(CARE, held=None, state=ObligationState.VOID, void_from=DUE)
+    assert figure(NI66, child(over, care_periods=short))[:2] == (0, 0)  # back within the limits
 
 
 def test_an_earlier_period_of_care_is_not_judged_with_the_present_one() -> None:
@@ -234,6 +240,15 @@ def test_a_review_without_a_code_gave_no_views_and_is_named() -> None:
     silent = duty(CARE)
     assert figure(C63, looked_after(silent, born_on=date(2022, 9, 10))) == (0, 1, (silent.id,))
     assert figure(C63, looked_after(silent, born_on=date(2022, 9, 11)))[:2] == (0, 0)  # four only on the day after
+
+
+def test_a_review_of_an_earlier_period_of_care_asked_a_child_who_has_left_since() -> None:
+    periods = (CarePeriodFact(started_on=date(2024, 1, 5), ended_on=DUE), CarePeriodFact(started_on=date(2026, 10, 1)))
+    last, now = DUE, date(2026, 10, 27)
+    both = child(
+        duty(CARE, due=last, held=last), duty(CARE, due=now, held=now), care_periods=periods, participation={last: PN.PN7, now: PN.PN1}
+    )
+    assert figure(C63, both)[:2] == (1, 1)
 
 
 def test_a_review_that_answers_no_known_duty_counts_as_well() -> None:
