@@ -120,7 +120,7 @@ async def stand_in(desk: Desk, meeting: StandingMeeting) -> Stood:
     await lapse(desk, day_of(meeting.window), [item.obligation_id for item in items if item.obligation_id is not None])
 
     async def write(after: Entry, taking: Taking) -> None:
-        event = desk.event("BOOKED", STOOD, after={"starts_at": after.window.start, **taking.cast.codes()})
+        event = desk.event("BOOKED", STOOD, diary=True, after={"starts_at": after.window.start, **taking.cast.codes()})
         await store.add_meeting(desk.connection, after, taking.holds, event)
 
     return await _keep(desk, _draft(desk, entry, meeting, subjects), write, "BOOK")
@@ -139,7 +139,7 @@ async def stand_again_in(desk: Desk, meeting_id: UUID, version: int, meeting: St
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
 
     async def write(after: Entry, taking: Taking) -> None:
-        event = desk.event("MOVED", CORRECTED, before=before, after={"starts_at": after.window.start, **taking.cast.codes()})
+        event = desk.event("MOVED", CORRECTED, diary=True, before=before, after={"starts_at": after.window.start, **taking.cast.codes()})
         await store.change_meeting(desk.connection, after, event)
         await store.replace_attendance(desk.connection, after, taking.holds)
 

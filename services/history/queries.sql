@@ -6,11 +6,13 @@ SELECT id FROM child WHERE id = ANY(:child_ids::uuid[]) ORDER BY id FOR NO KEY U
 SELECT id FROM foster_household WHERE id = ANY(:household_ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: children_in_reach(references, everything, iro_id, own, today)
--- One that was merged into another is that other, under either reference.
+-- One that was merged into another is that other, under either reference; one that is being merged is waited for, and is not there.
 SELECT s.child_id AS id, asked.reference
 FROM child asked
 JOIN children_in_sight(:everything, :iro_id::uuid, :own::text[], :today::date) s ON s.child_id = coalesce(asked.merged_into, asked.id)
-WHERE asked.reference = ANY(:references::text[]);
+WHERE asked.reference = ANY(:references::text[])
+ORDER BY asked.id
+FOR NO KEY UPDATE OF asked;
 
 -- name: add_child(id, reference)$
 INSERT INTO child (id, reference) VALUES (:id, :reference) ON CONFLICT ON CONSTRAINT child_reference_once DO NOTHING RETURNING id;

@@ -233,7 +233,7 @@ def _statement(stated: Any) -> Statement:
         ends_at=stated["ends_at"],
         codes=tuple(stated["codes"]),
         version=stated["version"],
-        touched=stated["version"] != stated["stated_version"],
+        touched=stated["touched"],
         state=MeetingState(stated["state"]),
         lacks=tuple(stated["needs"]),
     )

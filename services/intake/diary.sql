@@ -72,7 +72,8 @@ ORDER BY s.line;
 -- What earlier diaries stated of meetings about these subjects, with how the meeting is now.
 SELECT d.meeting_id, m.reference, d.kind,
        ARRAY(SELECT DISTINCT coalesce(k.merged_into, k.id) FROM child k WHERE k.id = ANY(d.child_ids) ORDER BY 1) AS child_ids,
-       d.household_id, d.starts_at, d.ends_at, d.codes, d.version AS stated_version, m.version, m.state, m.needs
+       d.household_id, d.starts_at, d.ends_at, d.codes, m.version, m.state, m.needs,
+       EXISTS (SELECT FROM meeting_event e WHERE e.meeting_id = m.id AND NOT e.details ? 'diary' AND e.what <> 'KIND_CHANGED') AS touched
 FROM diary_statement d JOIN meeting m ON m.id = d.meeting_id
 WHERE EXISTS (SELECT FROM child k WHERE k.id = ANY(d.child_ids) AND coalesce(k.merged_into, k.id) = ANY(:child_ids::uuid[]))
    OR d.household_id = ANY(:household_ids::uuid[])

@@ -258,6 +258,20 @@ async def test_a_meeting_that_was_changed_here_since_is_left_as_it_is(unit: Unit
     assert (found(again), again.counts.changed) == (set(), 0)
 
 
+async def test_a_meeting_whose_kind_the_records_changed_still_follows_the_diary(unit: Unit, world: World, tmp_path: Path) -> None:
+    await _discussed(unit, "C1")
+    row = "INITIAL_CONFERENCE,C1,{0} 10:00,{0} 12:00,IRO-01,ROOM-A,NT-01,POL-01"
+    await _diary(unit, tmp_path, row.format(f"{DAY:%d/%m/%Y}"))
+    (meeting,) = await _meetings(world)
+    await world.sql("UPDATE meeting SET version = version + 1, kind = 'PRE_BIRTH_CONFERENCE'")
+    await world.sql(
+        "INSERT INTO meeting_event (meeting_id, number, at, by, what) VALUES ($1, 2, now(), 'records', 'KIND_CHANGED')", meeting["id"]
+    )
+    report = await _diary(unit, tmp_path, row.format("09/09/2026"))
+    assert (found(report), report.counts.changed) == (set(), 1)
+    assert (await world.meeting(meeting["id"]))["starts_at"] == at(date(2026, 9, 9), "10:00")
+
+
 async def test_a_meeting_that_was_cancelled_here_is_not_booked_again(unit: Unit, world: World, tmp_path: Path) -> None:
     await _diary(unit, tmp_path, _review("C1"))
     (meeting,) = await _meetings(world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from services.booking.commands import BookMeeting
 from services.booking.service import book
 from services.caseload import service as caseload
+from services.history import service as history
+from services.history.commands import EndCarePeriod, StartCarePeriod
 from services.history.service import facts_of
 from services.intake import service as intake
 from services.intake.joining import is_upn, join, join_facts
@@ -373,6 +376,70 @@ async def test_an_officer_barred_under_either_reference_may_not_have_the_child(u
     path.write_text("CHILD,IRO,FROM\nC1,IRO-01,01/08/2026\n")
     report = await unit.take(intake.import_allocations, path)
     assert ("C1", "MAY_NOT_CHAIR") in found(report)
+
+
+async def test_commands_under_either_reference_are_about_the_one_child(unit: Unit, tmp_path: Path) -> None:
+    link = await _both(unit, tmp_path)
+    await _merge(unit, link, "C1")
+    kept = await _child(unit, "C1")
+    command = EndCarePeriod(request_key=key(), reference="L9", ended_on=date(2026, 9, 1), reason="E4A")
+    assert await history.end_care_period(unit.resources, SUPPORT, command, unit.now) == kept
+    booked = BookMeeting(
+        request_key=key(),
+        kind=MeetingKind.REVIEW_CONFERENCE,
+        child_references=("L9",),
+        starts_at=at(date(2026, 9, 8), "10:00"),
+        chair_code="IRO-01",
+    )
+    meeting = await book(unit.resources, MANAGER, booked, unit.now)
+    assert await unit.rows("SELECT child_id FROM meeting_item WHERE meeting_id = $1", meeting) == [(kept,)]
+
+
+async def test_who_records_while_a_merge_goes_on_records_nothing_of_a_child_that_is_no_more(unit: Unit, tmp_path: Path) -> None:
+    await _both(unit, tmp_path)
+    kept, other = await _child(unit, "C1"), await _child(unit, "L9")
+    command = StartCarePeriod(request_key=key(), reference="L9", started_on=date(2026, 8, 31), legal_status="C2")
+    async with unit.resources.database.transaction() as merging:
+        await merging.execute("SELECT FROM child WHERE id = $1 FOR NO KEY UPDATE", other)
+        started = asyncio.create_task(history.start_care_period(unit.resources, SUPPORT, command, unit.now))
+        while not await merging.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            pass
+        await merging.execute("UPDATE child SET merged_into = $1 WHERE id = $2", kept, other)
+    with pytest.raises(NotFound):
+        await started
+    assert await unit.rows("SELECT count(*) FROM care_period WHERE child_id = $1", other) == [(0,)]
+
+
+async def test_two_references_of_one_child_in_our_own_files_must_say_the_same(unit: Unit, tmp_path: Path) -> None:
+    link = await _both(unit, tmp_path)
+    await _merge(unit, link, "C1")
+    path = tmp_path / "family.csv"
+    path.write_text("CHILD,SIBLING_GROUP,PARENT\nC1,G1,\nL9,G2,\n")
+    assert found(await unit.take(intake.import_family, path)) == {("C1", "IDENTITY_TWICE"), ("L9", "IDENTITY_TWICE")}
+    path.write_text("CHILD,SIBLING_GROUP,PARENT\nC1,G1,\nL9,G1,\n")
+    assert found(await unit.take(intake.import_family, path)) == set()
+    assert (await _state(unit))["sibling_group_member"] == [("C1", "G1")]
+    path = tmp_path / "allocations.csv"
+    path.write_text("CHILD,IRO,FROM\nC1,IRO-01,01/08/2026\nL9,IRO-02,01/08/2026\n")
+    assert found(await unit.take(intake.import_allocations, path)) == {("C1", "IDENTITY_TWICE"), ("L9", "IDENTITY_TWICE")}
+    path.write_text("CHILD,IRO,FROM\nC1,IRO-01,01/08/2026\nL9,IRO-01,01/08/2026\n")
+    assert found(await unit.take(intake.import_allocations, path)) == set()
+    assert await unit.rows(_HELD, unit.now.date()) == [("C1", "IRO-01")]
+
+
+async def test_a_diary_states_a_merged_child_under_either_reference(unit: Unit, world: World, tmp_path: Path) -> None:
+    link = await _both(unit, tmp_path)
+    path = tmp_path / "diary.csv"
+    row = "REVIEW_CONFERENCE,{},08/09/2026 10:00,08/09/2026 11:30,IRO-01,ROOM-A,NT-01,POL-01"
+    header = "KIND,CHILDREN,START,END,IRO,ROOM,NOTE_TAKER,POLICE"
+    path.write_text(f"{header}\n{row.format('L9')}\n")
+    await unit.take(intake.import_diary, path)
+    await _merge(unit, link, "C1")
+    for stated in ("L9", "C1", "C1;L9"):
+        path.write_text(f"{header}\n{row.format(stated)}\n")
+        report = await unit.take(intake.import_diary, path)
+        assert (found(report), report.counts.unchanged) == (set(), 1)
+    assert await unit.rows("SELECT count(*) FROM meeting") == [(1,)]
 
 
 # --------------------------------------------------------------------------------- contradictions and refusals
