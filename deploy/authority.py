@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from deploy.by_hand import record_by_hand
 from services.intake import service as intake
 from services.intake.service import ImportReport
 from services.kernel.actor import COMMAND_LINE
@@ -71,10 +72,11 @@ async def take_in(resources: Resources, taking: Taking) -> ImportReport:
 
 
 async def take_in_sample(resources: Resources, folder: Path, as_of: date, say: Callable[[str], None]) -> None:
-    """Imports the files that `write_sample` wrote."""
+    """Imports the files that `write_sample` wrote, and records what comes in no file."""
     for source, name in SAMPLE_FILES:
         report = await take_in(resources, Taking(source=source, path=folder / name, as_of=as_of))
         say(report.lines()[0])
+    say(await record_by_hand(resources, as_of))
 
 
 async def is_empty(resources: Resources) -> bool:
