@@ -278,6 +278,16 @@ def test_a_placement_that_ended_in_an_order_or_with_care_was_not_disrupted(reaso
     assert {due.state for due in owed(facts)} == {HELD, VOID}
 
 
+@pytest.mark.parametrize("known_by", ["order", "care", "reason"])
+def test_after_an_order_no_care_review_is_said_to_have_been_missed_during_the_placement(known_by: str) -> None:
+    over = date(2027, 3, 1)
+    placed = status(PLACED, date(2026, 3, 2), None if known_by == "order" else over, "ADOPTED" if known_by == "reason" else None)
+    facts = adopted(GRANTED, placed, reviews=(date(2026, 3, 27), date(2026, 6, 22)), ended=None if known_by == "order" else over)
+    facts = replace(facts, adopted_on=over if known_by == "order" else None)
+    assert outline(facts, CARE)[2:] == [(NEXT, date(2025, 12, 15), date(2026, 6, 15), VOID)]
+    assert owed(facts, CARE)[-1].void_from == date(2026, 3, 2)
+
+
 def test_a_placement_that_ended_while_care_went_on_was_disrupted_whatever_its_reason() -> None:
     for reason in (None, "CHANGED", "DISRUPTED"):
         ended = status(PLACED, date(2026, 3, 2), date(2026, 9, 14), reason)

@@ -153,6 +153,8 @@ class Chain:
         stops = step.end.first or date.max
         for pause in pauses:
             met, over = step.held_on, pause.ended_on
+            if over is not None and over >= stops:
+                over = None  # nothing is taken up again
             if (over is not None and over < step.triggered_on) or min(met or date.max, stops) <= pause.started_on:
                 continue
             began_within = pause.started_on <= step.triggered_on
