@@ -401,8 +401,9 @@ LEFT JOIN LATERAL (  -- the period of that day, else the child's last before it,
     ORDER BY p.started_on <= r.held_on DESC, abs(p.started_on - r.held_on) LIMIT 1) short ON true
 CROSS JOIN LATERAL (  -- once there is authority to place, adoption reviews take the place of the others
     SELECT EXISTS (SELECT FROM desired_care_status s WHERE s.child_id = t.child_id
-                   AND s.status IN ('AUTHORISED_FOR_ADOPTION', 'PLACED_FOR_ADOPTION') AND s.started_on <= r.held_on
-                   AND (s.ended_on IS NULL OR r.held_on < s.ended_on)) AS runs) adoption
+                   AND s.status IN ('AUTHORISED_FOR_ADOPTION', 'PLACED_FOR_ADOPTION')
+                   AND (s.started_on < r.held_on OR s.started_on = r.held_on AND NOT s.started_on_exact)
+                   AND (s.ended_on IS NULL OR r.held_on <= s.ended_on)) AS runs) adoption
 LEFT JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on;
 
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS

@@ -182,16 +182,17 @@ WHERE number NOT IN (SELECT number FROM seen);
 CREATE TEMP TABLE desired_child_fact ON COMMIT DROP AS
 SELECT t.child_id, merged.born_on, CASE WHEN merged.born_on IS NULL THEN coalesce(c.expected_on, v.expected_on) END AS expected_on,
        CASE WHEN v.source = i.source THEN c.sex ELSE coalesce(nullif(c.sex, 'U'), v.sex, c.sex) END AS sex,
-       CASE WHEN v.source = i.source AND NOT others.upn THEN c.upn ELSE coalesce(c.upn, v.upn) END AS upn,
-       CASE WHEN v.source = i.source AND NOT others.died THEN c.died_on ELSE coalesce(c.died_on, v.died_on) END AS died_on,
-       CASE WHEN v.source <> i.source OR others.adopted THEN v.adopted_on END AS adopted_on
+       CASE WHEN first_said.upn = i.source THEN c.upn ELSE coalesce(c.upn, v.upn) END AS upn,
+       CASE WHEN first_said.died_on = i.source THEN c.died_on ELSE coalesce(c.died_on, v.died_on) END AS died_on,
+       CASE WHEN first_said.adopted_on IS DISTINCT FROM i.source THEN v.adopted_on END AS adopted_on
 FROM taken t JOIN child_stated c USING (child) CROSS JOIN staged_import i
 LEFT JOIN child_fact v ON v.child_id = t.child_id AND upper_inf(v.recorded)
 CROSS JOIN LATERAL (SELECT coalesce(c.born_on, v.born_on) AS born_on) merged
-CROSS JOIN LATERAL (  -- what another source stated too is not this one's to take back
-    SELECT coalesce(bool_or(o.upn = v.upn), false) AS upn, coalesce(bool_or(o.died_on = v.died_on), false) AS died,
-           coalesce(bool_or(o.adopted_on = v.adopted_on), false) AS adopted
-    FROM child_fact o WHERE o.child_id = v.child_id AND o.source <> v.source) others;
+CROSS JOIN LATERAL (  -- a version carries on what others stated: who stated a fact first may take it back by stating it no longer
+    SELECT (array_agg(o.source ORDER BY lower(o.recorded)) FILTER (WHERE o.upn = v.upn))[1] AS upn,
+           (array_agg(o.source ORDER BY lower(o.recorded)) FILTER (WHERE o.died_on = v.died_on))[1] AS died_on,
+           (array_agg(o.source ORDER BY lower(o.recorded)) FILTER (WHERE o.adopted_on = v.adopted_on))[1] AS adopted_on
+    FROM child_fact o WHERE o.child_id = v.child_id) first_said;
 CREATE TEMP TABLE spoken_child_fact ON COMMIT DROP AS SELECT child_id AS id FROM taken;
 
 INSERT INTO staged_finding

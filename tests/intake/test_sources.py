@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from services.history import service as history
@@ -128,3 +128,46 @@ async def test_imports_at_one_instant_do_not_lose_each_others_versions(unit: Uni
         await unit.ssda903(write_ssda903(tmp_path, header=[f"C1,1,{born},"], episodes=["C1,10/01/2025,S,C2,U1,,"]))
         assert await unit.rows("SELECT count(*) FROM child_fact") == [(number + 1,)]
     assert await unit.rows("SELECT born_on::text FROM child_fact WHERE upper_inf(recorded)") == [("2012-01-01",)]
+
+
+FACTS = "SELECT died_on::text, adopted_on::text, upn FROM child_fact WHERE upper_inf(recorded)"
+
+
+async def _known(unit: Unit, column: str, day: date) -> None:
+    unit.now += timedelta(hours=1)
+    async with unit.resources.database.transaction() as connection:
+        await connection.execute("UPDATE child_fact SET recorded = tstzrange(lower(recorded), $1) WHERE upper_inf(recorded)", unit.now)
+        await connection.execute(
+            f"INSERT INTO child_fact (child_id, recorded, born_on, {column}, source) "
+            "SELECT id, tstzrange($1, NULL), '2012-01-01', $2, 'RECORDED' FROM child",
+            unit.now,
+            day,
+        )
+
+
+async def test_a_death_that_a_person_recorded_outlives_every_return_that_says_nothing_of_it(unit: Unit, tmp_path: Path) -> None:
+    episodes = ["C1,01/05/2025,S,C2,U6,,"]
+    await unit.ssda903(write_ssda903(tmp_path, header=HEADER, episodes=episodes))
+    await _known(unit, "died_on", date(2026, 2, 3))
+    for upn in ("A111", "A222", "A333"):
+        await unit.ssda903(write_ssda903(tmp_path, header=[f"C1,1,01/01/2012,{upn}"], episodes=episodes))
+        assert await unit.rows(FACTS) == [("2026-02-03", None, upn)]
+
+
+async def test_an_adoption_order_that_a_person_recorded_does_too_and_one_that_a_return_stated_is_its_own_to_take_back(
+    unit: Unit, tmp_path: Path
+) -> None:
+    adopted, still = ["C1,01/05/2025,S,E1,A6,03/02/2026,E11"], ["C1,01/05/2025,S,E1,A6,,"]
+    await unit.ssda903(write_ssda903(tmp_path, header=HEADER, episodes=adopted))
+    assert await unit.rows(FACTS) == [(None, "2026-02-03", None)]
+    await unit.ssda903(write_ssda903(tmp_path, header=["C1,1,01/01/2012,A111"], episodes=still))
+    assert await unit.rows(FACTS) == [(None, None, "A111")]
+    await _known(unit, "adopted_on", date(2026, 2, 10))
+    for upn in ("A222", "A333"):
+        await unit.ssda903(write_ssda903(tmp_path, header=[f"C1,1,01/01/2012,{upn}"], episodes=still))
+        assert await unit.rows(FACTS) == [(None, "2026-02-10", upn)]
+
+
+async def test_a_pupil_number_that_says_there_is_none_is_none(unit: Unit, tmp_path: Path) -> None:
+    await unit.ssda903(write_ssda903(tmp_path, header=["C1,1,01/01/2012,UN1"], episodes=["C1,01/05/2025,S,C2,U6,,"]))
+    assert await unit.rows(FACTS) == [(None, None, None)]

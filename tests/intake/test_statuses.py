@@ -151,13 +151,14 @@ async def test_a_review_is_of_the_kind_that_the_child_was_owed_that_day(unit: Un
         "C2,01/05/2025,S,V3,U6,03/05/2025,E8",
         "C2,01/06/2025,S,V3,U6,03/06/2025,E8",
     ]
-    days = ["10/05/2025", "20/08/2025", "20/09/2025", "10/03/2026"]
+    days = ["10/05/2025", "01/06/2025", "20/08/2025", "20/09/2025", "10/03/2026"]
     reviews = [*(f"C1,01/01/2019,{day},PN1" for day in days), "C2,01/01/2019,10/05/2025,PN1"]
     report = await unit.ssda903(write_ssda903(tmp_path, header=[*HEADER, "C2,1,01/01/2019,"], episodes=episodes, reviews=reviews))
     assert found(report) == {("C2", "399")}
     sql = "SELECT held_on::text, kind FROM held_record JOIN child k ON k.id = child_id WHERE k.reference = $1 ORDER BY 1"
     assert await unit.rows(sql, "C1") == [
         ("2025-05-10", "CARE_REVIEW"),
+        ("2025-06-01", "CARE_REVIEW"),
         ("2025-08-20", "ADOPTION_REVIEW"),
         ("2025-09-20", "ADOPTION_REVIEW"),
         ("2026-03-10", "CARE_REVIEW"),
