@@ -52,10 +52,11 @@ async def test_working_time_is_laid_out_further_each_day(database: Database, res
     assert await _last_day(database) == first + timedelta(days=7)
 
 
-async def _on_a_break(database: Database, started_on: date, ended_on: date | None = None) -> UUID:
+async def _on_a_break(database: Database, started_on: date, ended_on: date | None = None, *, exact: bool = True) -> UUID:
     async with database.transaction() as connection:
         child = await add_child(connection, "CH1")
-        values = {"child_id": child, "status": CareStatus.SHORT_BREAK, "started_on": started_on, "ended_on": ended_on}
+        known = {"started_on": started_on, "started_on_exact": exact, "ended_on": ended_on}
+        values = {"child_id": child, "status": CareStatus.SHORT_BREAK, **known}
         await open_version(connection, "care_status", values, source="TEST", at=NOW)
         await rewrite_obligations(connection, [child], NOW.date())
     return child
@@ -76,6 +77,16 @@ async def test_a_short_break_that_goes_on_is_ordinary_care_from_its_eighteenth_d
     await sweep.sweep(resources, lambda: NOW + timedelta(days=7))
     async with database.connection() as connection:
         assert await connection.fetch("SELECT xmin, * FROM obligation") == before
+
+
+async def test_a_short_break_of_whose_series_nothing_is_owed_yet_becomes_ordinary_care_too(
+    database: Database, resources: Resources
+) -> None:
+    child, sweep = await _on_a_break(database, date(2026, 8, 20), exact=False), DailySweep()
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=5))
+    assert await owed(database, child) == []
+    await sweep.sweep(resources, lambda: NOW + timedelta(days=6))
+    assert await owed(database, child) == [("CARE_REVIEW_FIRST", date(2026, 9, 7), date(2026, 10, 5), "OPEN")]
 
 
 async def test_a_series_of_short_breaks_is_over_when_none_has_followed_for_a_year(database: Database, resources: Resources) -> None:
