@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from services.booking.commands import BookMeeting
-from services.booking.service import book
+from services.booking.commands import BookMeeting, RecordHeld
+from services.booking.service import book, record_held
 from services.history import service as history
-from services.history.commands import RecordStrategyDiscussion, RegisterChild
+from services.history.commands import RecordStrategyDiscussion, RegisterChild, StartCareStatus
 from services.intake.report import ImportReport
-from services.kernel.words import MeetingKind
+from services.kernel.words import CareStatus, MeetingKind
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, World, at, key
@@ -160,3 +160,42 @@ async def test_a_meeting_that_somebody_is_changing_is_left_to_them(unit: Unit, w
         report = await _return(unit, tmp_path, "C1 08/09/2026", name="second")
     assert (None, "MEETING_BUSY") in found(report)
     assert (await world.meeting(meeting))["state"] == "CONFIRMED"
+
+
+@pytest.mark.usefixtures("world")
+async def test_an_adjourned_meeting_is_held_once_its_last_sitting_is_over(unit: Unit, world: World, tmp_path: Path) -> None:
+    await _return(unit, tmp_path)
+    meeting = await _book(unit, "C1")
+    await _later(unit, DAY)
+    command = RecordHeld(request_key=key(), id=meeting, version=1, held_on=DAY, resumes_at=at(date(2026, 9, 22), "10:00"))
+    await record_held(unit.resources, MANAGER, command, unit.now)
+    await _later(unit, date(2026, 9, 15))
+    await _return(unit, tmp_path, "C1 08/09/2026", name="second")
+    assert (await world.meeting(meeting))["state"] == "ADJOURNED"  # begun, and not at its end
+    await _later(unit, date(2026, 9, 24))
+    report = await _return(unit, tmp_path, "C1 22/09/2026", name="third")
+    assert (None, "MEETING_HELD") in found(report)
+    assert (await world.meeting(meeting))["state"] == "HELD"
+
+
+@pytest.mark.usefixtures("world")
+async def test_one_review_that_was_booked_for_both_clocks_of_a_child_is_recorded_as_what_answers_both(
+    unit: Unit, world: World, tmp_path: Path
+) -> None:
+    """The return says that a child was reviewed, not in which review; and the same return again leaves it so."""
+    await _return(unit, tmp_path)
+    status = StartCareStatus(request_key=key(), reference="C1", status=CareStatus.AUTHORISED_FOR_ADOPTION, started_on=date(2026, 8, 20))
+    await history.start_care_status(unit.resources, MANAGER, status, unit.now)
+    meeting = await _book(unit, "C1", kind=MeetingKind.ADOPTION_REVIEW)
+    items = await unit.rows("SELECT kind FROM meeting_item WHERE meeting_id = $1 ORDER BY 1", meeting)
+    assert items == [("ADOPTION_REVIEW",), ("CARE_REVIEW",)]
+    await _later(unit, date(2026, 9, 20))
+    await _return(unit, tmp_path, "C1 08/09/2026", name="second")
+    assert (await world.meeting(meeting))["state"] == "HELD"
+    kinds = "SELECT kind, meeting_id FROM held_record WHERE upper_inf(recorded)"
+    assert await unit.rows(kinds) == [("ADOPTION_REVIEW", meeting)]
+    held = await unit.rows("SELECT kind FROM obligation WHERE state = 'HELD' ORDER BY 1")
+    assert held == [("ADOPTION_REVIEW",), ("CARE_REVIEW",)]
+    again = await _return(unit, tmp_path, "C1 08/09/2026", name="second")
+    assert again.counts.changed == 0
+    assert await unit.rows(kinds) == [("ADOPTION_REVIEW", meeting)]

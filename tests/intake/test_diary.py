@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.booking import service as booking
 from services.booking.commands import MeetingAction
 from services.history import service as history
-from services.history.commands import RecordStrategyDiscussion
+from services.history.commands import ApproveHousehold, RecordStrategyDiscussion
 from services.intake import service as intake
 from services.intake.readers.diary import NotATime, read_time
 from services.intake.report import ImportReport
@@ -335,12 +335,21 @@ async def test_the_later_of_two_rows_about_one_meeting_stands(unit: Unit, world:
 
 
 async def test_a_foster_home_review_is_about_a_household(unit: Unit, world: World, tmp_path: Path) -> None:
-    await world.sql("INSERT INTO foster_household (id, reference) VALUES (gen_random_uuid(), 'H1')")
-    report = await _diary(unit, tmp_path, "FOSTER_HOME_REVIEW,H1,08/09/2026 10:00,08/09/2026 11:00,IRO-01,,,")
-    assert found(report) == {("H1", "DIARY_NOT_OWED")}
-    assert await unit.rows("SELECT h.reference FROM meeting_item i JOIN foster_household h ON h.id = i.household_id") == [("H1",)]
-    again = await _diary(unit, tmp_path, "FOSTER_HOME_REVIEW,H1,08/09/2026 10:00,08/09/2026 11:00,IRO-01,,,")
+    approval = ApproveHousehold(request_key=key(), reference="H1", approved_on=date(2025, 9, 20))
+    await history.approve_household(unit.resources, MANAGER, approval, unit.now)
+    row = "FOSTER_HOME_REVIEW,H1,08/09/2026 {0}:00,08/09/2026 {1}:00,IRO-01,,,"
+    report = await _diary(unit, tmp_path, row.format("10", "11"))
+    assert (found(report), report.counts.changed) == (set(), 1)
+    about = (
+        "SELECT h.reference, o.kind FROM meeting_item i JOIN foster_household h ON h.id = i.household_id "
+        "JOIN obligation o ON o.id = i.obligation_id"
+    )
+    assert await unit.rows(about) == [("H1", "FOSTER_HOME_REVIEW")]
+    again = await _diary(unit, tmp_path, row.format("10", "11"))
     assert (found(again), again.counts.unchanged) == (set(), 1)
+    moved = await _diary(unit, tmp_path, row.format("14", "15"))
+    assert (found(moved), moved.counts.changed) == (set(), 1)
+    assert [each["starts_at"] for each in await _meetings(world)] == [at(DAY, "14:00")]
 
 
 async def test_a_file_that_is_no_diary_changes_nothing(unit: Unit, world: World, tmp_path: Path) -> None:
