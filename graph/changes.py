@@ -15,9 +15,10 @@ from graph.commands import given
 from graph.context import Context, Info
 from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, id_of
 from graph.officers import note_taker_by_id, police_team_by_id, room_by_id, the_iro
+from graph.words import ParticipationCode
 from services.booking import commands, service
 from services.kernel.errors import InvalidInput
-from services.kernel.words import MeetingKind, ParticipationCode
+from services.kernel.words import MeetingKind
 
 _MOST_SLOTS = 100
 

@@ -6,7 +6,8 @@ from datetime import date
 
 import strawberry
 
-from services.kernel.words import CareStatusEnd, MeetingKind, ParticipationCode
+from graph.words import CareStatusEnd, ParticipationCode
+from services.kernel.words import MeetingKind
 
 _OMITTED = strawberry.UNSET
 _HOW = "What is left out is kept; an explicit null takes a value away. The reason is restricted data."

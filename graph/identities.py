@@ -16,10 +16,10 @@ from graph.context import Info
 from graph.names import Node, global_id
 from graph.pagination import PageInfo, cursor_of, page_behind, page_info, window_of
 from graph.recording import Serve, keep
+from graph.words import IdentityState
 from services.intake import identities
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, NotFound
-from services.kernel.words import IdentityState
 from services.platform.database import Connection
 
 
@@ -59,7 +59,7 @@ class IdentityLinkConnection:
     total_count: int
 
 
-@strawberry.type
+@strawberry.type(description="The proposal as it stands after the decision.")
 class IdentityDecided:
     link: IdentityLink
 
@@ -78,7 +78,7 @@ class MergeIdentitiesInput:
     kept_reference: str | None = strawberry.UNSET
 
 
-@strawberry.input
+@strawberry.input(description="What a person decides about a proposal, and why.")
 class DecideIdentityInput:
     request_key: strawberry.ID
     id: strawberry.ID

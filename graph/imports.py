@@ -10,15 +10,9 @@ from graph import described
 from graph.context import Info
 from graph.names import LazyChild, Node, global_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from graph.words import Severity
 from services.intake import reading
-from services.intake.rules import Severity
 from services.kernel.paging import Slice
-
-FindingSeverity = strawberry.enum(
-    Severity,
-    name="FindingSeverity",
-    description="REFUSED: nothing of that child was taken. DOUBTFUL: taken as the message says. NOTE: worth knowing.",
-)
 
 
 @strawberry.type(description="One thing that an import refused, doubts or has noted; with line or element, or both.")

@@ -14,6 +14,7 @@ from graph.judging import timeliness_of
 from graph.names import AsKnownAt, LazyChild, LazyMeeting, Node, global_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from graph.recorded import HeldRecord, held_record_of
+from graph.words import EarlierReviewReason
 from services.history import reading
 from services.history import reading_households as households
 from services.history.advice import advise
@@ -21,7 +22,7 @@ from services.history.reading_known import household_obligations_known
 from services.history.reading_records import held_of_households
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
-from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationState, Timeliness, TimescaleUnit
+from services.kernel.words import MeetingKind, ObligationState, Timeliness, TimescaleUnit
 from services.statutory.working_days import england
 
 

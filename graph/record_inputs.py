@@ -6,12 +6,13 @@ from datetime import date
 
 import strawberry
 
-from services.kernel.words import CareStatus, CareStatusEnd, EarlierReviewReason, MeetingKind, ParticipationCode, PlanEnd, TransferDirection
+from graph.words import CareStatus, CareStatusEnd, EarlierReviewReason, ParticipationCode, PlanEnd, TransferDirection
+from services.kernel.words import MeetingKind
 
 _OMITTED = strawberry.UNSET
 
 
-@strawberry.input
+@strawberry.input(description="Born on a day or expected on one. siblingOf, parentOf: references of children that are known already.")
 class RegisterChildInput:
     request_key: strawberry.ID
     reference: str
@@ -28,7 +29,7 @@ class RecordBirthInput:
     born_on: date
 
 
-@strawberry.input
+@strawberry.input(description="The child died on diedOn.")
 class RecordDeathInput:
     request_key: strawberry.ID
     reference: str
@@ -42,7 +43,9 @@ class RecordAdoptionOrderInput:
     made_on: date
 
 
-@strawberry.input
+@strawberry.input(
+    description="The child became looked after on startedOn. legalStatus: as SSDA903 codes it (C2, V2 ...); V3 and V4 are short breaks."
+)
 class StartCarePeriodInput:
     request_key: strawberry.ID
     reference: str
@@ -50,7 +53,7 @@ class StartCarePeriodInput:
     legal_status: str | None = _OMITTED
 
 
-@strawberry.input
+@strawberry.input(description="The open period of care ended on endedOn.")
 class EndCarePeriodInput:
     request_key: strawberry.ID
     reference: str
@@ -78,7 +81,7 @@ class EndCareStatusInput:
     reason: CareStatusEnd
 
 
-@strawberry.input
+@strawberry.input(description="The discussion about these children took place on heldOn, whatever day of the week that was.")
 class RecordStrategyDiscussionInput:
     request_key: strawberry.ID
     references: list[str]
@@ -93,7 +96,7 @@ class StartProtectionPlanInput:
     category: str | None = _OMITTED
 
 
-@strawberry.input
+@strawberry.input(description="The plan that stands ended on endedOn.")
 class EndProtectionPlanInput:
     request_key: strawberry.ID
     reference: str
@@ -122,7 +125,7 @@ class CompleteTransferOutInput:
     conference_on: date
 
 
-@strawberry.input
+@strawberry.input(description="The child went back, or the other authority did not accept the move.")
 class WithdrawTransferInput:
     request_key: strawberry.ID
     reference: str
@@ -164,14 +167,14 @@ class RecordHeldMeetingInput:
     outcomes: list[HeldOutcome] | None = _OMITTED
 
 
-@strawberry.input
+@strawberry.input(description="A new household, or one that is approved again, under the reference of the fostering service.")
 class ApproveHouseholdInput:
     request_key: strawberry.ID
     reference: str
     approved_on: date
 
 
-@strawberry.input
+@strawberry.input(description="The approval ended on endedOn.")
 class EndHouseholdApprovalInput:
     request_key: strawberry.ID
     reference: str

@@ -9,8 +9,9 @@ import strawberry
 from graph.context import Info
 from graph.judging import timeliness_of
 from graph.names import Node, global_id
+from graph.words import CareStatus, EarlierReviewReason, ParticipationCode, TransferDirection
 from services.history import reading_records as reading
-from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ParticipationCode, Timeliness, TransferDirection
+from services.kernel.words import MeetingKind, Timeliness
 
 
 @strawberry.type(

@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 Serve = Callable[[Resources, Actor, Command, datetime], Awaitable[Answer]]
 
 
-@strawberry.type
+@strawberry.type(description="The child as it is recorded now, with what it is owed.")
 class ChildRecorded:
     child: Child
 
@@ -36,7 +36,7 @@ class ChildrenRecorded:
     children: list[Child]
 
 
-@strawberry.type
+@strawberry.type(description="The household as it is recorded now, with what it is owed.")
 class HouseholdRecorded:
     household: FosterHousehold
 
