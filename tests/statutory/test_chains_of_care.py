@@ -188,6 +188,23 @@ def test_a_review_of_a_placed_child_is_an_adoption_review_whatever_it_is_called(
     assert [due.state for due in owed(facts, CARE)] == [HELD, HELD, VOID]
 
 
+def test_a_review_on_the_day_of_the_placement_was_a_care_review_and_one_on_the_day_of_the_return_an_adoption_review() -> None:
+    placed_that_day = in_care(*IN_CARE, date(2026, 3, 2), statuses=(GRANTED, status(PLACED, date(2026, 3, 2))))
+    assert outline(placed_that_day, CARE)[2:] == [(NEXT, date(2025, 12, 15), date(2026, 6, 15), HELD)]
+    assert outline(placed_that_day, ADOPTION)[-1][3] is OPEN
+    placed = status(PLACED, date(2026, 3, 9), date(2026, 4, 20), "DISRUPTED")
+    back_that_day = in_care(date(2026, 3, 2), date(2026, 4, 20), statuses=(placed,))
+    assert outline(back_that_day, CARE) == [
+        (FIRST, date(2026, 3, 2), date(2026, 3, 30), VOID),
+        (NEXT, date(2026, 4, 20), date(2026, 10, 20), OPEN),
+    ]
+
+
+def test_a_child_who_was_placed_before_any_review_and_comes_back_is_still_owed_the_first() -> None:
+    placed = status(PLACED, date(2026, 3, 9), date(2026, 4, 20), "DISRUPTED")
+    assert outline(in_care(date(2026, 3, 2), statuses=(placed,)), CARE) == [(FIRST, date(2026, 3, 2), date(2026, 3, 30), OPEN)]
+
+
 BACK = status(PLACED, date(2026, 3, 2), date(2026, 9, 14), "DISRUPTED")
 
 

@@ -112,6 +112,18 @@ def test_a_review_called_before_the_birth_binds_if_it_is_sooner_than_the_one_aft
     assert called(date(2026, 12, 15)) == [("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 8))]
 
 
+def test_a_conference_called_earlier_before_the_birth_is_still_called_after_it() -> None:
+    call = EarlierReviewFact(
+        kind=PRE_BIRTH, called_on=date(2026, 9, 3), by_on=date(2026, 9, 15), reason=EarlierReviewReason.CIRCUMSTANCES_CHANGED
+    )
+    unborn = discussed(UNBORN, date(2026, 9, 1), earlier=(call,))
+    born = replace(unborn, expected_on=None, born_on=date(2026, 9, 10))
+    assert [(due.kind, due.statutory_due_on) for facts in (unborn, born) for due in owed(facts)] == [
+        (PRE_BIRTH, date(2026, 9, 15)),
+        (INITIAL, date(2026, 9, 15)),
+    ]
+
+
 # -------------------------------------------------------------------------------------- moves between authorities
 
 

@@ -55,12 +55,13 @@ def starting_conferences(facts: SubjectFacts, law: Law) -> Iterator[Step]:
     taken = {(step.kind, step.triggered_on) for step in again}
     for call in calls:
         if (call.kind, call.day) not in taken:
-            yield _step(facts, call, call.kind.value, law)
+            yield _step(facts, call, law)
     for step in again:
         yield replace(step, book_before=book_before(facts, step, law))
 
 
-def _step(facts: SubjectFacts, call: _Call, code: str, law: Law) -> Step:
+def _step(facts: SubjectFacts, call: _Call, law: Law) -> Step:
+    code = call.kind.value
     step = Step(kind=call.kind, triggered_on=call.day, triggered_by=call.triggered_by, code=code, held=call.answer, end=call.end)
     return replace(step, book_before=book_before(facts, step, law))
 
