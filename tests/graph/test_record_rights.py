@@ -178,6 +178,18 @@ async def test_what_is_nobodys_own_is_recorded_by_whoever_records_all(graph: Gra
         assert (said == "Forbidden") is not may_record(role, "other"), (role, name)
 
 
+async def test_a_review_of_a_household_is_recorded_and_corrected_by_whoever_records_all(graph: Graph, stated: Stated) -> None:
+    review = {"kind": "FOSTER_HOME_REVIEW", "heldOn": "2026-08-28"}
+    for role in Role:
+        recorded = await _said(graph, role, "recordHeldMeeting", {"householdReference": "FH01", **review})
+        held = {"id": global_id("HeldRecord", stated.household_held), "reason": "r", "heldOn": "2025-09-11"}
+        corrected = await _said(graph, role, "correctHeldRecord", held)
+        if may_record(role, "other"):
+            assert {recorded, corrected} <= {"HouseholdRecorded", "InvalidInput"}, role
+        else:
+            assert {recorded, corrected} <= {"Forbidden", "NotFound"}, role
+
+
 # ---------------------------------------------------------------------------------------------- reports and figures
 
 
