@@ -213,6 +213,8 @@ def test_a_placement_keeps_its_authority_and_a_review_its_status() -> None:
     facts = known(CARE, statuses=(authority, placed), held=held)
     judge_authority_lasts("endedOn", 0, authority, [replace(authority, ended_on=date(2026, 6, 1))], facts)
     judge_reviews_keep_status("endedOn", 0, authority, [replace(authority, started_on=date(2026, 4, 20))], facts)
+    judge_reviews_keep_status("endedOn", 0, status(LONG), [], facts)
+    judge_reviews_keep_status("endedOn", 0, replace(authority, started_on=date(2026, 4, 21)), [], facts)
     for after in ([], [replace(authority, ended_on=date(2026, 5, 31))], [replace(authority, started_on=date(2026, 5, 2))]):
         with pytest.raises(InvalidInput, match="without authority to place"):
             judge_authority_lasts("endedOn", 0, authority, after, facts)
