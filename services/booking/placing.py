@@ -8,18 +8,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.commands import BookMeeting, Choice, Placement, PlacementItem
+from services.booking.about import items_for, placed_items, subjects_for
+from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds, needs_of
-from services.booking.rules import Due, Subject
+from services.booking.rules import Subject
 from services.booking.telling import tell
 from services.directory.settings import Settings
-from services.history import service as history
 from services.kernel.actor import Actor
-from services.kernel.errors import Forbidden, InvalidInput, NotEligible, NotFound, OutsideTimescale, Superseded
+from services.kernel.errors import Forbidden, InvalidInput, NotEligible, OutsideTimescale
 from services.kernel.ids import new_id, new_reference
 from services.kernel.permission import Act, Reach, reach, require
 from services.kernel.window import TimeWindow, civil_day
@@ -29,7 +29,6 @@ from services.statutory.working_days import england
 
 NO_POLICE = "booked without police"
 """Why police do not attend, where the caller wanted none and said no more."""
-TRIGGERED_BY = "stated with the booking"
 PLANNED_LATE = "the plan found no earlier time"
 
 
@@ -86,7 +85,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)
     subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
-    items = await _placed_items(desk, placement.items, subjects, day)
+    items = await placed_items(desk, placement.items, subjects, day)
     judge_time(desk, placement.kind, window)
     judge_early(items, day)
     judge_chair(placement.kind, placement.chair_id, subjects)
@@ -113,63 +112,6 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     )
     needs = needs_for(placement.kind, items, settings, remote=placement.remote)
     return await _write(desk, entry, adapt(needs, choices), choices)
-
-
-async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date) -> list[Item]:
-    """For each child or household what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
-    found = []
-    owed = await owed_to(desk, subjects, day)
-    for subject, chosen, dues in zip(subjects, rules.choose_dues(kind, owed, triggered_on), owed, strict=True):
-        due = chosen or await _expected(desk, kind, subject, judge_trigger(kind, subject, triggered_on, day))
-        found.append(item_of(subject, due))
-        beside = rules.also_answered(kind, dues, day)
-        if beside is not None:
-            found.append(item_of(subject, beside))
-    return found
-
-
-def item_of(subject: Subject, due: Due) -> Item:
-    """That subject's part of a meeting for what it is owed."""
-    return Item(
-        child_id=subject.child_id,
-        household_id=subject.household_id,
-        reference=subject.reference,
-        kind=due.kind,
-        obligation_id=due.id,
-        due=due,
-    )
-
-
-def judge_trigger(kind: MeetingKind, subject: Subject, triggered_on: date | None, last: date) -> date:
-    """Day 0, stated for a child of whom no record holds it, of a meeting on `last` or before; raises `InvalidInput`."""
-    if subject.household_id is not None:
-        message = f"no {kind.value} is owed for {subject.reference} then: its clock begins with the approval, or with the review before"
-        raise InvalidInput(message, "householdReference")
-    if triggered_on is None:
-        message = f"no {kind.value} is owed for {subject.reference}: state triggeredOn, day 0 of its clock"
-        raise InvalidInput(message, "triggeredOn")
-    objection = rules.object_to_trigger(triggered_on, subject, last)
-    if objection is not None:
-        raise InvalidInput(objection, "triggeredOn")
-    return triggered_on
-
-
-async def dues_for(
-    desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date | None = None
-) -> list[Due | None]:
-    """Of what is owed to each of them, what such a meeting is for; None: nothing."""
-    return rules.choose_dues(kind, await owed_to(desk, subjects, day), triggered_on)
-
-
-async def owed_to(desk: Desk, subjects: Sequence[Subject], day: date | None = None) -> list[list[Due]]:
-    """What is owed to each of them, as far as its clock has begun by `day`: nothing is met before."""
-    dues = await store.load_dues(
-        desk.connection,
-        child_ids=[each.child_id for each in subjects if each.child_id is not None],
-        household_ids=[each.household_id for each in subjects if each.household_id is not None],
-    )
-    begun = [due for due in dues if day is None or due.triggered_on <= day]
-    return [[due for due in begun if due.subject_id == subject.subject_id] for subject in subjects]
 
 
 def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool) -> MeetingNeeds:
@@ -251,47 +193,9 @@ async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
     return await subjects_for(desk, references, household, day)
 
 
-async def subjects_for(desk: Desk, references: Sequence[str], household: str | None, day: date) -> tuple[Subject, ...]:
-    """The children, each once, or the household, with the officers allocated that day.
-
-    Raises `NotFound` for one that is not there or not for this actor: a household is no officer's own.
-    """
-    if household is not None:
-        if desk.own_iro is not None:
-            raise NotFound(f"there is no foster household {household}")
-        return (await store.load_household(desk.connection, household),)
-    found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
-    return tuple({each.subject_id: each for each in found}.values())
-
-
 def _judge_over(desk: Desk, day: date) -> None:
     if day < desk.today:
         raise InvalidInput(f"{day.isoformat()} is over: a meeting is booked from today on", "startsAt")
-
-
-async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date) -> Due:
-    assert subject.child_id is not None  # what a household is owed is always recorded
-    obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY, today=desk.today)
-    (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
-    return due
-
-
-async def _placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: Sequence[Subject], day: date) -> list[Item]:
-    named = [item.obligation_id for item in stated if item.obligation_id is not None]
-    dues = {due.id: due for due in await store.load_dues(desk.connection, obligation_ids=named)}
-    found = []
-    for item, subject in zip(stated, subjects, strict=True):
-        due = None if item.obligation_id is None else dues.get(item.obligation_id)
-        if due is None and item.obligation_id is not None:
-            raise Superseded(f"what was owed for {subject.reference} has changed since the plan was made")
-        due = due or await _expected(desk, item.kind, subject, item.triggered_on)
-        found.append(item_of(subject, due))
-    adoption = [subject for item, subject in zip(stated, subjects, strict=True) if item.kind is MeetingKind.ADOPTION_REVIEW]
-    for subject, owed in zip(adoption, await owed_to(desk, adoption, day) if adoption else [], strict=True):
-        beside = rules.also_answered(MeetingKind.ADOPTION_REVIEW, owed, day)
-        if beside is not None and beside.id not in named:
-            found.append(item_of(subject, beside))
-    return found
 
 
 def _hold_until(desk: Desk, until: datetime | None, window: TimeWindow) -> datetime | None:

@@ -8,11 +8,12 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.booking import rules, store
+from services.booking.about import item_of, judge_trigger, owed_to, subjects_for
 from services.booking.commands import SlotSearch
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import item_of, judge_trigger, needs_for, owed_to, subjects_for
+from services.booking.placing import needs_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Subject
 from services.booking.slots import Diary, SlotOption, SlotProblem, find_blockers, find_slots

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.booking import rules, store
+from services.booking.about import TRIGGERED_BY, item_of, owed_to
 from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import TRIGGERED_BY, item_of, needs_for, owed_to
+from services.booking.placing import needs_for
 from services.booking.rules import Due, Objection, Subject
 from services.booking.telling import tell
 from services.history import service as history

@@ -319,3 +319,20 @@ async def test_one_child_under_two_references_is_one_at_a_meeting(world: World) 
     meeting = await world.book("CIN-1", "CH1", starts_at=at(DAY, "10:00"))
     items = await world.sql("SELECT c.reference FROM meeting_item JOIN child c ON c.id = child_id WHERE meeting_id = $1", meeting)
     assert [row["reference"] for row in items] == ["CH1"]
+
+
+# ------------------------------------------------------------------------------------------------ extra reviews
+
+
+async def test_an_extra_review_resets_the_chain_and_the_meeting_that_stood_is_for_what_is_owed_next(world: World) -> None:
+    await world.review("CH1")
+    meeting = await world.book_review("CH1", starts_at=at(date(2026, 9, 14), "10:00"))
+    world.now = at(date(2026, 9, 3), "17:00")
+    await record(world, "record_held_meeting", references=("CH1",), kind=CARE, held_on=date(2026, 9, 3))
+    assert await world.obligations("CH1") == [("CARE_REVIEW", "HELD", date(2026, 8, 24)), ("CARE_REVIEW", "OPEN", date(2026, 9, 3))]
+    (item,) = await world.sql(
+        "SELECT triggered_on, statutory_due_on FROM meeting_item i JOIN obligation o ON o.id = i.obligation_id WHERE i.meeting_id = $1",
+        meeting,
+    )
+    assert tuple(item) == (date(2026, 9, 3), date(2026, 12, 3))
+    assert (await world.meeting(meeting))["state"] == "CONFIRMED"

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.caseload.service import weights_on
+from services.caseload.weights import FactorCode
 from services.kernel.errors import InvalidInput, OutsideTimescale, ResourceTaken
 from services.kernel.words import EarlierReviewReason, MeetingKind, ResourceKind, Timeliness
 from tests.booking.world import TODAY, at
@@ -149,6 +151,9 @@ async def test_edge_case_23_a_child_on_a_plan_who_becomes_looked_after_has_both_
     assert (care.due_on, review.due_on) == (date(2026, 9, 22), date(2026, 10, 14))
     (plan,) = await authority.sql("SELECT ended_on FROM protection_plan WHERE upper_inf(recorded)")
     assert plan["ended_on"] is None
+    async with authority.database.transaction() as connection:
+        (weight,) = (await weights_on(connection, TODAY)).values()
+    assert [factor.code for factor in weight.factors] == [FactorCode.DUAL_STATUS, FactorCode.NEW_OR_IN_PROCEEDINGS]  # once, not twice
     await authority.record(
         "call_earlier_review", reference="CH1", kind=REVIEW, by_on=date(2026, 9, 18), reason=EarlierReviewReason.BECAME_LOOKED_AFTER
     )
