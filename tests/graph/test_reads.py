@@ -165,6 +165,7 @@ async def _pages(graph: Graph, document: str, root: str, size: int) -> list[list
         ("children", "reference"),
         ("obligations", "id"),
         ("iros", "code"),
+        ("households", "reference"),
         ('meetings(filter: {from: "2026-09-01", to: "2026-12-31"},', "reference"),
     ],
 )
@@ -175,6 +176,11 @@ async def test_pages_show_every_row_once_in_order(graph: Graph, authority: Autho
         starts_at = datetime(2026, 9, 10, 9, tzinfo=UTC) + timedelta(days=number // 2)
         await records.meeting(f"M-PAG{number}-AAAA", starts_at, [(child_id, duty)])
         await records.iro(f"IRO-9{number}")
+        await records.connection.execute("INSERT INTO foster_household (id, reference) VALUES ($1, $2)", child_id, f"FH9{number}")
+        await records.connection.execute(
+            "INSERT INTO foster_household_fact (household_id, recorded, approved_on, source) VALUES ($1, tstzrange($2, NULL), $3, 'TEST')",
+            child_id, starts_at, date(2026, 1, 5),
+        )  # fmt: skip
     name, opening = root.split("(", maxsplit=1)[0], root if "(" in root else f"{root}("
     document = (
         f"query ($first: Int, $after: String) {{ {opening} first: $first, after: $after) "
@@ -191,7 +197,7 @@ _NO_CURSORS = ["", "x", "WyJhIl0", "bm90IGpzb24", "WzEsMl0", "W1tdLFtdXQ", "é",
 
 
 async def test_a_cursor_that_is_none_is_refused_in_one_sentence(graph: Graph) -> None:
-    for root in ("children", "obligations", "iros"):
+    for root in ("children", "obligations", "iros", "households", "importReports", "identityLinks"):
         for after in _NO_CURSORS:
             document = f"query ($after: String) {{ {root}(after: $after) {{ pageInfo {{ hasNextPage }} }} }}"
             assert (await graph.ask(document, {"after": after})).code == "INVALID_INPUT"
