@@ -274,6 +274,8 @@ def test_when_authority_is_revoked_only_the_review_of_a_return_is_still_owed() -
     facts = adopted(revoked, BACK)
     assert outline(facts, ADOPTION)[-1] == ("ADOPTION_REVIEW_DISRUPTED", date(2026, 9, 14), date(2026, 10, 26), OPEN)
     assert outline(and_held(facts, ADOPTION, date(2026, 10, 19)), ADOPTION)[-1][3] is HELD
+    later = adopted(replace(revoked, ended_on=date(2026, 12, 1)), BACK, reviews=(date(2026, 10, 19),))
+    assert (owed(later, ADOPTION)[-1].state, owed(later, ADOPTION)[-1].void_from) == (VOID, date(2026, 12, 1))
 
 
 def test_authority_of_which_nothing_is_recorded_is_presumed_of_a_child_who_was_placed() -> None:
@@ -293,6 +295,12 @@ def test_a_placement_that_ended_in_an_order_or_with_care_was_not_disrupted(reaso
     facts = adopted(GRANTED, with_care, ended=date(2026, 9, 14))
     assert "ADOPTION_REVIEW_DISRUPTED" not in {due.timescale.code for due in owed(facts)}
     assert {due.state for due in owed(facts)} == {HELD, VOID}
+
+
+def test_a_placement_that_ended_with_care_was_not_disrupted_though_the_child_came_into_care_again_that_day() -> None:
+    facts = adopted(GRANTED, status(PLACED, date(2026, 3, 2), date(2026, 9, 14)), ended=date(2026, 9, 14))
+    again = replace(facts, care_periods=(*facts.care_periods, CarePeriodFact(started_on=date(2026, 9, 14))))
+    assert [(due.timescale.code, due.triggered_on) for due in owed(again) if due.state is OPEN] == [(FIRST, date(2026, 9, 14))]
 
 
 @pytest.mark.parametrize("known_by", ["order", "care", "reason"])
@@ -397,6 +405,8 @@ def test_a_break_that_goes_on_becomes_ordinary_care_when_the_day_has_come() -> N
         (FIRST, date(2026, 9, 22), date(2026, 10, 20), OPEN),
     ]
     assert owed(goes_on)[0].void_from == date(2026, 9, 22)
+    that_day = and_held(goes_on, CARE, date(2026, 9, 22))
+    assert outline(that_day, CARE) == [(FIRST, date(2026, 9, 22), date(2026, 10, 20), OPEN)]
 
 
 def test_after_the_care_that_a_long_break_became_the_series_goes_on_from_the_last_review() -> None:
@@ -483,6 +493,8 @@ def test_in_a_settled_placement_a_meeting_is_needed_once_a_year_and_the_review_e
     ]
     again = and_held(on_paper, CARE, date(2026, 12, 7), without_meeting=True)
     assert meetings(again)[-1] == (date(2026, 12, 7), date(2027, 1, 12), True, OPEN)
+    due_a_year_after_the_meeting = and_held(facts, CARE, date(2026, 7, 12), without_meeting=True)
+    assert meetings(due_a_year_after_the_meeting)[-1] == (date(2026, 7, 12), date(2027, 1, 12), True, OPEN)
 
 
 def test_a_review_of_the_file_does_not_count_once_a_meeting_is_a_year_ago() -> None:
