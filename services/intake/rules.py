@@ -53,6 +53,9 @@ _ANY_RETURN = (
     _note("STRAY_TEXT", "text stands between elements", "passed over"),
     _refused("IDENTITY_TWICE", "two references that are one child are stated differently in one file"),
     _note("IDENTITY_PROPOSED", "two references may be one child", "proposed"),
+    _doubtful(
+        "STATED_AGAIN", "what a person has withdrawn here is stated", "the later statement stands: withdraw it again, or correct the source"
+    ),
     _doubtful("SOURCES_DISAGREE", "another source has stated the same fact differently", "the later statement stands"),
 )
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versioned:
-    """One bitemporal table: the columns that tell one record of a child from another, and those that may change."""
+    """One bitemporal table: the columns that tell one record of a child from another, and those that may change. `told`: which
+    record it is, as SQL over the row `f`."""
 
     table: str
     key: tuple[str, ...]
     payload: tuple[str, ...]
     identity: str = "id"
+    told: str | None = None
 
 
 CHILD_FACT = Versioned(
@@ -31,14 +33,19 @@ CARE_PERIOD = Versioned(
     table="care_period",
     key=("started_on",),
     payload=("started_on_exact", "ended_on", "end_reason", "legal_status", "short_break", "reviews_known_from"),
+    told="'care from ' || f.started_on",
 )
 CARE_STATUS = Versioned(
-    table="care_status", key=("status", "started_on"), payload=("started_on_exact", "ended_on", "end_reason", "expected_end_on")
+    table="care_status",
+    key=("status", "started_on"),
+    payload=("started_on_exact", "ended_on", "end_reason", "expected_end_on"),
+    told="lower(replace(f.status, '_', ' ')) || ' from ' || f.started_on",
 )
 HELD_RECORD = Versioned(
     table="held_record",
     key=("kind", "held_on"),
     payload=("completed_on", "participation", "meeting_id", "to_reconvene", "without_meeting"),
+    told="lower(replace(f.kind, '_', ' ')) || ' of ' || f.held_on",
 )
 PROTECTION_PLAN = Versioned(
     table="protection_plan", key=("started_on",), payload=("ended_on", "end_reason", "category", "reviews_known_from")
@@ -47,6 +54,7 @@ SECTION47 = Versioned(
     table="section47",
     key=("initiating_discussion_on",),
     payload=("conference_target_on", "conference_on", "conference_not_required"),
+    told="'enquiry of ' || f.initiating_discussion_on",
 )
 
 
@@ -75,12 +83,30 @@ def replacing(versioned: Versioned) -> str:
                coalesce(o.closed_at, i.stamp) AS opened_at
         FROM desired_{table} d CROSS JOIN staged_import i LEFT JOIN outdated_{table} o ON {same_key.replace("v.", "o.")}
         WHERE NOT EXISTS (SELECT FROM {table} v WHERE upper_inf(v.recorded) AND {same});
+        {_stated_again(versioned)}
         UPDATE {table} v SET recorded = tstzrange(lower(v.recorded), o.closed_at) FROM outdated_{table} o
         WHERE v.{identity} = o.{identity} AND upper_inf(v.recorded);
         INSERT INTO {table} ({", ".join((*own, "child_id", *columns))}, recorded, source, import_id)
         SELECT {_each("f", (*own, "child_id", *columns))}, tstzrange(f.opened_at, NULL), i.source, i.import_id
         FROM fresh_{table} f, staged_import i ORDER BY f.child_id;
         INSERT INTO changed_child SELECT child_id FROM outdated_{table} UNION SELECT child_id FROM fresh_{table};
+    """  # noqa: S608 - the names come from the constants above
+
+
+def _stated_again(versioned: Versioned) -> str:
+    """Lists what is opened although a person had withdrawn it: its last version was closed, and at the instant of no import."""
+    if versioned.told is None:
+        return ""
+    table, key = versioned.table, ("child_id", *versioned.key)
+    return f"""
+        INSERT INTO staged_finding
+        SELECT n.file_name, c.line, c.element, c.child, 'STATED_AGAIN', {versioned.told}
+        FROM fresh_{table} f
+        JOIN (SELECT {_each("v", key)}, max(upper(v.recorded)) AS shut_at
+              FROM {table} v WHERE v.child_id IN (SELECT child_id FROM fresh_{table})
+              GROUP BY {_each("v", key)} HAVING NOT bool_or(upper_inf(v.recorded))) s USING ({", ".join(key)})
+        JOIN taken t ON t.child_id = f.child_id JOIN child_stated c USING (child), staged_file n
+        WHERE n.part = 'child' AND NOT EXISTS (SELECT FROM import_report r WHERE r.made_at = s.shut_at);
     """  # noqa: S608 - the names come from the constants above
 
 

@@ -171,3 +171,26 @@ async def test_an_adoption_order_that_a_person_recorded_does_too_and_one_that_a_
 async def test_a_pupil_number_that_says_there_is_none_is_none(unit: Unit, tmp_path: Path) -> None:
     await unit.ssda903(write_ssda903(tmp_path, header=["C1,1,01/01/2012,UN1"], episodes=["C1,01/05/2025,S,C2,U6,,"]))
     assert await unit.rows(FACTS) == [(None, None, None)]
+
+
+async def test_what_a_person_withdrew_is_listed_when_a_return_states_it_again(unit: Unit, tmp_path: Path) -> None:
+    folder = write_ssda903(
+        tmp_path,
+        header=HEADER,
+        episodes=["C1,01/05/2025,S,C2,U6,,"],
+        reviews=[f"C1,01/01/2012,{day},PN1" for day in ("20/05/2025", "10/08/2025")],
+    )
+    await unit.ssda903(folder)
+    unit.now += timedelta(hours=1)
+    async with unit.resources.database.transaction() as connection:
+        sql = "UPDATE held_record SET recorded = tstzrange(lower(recorded), $1) WHERE held_on = '2025-08-10'"
+        await connection.execute(sql, unit.now)
+    report = await unit.ssda903(folder)
+    assert [(each.rule, each.child_reference) for each in report.findings] == [("STATED_AGAIN", "C1")]
+    assert report.findings[0].message.startswith("care review of 2025-08-10; the later statement stands")
+    assert found(await unit.ssda903(folder)) == set()
+    fewer = write_ssda903(tmp_path, header=HEADER, episodes=["C1,01/05/2025,S,C2,U6,,"], reviews=["C1,01/01/2012,20/05/2025,PN1"])
+    assert found(await unit.ssda903(fewer)) == set()
+    both = ["C1,01/01/2012,20/05/2025,PN1", "C1,01/01/2012,10/08/2025,PN1"]
+    again = await unit.ssda903(write_ssda903(tmp_path, header=HEADER, episodes=["C1,01/05/2025,S,C2,U6,,"], reviews=both))
+    assert found(again) == set(), "a file that took it back itself may state it again"
