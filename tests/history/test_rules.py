@@ -248,8 +248,11 @@ def test_a_child_is_born_up_to_18_weeks_early(day: date) -> None:
     judge_birth(birth(day), known(born_on=None, expected_on=EXPECTED), TODAY)
 
 
-def test_a_child_is_born_up_to_six_weeks_late() -> None:
+def test_a_child_is_born_up_to_six_weeks_late_and_at_any_time_of_an_enquiry() -> None:
     judge_birth(birth(TODAY), known(born_on=None, expected_on=date(2026, 7, 21)), TODAY)
+    judge_birth(birth(TODAY), known(born_on=None, expected_on=EXPECTED, died_on=TODAY), TODAY)
+    enquiry = Section47Fact(initiating_discussion_on=date(2025, 11, 5))
+    judge_birth(birth(TODAY), known(born_on=None, expected_on=EXPECTED, section47s=(enquiry,)), TODAY)
 
 
 @pytest.mark.parametrize(
