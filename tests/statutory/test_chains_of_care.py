@@ -436,9 +436,22 @@ def test_every_further_break_of_a_year_over_75_days_is_ordinary_care_from_its_fi
     assert owed(more, CARE)[-1].triggered_on == date(2026, 8, 22)
 
 
+def test_a_day_away_a_year_ago_to_the_day_is_not_added_up() -> None:
+    starts = [date(2026, 1, 16) + timedelta(days=14 * number) for number in range(14)]
+    spans = [
+        (date(2026, 1, 1), date(2026, 1, 2)),
+        *((start, start + timedelta(days=5)) for start in starts),
+        (date(2026, 8, 7), date(2026, 8, 11)),
+    ]
+    assert owed(breaks(*spans), CARE) == []
+    assert owed(breaks(*spans, (date(2027, 1, 1), date(2027, 1, 5))), CARE)[0].triggered_on == date(2027, 1, 3)
+
+
 def test_breaks_within_ordinary_care_make_no_series_and_care_voids_one_that_ran() -> None:
     in_ordinary = breaks(*WEEKENDS[1:], care_periods=(CarePeriodFact(started_on=date(2026, 1, 5)),))
     assert owed(in_ordinary, BREAK_REVIEW) == []
+    long = breaks((date(2026, 2, 6), date(2026, 3, 20)), care_periods=(CarePeriodFact(started_on=date(2026, 1, 5)),))
+    assert outline(long) == [(FIRST, date(2026, 1, 5), date(2026, 2, 2), OPEN)]
     became = breaks(*WEEKENDS[:2], care_periods=(CarePeriodFact(started_on=date(2026, 3, 2)),))
     assert outline(became) == [
         ("SHORT_BREAK_REVIEW_FIRST", date(2026, 1, 2), date(2026, 4, 2), VOID),
