@@ -477,6 +477,12 @@ def test_secure_criteria_are_reviewed_until_the_placement_ends_and_an_order_that
     assert (owed(over)[-1].state, owed(over)[-1].void_from) == (VOID, date(2026, 12, 1))
 
 
+def test_the_day_on_which_a_clock_begins_is_not_the_day_of_its_first_review() -> None:
+    order = replace(CHILD, statuses=(status(CareStatus.SECURE, date(2026, 9, 7)),), held=held(SECURE, date(2026, 9, 7)))
+    home = SubjectFacts(subject_id=UUID(int=9), approved_on=date(2026, 9, 1), held=held(MeetingKind.FOSTER_HOME_REVIEW, date(2026, 9, 1)))
+    assert [due.state for facts in (order, home) for due in owed(facts)] == [OPEN, OPEN]
+
+
 def test_a_status_ends_with_the_care_that_it_lies_in() -> None:
     secured = status(CareStatus.SECURE, date(2026, 9, 7))
     facts = in_care(date(2026, 9, 1), statuses=(secured,), ended=date(2026, 9, 18))
