@@ -325,8 +325,10 @@ def test_an_adoption_order_that_cannot_be_is_refused(says: str, day: date, facts
     assert refused.value.field == "madeOn"
 
 
-def test_an_adoption_order_may_be_made_until_the_19th_birthday() -> None:
-    judge_adoption(RecordAdoptionOrder(request_key="k", reference="CH1", made_on=TODAY), known(born_on=date(2007, 9, 2)), TODAY)
+def test_an_adoption_order_may_be_made_from_birth_until_the_19th_birthday_and_on_the_day_of_death() -> None:
+    for day, facts in [(TODAY, known(born_on=date(2007, 9, 2))), (BORN, known()), (TODAY, known(died_on=TODAY))]:
+        judge_adoption(RecordAdoptionOrder(request_key="k", reference="CH1", made_on=day), facts, TODAY)
+    judge_death(RecordDeath(request_key="k", reference="CH1", died_on=TODAY), known(adopted_on=TODAY), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -356,6 +358,8 @@ def test_a_correction_of_a_child_that_fits_is_taken() -> None:
         (known(), {"born_on": None, "expected_on": EXPECTED}),
         (known(died_on=TODAY), {"died_on": None}),
         (known(IN_CARE, adopted_on=TODAY), {"adopted_on": IN_CARE.started_on}),
+        (known(born_on=None, expected_on=date(2026, 7, 1), died_on=TODAY), {"died_on": None}),
+        (known(IN_CARE, adopted_on=date(2026, 8, 1)), {"born_on": date(2015, 6, 2)}),
     ]
     for before, after in fitting:
         judge_corrected_child(before, replace(before, **after), TODAY)
