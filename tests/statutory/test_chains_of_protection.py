@@ -145,6 +145,8 @@ def test_a_child_who_moves_in_has_a_conference_within_15_working_days_of_the_not
 def test_a_move_that_is_called_off_calls_for_no_conference_any_more() -> None:
     (due,) = owed(replace(CHILD, transfers=(moved_in(withdrawn_on=date(2026, 9, 14)),)))
     assert (due.state, due.void_from) == (VOID, date(2026, 9, 14))
+    held_that_day = replace(CHILD, transfers=(moved_in(withdrawn_on=date(2026, 9, 14)),), held=held(TRANSFER_IN, date(2026, 9, 14)))
+    assert owed(held_that_day)[0].state is HELD
     other_matter = replace(CHILD, transfers=(moved_in(withdrawn_on=date(2026, 9, 14)),), held=held(INITIAL, date(2026, 9, 15)))
     assert owed(other_matter)[0].state is VOID
     assert owed(replace(CHILD, transfers=(moved_in(withdrawn_on=date(2026, 9, 1)),))) == []
