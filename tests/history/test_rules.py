@@ -67,8 +67,8 @@ def discussion(day: date, *references: str) -> RecordStrategyDiscussion:
         ("bornOn", "leave one of them out", {"expected_on": date(2026, 12, 1)}),
         ("bornOn", "in the future", {"born_on": date(2026, 9, 2)}),
         ("bornOn", "adult", {"born_on": date(2008, 9, 1)}),
-        ("expectedOn", "give bornOn", {"born_on": None, "expected_on": date(2026, 7, 1)}),
-        ("expectedOn", "check the year", {"born_on": None, "expected_on": date(2027, 12, 1)}),
+        ("expectedOn", "give bornOn", {"born_on": None, "expected_on": date(2026, 7, 20)}),
+        ("expectedOn", "check the year", {"born_on": None, "expected_on": date(2027, 6, 29)}),
         ("siblingOf", "names the child itself", {"sibling_of": "CH9"}),
         ("parentOf", "names the child itself", {"parent_of": "CH9"}),
     ],
@@ -81,7 +81,15 @@ def test_a_registration_that_cannot_be_is_refused(field: str, says: str, values:
 
 @pytest.mark.parametrize(
     "values",
-    [{}, {"born_on": TODAY}, {"born_on": date(2008, 9, 2)}, {"born_on": None, "expected_on": date(2026, 8, 20)}, {"reference": "C" * 64}],
+    [
+        {},
+        {"born_on": TODAY},
+        {"born_on": date(2008, 9, 2)},
+        {"born_on": None, "expected_on": date(2026, 7, 21)},
+        {"born_on": None, "expected_on": date(2027, 6, 28)},
+        {"born_on": None, "expected_on": date(2026, 8, 20)},
+        {"reference": "C" * 64},
+    ],
 )
 def test_a_registration_that_can_be_is_taken(values: dict[str, Any]) -> None:
     judge_registration(registration(**values), TODAY)
