@@ -21,8 +21,9 @@ TODAY, START, FIRST, OTHER = date(2026, 9, 1), date(2026, 8, 3), date(2026, 8, 2
 Work = Callable[[Connection], Awaitable[Any]]
 
 
-async def one_while_the_other_waits(database: Database, child: UUID, first: Work, second: Work) -> None:
-    """`first` has the child; `second` asks for it meanwhile, in a connection of its own; both come to their end."""
+async def one_while_the_other_waits(database: Database, child: UUID, first: Work, second: Work, *, asks: bool = True) -> None:
+    """`first` has the child; `second` asks for it meanwhile, in a connection of its own, or records and is made to wait when what
+    is owed is rewritten; both come to their end."""
     taken = asyncio.Event()
 
     async def holds() -> None:
@@ -36,7 +37,8 @@ async def one_while_the_other_waits(database: Database, child: UUID, first: Work
     async def waits() -> None:
         await taken.wait()
         async with database.transaction() as connection:
-            await store.lock_children(connection, [child])
+            if asks:
+                await store.lock_children(connection, [child])
             await second(connection)
             await service.rewrite_obligations(connection, [child], TODAY)
 
@@ -44,7 +46,7 @@ async def one_while_the_other_waits(database: Database, child: UUID, first: Work
 
 
 async def _until_somebody_waits(database: Database) -> None:
-    async with database.connection() as connection:
+    async with asyncio.timeout(50), database.connection() as connection:
         while not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
             pass
 
@@ -71,6 +73,18 @@ async def test_reviews_that_two_people_record_at_once_are_one_chain(database: Da
     ]
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM held_record WHERE upper_inf(recorded)") == len(distinct)
+
+
+async def test_who_records_without_asking_waits_before_what_is_owed_is_rewritten(database: Database, now: datetime) -> None:
+    child = await in_care(database)
+    await one_while_the_other_waits(
+        database,
+        child,
+        lambda connection: hold(connection, child, CARE, OTHER, now),
+        lambda connection: hold(connection, child, CARE, FIRST, now),
+        asks=False,
+    )
+    assert [(began, state) for _, began, _, state in await owed(database, child)] == [(START, "HELD"), (FIRST, "HELD"), (OTHER, "OPEN")]
 
 
 async def test_two_corrections_of_one_record_are_both_in_it_one_after_the_other(database: Database, now: datetime) -> None:
