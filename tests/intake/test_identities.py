@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking.commands import BookMeeting
-from services.booking.service import book
+from services.booking.commands import BookMeeting, MeetingAction
+from services.booking.service import book, cancel
 from services.caseload import service as caseload
 from services.history import service as history
 from services.history.commands import EndCarePeriod, StartCarePeriod
@@ -273,20 +273,23 @@ async def test_records_that_came_after_a_merge_go_by_their_source_when_it_is_und
 
 async def test_bookings_go_over_with_their_duties_and_come_back(unit: Unit, world: World, tmp_path: Path) -> None:
     link = await _both(unit, tmp_path)
-    command = BookMeeting(
-        request_key=key(),
-        kind=MeetingKind.REVIEW_CONFERENCE,
-        child_references=("L9",),
-        starts_at=at(date(2026, 9, 8), "10:00"),
-        chair_code="IRO-01",
-    )
-    meeting = await book(unit.resources, MANAGER, command, unit.now)
+    booked = []
+    for clock in ("10:00", "14:00"):
+        starts_at = at(date(2026, 9, 8), clock)
+        command = BookMeeting(
+            request_key=key(), kind=MeetingKind.REVIEW_CONFERENCE, child_references=("L9",), starts_at=starts_at, chair_code="IRO-01"
+        )
+        booked.append(await book(unit.resources, MANAGER, command, unit.now))
+        if len(booked) == 1:  # called off: it stays known what it was for
+            action = MeetingAction(request_key=key(), id=booked[0], version=1, reason="a test")
+            await cancel(unit.resources, MANAGER, action, unit.now)
     before = await _state(unit)
     unit.now = unit.now.replace(hour=12)
     await _merge(unit, link, "C1")
-    assert await unit.rows(_ABOUT, meeting) == [("C1", "C1", "REVIEW_CONFERENCE", "OPEN")]
+    for meeting in booked:
+        assert await unit.rows(_ABOUT, meeting) == [("C1", "C1", "REVIEW_CONFERENCE", "OPEN")]
     assert await unit.rows("SELECT count(*) FROM obligation o JOIN child c ON c.id = o.child_id WHERE c.reference = 'L9'") == [(0,)]
-    assert (await world.meeting(meeting))["state"] == "CONFIRMED"
+    assert [(await world.meeting(meeting))["state"] for meeting in booked] == ["CANCELLED", "CONFIRMED"]
     await _decide(unit, "undo_merge", link)
     assert await _state(unit) == before
 
