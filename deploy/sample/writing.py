@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from deploy.sample.calendar import Calendar
 from deploy.sample.care import CareHousehold, build_care
 from deploy.sample.census import cases_of, census
+from deploy.sample.diary import diary
 from deploy.sample.establishment import establishment
 from deploy.sample.files import as_csv, write_files
 from deploy.sample.joins import join, name_groups, overlook_one
@@ -47,7 +48,7 @@ _OFFICERS_BARRED, _CHILDREN_EACH = 3, 2
 def write_sample(folder: Path, *, as_of: date, scale: int = 1, seed: int = SEED) -> SampleSummary:
     """Writes the files of an invented authority as it stands on `as_of` and answers what is in them.
 
-    After it `folder` has `ssda903/` (header, episodes, reviews), `cin_census.xml`, `family.csv` and `establishment.toml`;
+    After it `folder` has `ssda903/` (header, episodes, reviews), `cin_census.xml`, `family.csv`, `establishment.toml` and `diary.csv`;
     the same arguments give the same bytes. `scale`: how many times the report's children and staff. Raises `InvalidInput`
     where there are no bank holidays to go by, `OSError` where nothing can be written; then nothing is half-written.
     """
@@ -110,6 +111,7 @@ def _compose(calendar: Calendar, volumes: Volumes, random: Random) -> Composed:
         "family.csv": as_csv(FAMILY, family_rows(children)),
         "establishment.toml": establishment(volumes, calendar, _barred(care, random), random),
     }
+    files["diary.csv"] = diary(protection, calendar, files["establishment.toml"])
     return Composed(files=files, stories=stories, looked_after=tables, census_of_year=_markup(census(cases, calendar, of_year=True)))
 
 

@@ -21,7 +21,15 @@ from services.statutory.working_days import england
 from tests.sample.conftest import Write
 from tests.sample.reading import Sample
 
-FILES = {"ssda903/header.csv", "ssda903/episodes.csv", "ssda903/reviews.csv", "cin_census.xml", "family.csv", "establishment.toml"}
+FILES = {
+    "ssda903/header.csv",
+    "ssda903/episodes.csv",
+    "ssda903/reviews.csv",
+    "cin_census.xml",
+    "family.csv",
+    "establishment.toml",
+    "diary.csv",
+}
 _OTHER_PROCESS = """
 import sys
 from datetime import date
