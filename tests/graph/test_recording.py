@@ -206,8 +206,9 @@ async def test_a_record_is_kept_once_for_a_request_key(graph: Graph, authority: 
 
 
 async def test_a_meeting_of_several_children_answers_with_them_in_the_order_named(graph: Graph, authority: Authority) -> None:
-    said = await _say(graph, "recordHeldMeeting", references=["CH002", "CH001"], kind="CARE_REVIEW", heldOn="2026-08-20")
-    assert [child["reference"] for child in said["children"]] == ["CH002", "CH001"]
+    for day, named in (("2026-08-20", ["CH002", "CH001"]), ("2026-08-21", ["CH001", "CH002"])):
+        said = await _say(graph, "recordHeldMeeting", references=named, kind="CARE_REVIEW", heldOn=day)
+        assert [child["reference"] for child in said["children"]] == named
 
 
 def test_a_null_is_none_where_there_may_be_none_and_a_mistake_elsewhere() -> None:
