@@ -1,5 +1,6 @@
 -- name: children_in_scope(on_day, child_ids)
--- Children who have an IRO or a chair to be named on a day: in care, on a plan, or awaiting an initial conference.
+-- Children who have an IRO or a chair to be named on a day: in care, on a plan, awaiting an initial conference, or at home between
+-- the short breaks of a series that is under review.
 -- With child_ids: those and all their siblings, since discounts belong to the whole group.
 WITH asked AS (
     SELECT unnest(:child_ids::uuid[]) AS id
@@ -25,6 +26,11 @@ WITH asked AS (
       AND triggered_on <= :on_day::date
       AND (state IN ('OPEN', 'EXPECTED') OR (state = 'HELD' AND held_on > :on_day::date) OR (state = 'VOID' AND void_from > :on_day::date))
     GROUP BY child_id
+), series AS (
+    SELECT DISTINCT child_id
+    FROM obligation
+    WHERE kind = 'SHORT_BREAK_REVIEW' AND child_id IS NOT NULL AND triggered_on <= :on_day::date
+      AND (state IN ('OPEN', 'EXPECTED') OR (state = 'HELD' AND held_on > :on_day::date) OR (state = 'VOID' AND void_from > :on_day::date))
 ), episode AS (
     SELECT DISTINCT ON (child_id) child_id, started_on, legal_status, placement
     FROM care_episode
@@ -43,7 +49,7 @@ WITH asked AS (
     GROUP BY h.child_id
 )
 SELECT c.id AS child_id, c.reference, g.group_key AS sibling_group,
-       care.child_id IS NOT NULL AS in_care, coalesce(care.short_break, false) AS short_breaks_only,
+       care.child_id IS NOT NULL AS in_care, coalesce(care.short_break, series.child_id IS NOT NULL) AS short_breaks_only,
        coalesce(care.started_on_exact, true) AS start_known, coalesce(reviewed.number, 0) AS care_reviews,
        CASE WHEN care.child_id IS NOT NULL THEN coalesce(episode.legal_status, care.legal_status) END AS legal_status,
        CASE WHEN care.child_id IS NOT NULL THEN episode.placement || ' since ' || episode.started_on END AS placed,
@@ -53,14 +59,16 @@ FROM child c
 LEFT JOIN care ON care.child_id = c.id
 LEFT JOIN plan ON plan.child_id = c.id
 LEFT JOIN awaiting ON awaiting.child_id = c.id
+LEFT JOIN series ON series.child_id = c.id
 LEFT JOIN episode ON episode.child_id = c.id
 LEFT JOIN reviewed ON reviewed.child_id = c.id
 LEFT JOIN conferenced ON conferenced.child_id = c.id
 LEFT JOIN sibling_group_member g ON g.child_id = c.id AND upper_inf(g.recorded)
 LEFT JOIN child_fact f ON f.child_id = c.id AND upper_inf(f.recorded)
 WHERE (:child_ids::uuid[] IS NULL OR c.id IN (SELECT id FROM asked))
-  AND (care.child_id IS NOT NULL OR plan.child_id IS NOT NULL OR awaiting.child_id IS NOT NULL)
+  AND (care.child_id IS NOT NULL OR plan.child_id IS NOT NULL OR awaiting.child_id IS NOT NULL OR series.child_id IS NOT NULL)
   AND (f.died_on IS NULL OR f.died_on > :on_day::date)
+  AND (f.adopted_on IS NULL OR f.adopted_on > :on_day::date)
   AND (f.born_on IS NULL OR f.born_on + interval '18 years' > :on_day::date)
 ORDER BY c.reference;
 

@@ -191,7 +191,7 @@ def _event(
 
 
 async def end_allocations(connection: Connection, on: date, *, actor: Actor, now: datetime) -> int:
-    """Children who are neither in care nor on a plan nor awaiting a conference on `on` have no IRO from then on.
+    """Children who are neither in care nor on a plan nor awaiting a conference nor having short breaks on `on` have no IRO from then on.
 
     An allocation ends on the day on which the last of care and plan ended, as far as the records know it. Answers how many.
     """

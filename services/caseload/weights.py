@@ -107,7 +107,8 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildOnDay:
-    """What is known on a day of a child in scope: in care, on a plan, or awaiting its initial conference.
+    """What is known on a day of a child in scope: in care, on a plan, awaiting its initial conference, or having short breaks
+    (`short_breaks_only`, also at home between two of them).
 
     `conferenced_on` is the latest conference of the plan, or the plan's start. `placed` names the placement as far as
     the records do. `care_reviews` are those held in this period of care; `start_known` is false where the records only
@@ -173,7 +174,7 @@ def _base(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) -> 
         if child.on_plan:
             return (_factor(scheme, FactorCode.DUAL_STATUS, "in care and on a child protection plan: counted once"),)
         return (_in_care(child, before, scheme),)
-    breaks = (_factor(scheme, FactorCode.SHORT_BREAKS, "in care for short breaks alone"),) if child.in_care else ()
+    breaks = (_factor(scheme, FactorCode.SHORT_BREAKS, "in care for short breaks alone"),) if child.short_breaks_only else ()
     if child.on_plan:
         return (_on_plan(child, before, scheme), *breaks)
     if breaks or child.awaiting_since is None:

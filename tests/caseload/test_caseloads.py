@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from services.caseload import service
+from services.history import service as history
 from services.kernel.actor import service_actor
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
@@ -161,3 +162,37 @@ async def test_allocations_end_with_care(connection: Connection, records: Record
     assert await connection.fetchval("SELECT upper(held) FROM allocation WHERE child_id = $1", stays) is None
     async with connection.transaction():
         assert await service.end_allocations(connection, TODAY, actor=ACTOR, now=now) == 0
+
+
+async def test_a_child_keeps_its_officer_at_home_between_the_breaks_of_a_series(
+    connection: Connection, records: Records, now: datetime
+) -> None:
+    iro, child = await records.iro("IRO-01"), await records.child("CH1")
+    await give(connection, child, iro, date(2026, 6, 1), now)
+    for started, ended in ((date(2026, 6, 1), date(2026, 6, 4)), (date(2026, 8, 3), date(2026, 8, 6))):
+        for table, columns, values in (
+            ("care_period", "short_break, started_on_exact, legal_status", "true, true, 'V3'"),
+            ("care_status", "status", "'SHORT_BREAK'"),
+        ):
+            await connection.execute(
+                f"INSERT INTO {table} (id, child_id, recorded, started_on, ended_on, source, {columns}) "
+                f"VALUES (gen_random_uuid(), $1, tstzrange($2, NULL), $3, $4, 'TEST', {values})",
+                child,
+                now,
+                started,
+                ended,
+            )
+    async with connection.transaction():
+        await history.rewrite_obligations(connection, [child], TODAY)
+        assert await service.end_allocations(connection, TODAY, actor=ACTOR, now=now) == 0
+    (load,) = await service.caseloads(connection, TODAY)
+    assert (load.children, load.children_in_care, load.points) == (1, 0, Decimal("0.4"))
+
+
+async def test_an_adopted_child_is_on_nobodys_caseload(connection: Connection, records: Records, now: datetime) -> None:
+    iro, child = await records.iro("IRO-01"), await records.child("CH1")
+    await records.care_period(child, date(2026, 6, 1))
+    await give(connection, child, iro, date(2026, 6, 1), now)
+    await connection.execute("UPDATE child_fact SET adopted_on = $2 WHERE child_id = $1", child, TODAY)
+    (load,) = await service.caseloads(connection, TODAY)
+    assert (load.children, load.points) == (0, 0)
