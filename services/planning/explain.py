@@ -32,7 +32,7 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
         yield f"earlier than wished (from {_say(wanted.preferred_on)}): the next review falls due sooner"
     if placed.day in problem.days[: problem.policy.notice_days]:
         yield f"short notice: within {count(problem.policy.notice_days, 'working day')}"
-    yield "chaired by the allocated officer"
+    yield "chaired by another than the child's own officer" if wanted.items[0].not_by_own_iro else "chaired by the allocated officer"
     if len(wanted.items) > 1:
         yield f"siblings together: {len(wanted.items)} children"
     if any(each.chained for each in wanted.items):

@@ -107,11 +107,11 @@ class Waiting:
         subject = self._problem.subjects[lead.child_id]
         if subject.sibling_group is None:
             return
-        until = lead.book_by_on + timedelta(days=self._problem.policy.together_days)
+        until, chair_id = lead.book_by_on + timedelta(days=self._problem.policy.together_days), subject.chair_for(lead)
         seen = {lead.child_id}
         for key in sorted(self._groups[subject.sibling_group], key=lambda each: (self._pending[each].book_by_on, each[0])):
             other = self._pending[key]
-            fits = family_of(other.kind) == family_of(lead.kind) and self._problem.subjects[other.child_id].chair_id == subject.chair_id
+            fits = family_of(other.kind) == family_of(lead.kind) and self._problem.subjects[other.child_id].chair_for(other) == chair_id
             sat_together = other.triggered_on == lead.triggered_on
             allowed = other.not_before_on is None or other.not_before_on <= lead.book_by_on
             if other.child_id not in seen and fits and allowed and (other.book_by_on <= until or sat_together):

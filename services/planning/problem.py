@@ -97,17 +97,22 @@ class Owed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What planning must know of a child: who chairs, and who are siblings. `barred`: officers who may not chair."""
+    """What planning must know of a child: who chairs, and who are siblings. `barred`: officers who may not chair.
+
+    `panel_chair_id`: who chairs its panel on secure accommodation, another than its own officer.
+    """
 
     child_id: UUID
     chair_id: UUID | None
     sibling_group: str | None = None
     barred: frozenset[UUID] = frozenset()
+    panel_chair_id: UUID | None = None
 
     def chair_for(self, owed: Owed) -> UUID | None:
-        """The officer who chairs it: the one whom the child is allocated to, unless a rule bars her; None: nobody."""
-        barred = self.chair_id in self.barred or owed.not_by_own_iro
-        return None if barred else self.chair_id
+        """The officer who chairs it: of a panel its chair, else the one to whom the child is allocated, unless a rule bars her."""
+        if owed.not_by_own_iro:
+            return self.panel_chair_id if self.panel_chair_id != self.chair_id else None
+        return None if self.chair_id in self.barred else self.chair_id
 
 
 class Chain(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,13 +35,14 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
     days = _working_days(run, policy)
     resources = await _load_resources(connection, run, days, now)
+    subjects = await _load_subjects(connection, children, run.today)
     return Problem(
         today=run.today,
         first_day=run.first_day,
         last_day=run.last_day,
         days=days,
         owed=tuple(owed),
-        subjects=await _load_subjects(connection, children, run.today),
+        subjects=with_panel_chairs(subjects, owed, resources.chairs),
         chairs=resources.chairs,
         rooms=resources.rooms,
         note_takers=resources.note_takers,
@@ -89,6 +90,25 @@ def _due_with(owed: Owed, other: Owed | None) -> Owed:
         statutory_due_on=min(owed.statutory_due_on, other.statutory_due_on),
         book_by_on=min(owed.book_by_on, other.book_by_on),
     )
+
+
+def with_panel_chairs(subjects: Mapping[UUID, Subject], owed: Iterable[Owed], chairs: Iterable[Resource]) -> dict[UUID, Subject]:
+    """The subjects, each child with a panel owed having a chair for it: of the officers other than its own who may chair for it,
+    the one with the least to chair in this plan, by code among equals."""
+    listed, chaired = list(owed), Counter[UUID]()
+    for each in listed:
+        own = subjects[each.child_id].chair_id
+        if own is not None and not each.not_by_own_iro:
+            chaired[own] += 1
+    found = dict(subjects)
+    for child_id in sorted({each.child_id for each in listed if each.not_by_own_iro}):
+        subject = found[child_id]
+        able = [chair for chair in chairs if chair.available and chair.id not in subject.barred and chair.id != subject.chair_id]
+        least = min(able, key=lambda chair: (chaired[chair.id], chair.code), default=None)
+        if least is not None:
+            chaired[least.id] += 1
+            found[child_id] = replace(subject, panel_chair_id=least.id)
+    return found
 
 
 def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:

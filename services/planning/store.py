@@ -220,7 +220,10 @@ async def follows_something(connection: Connection, item: StoredItem) -> bool:
 
 
 async def chairs_all(connection: Connection, placement: StoredPlacement) -> bool:
-    """Whether the chair is, on the day of the meeting, the allocated officer of every child: since the plan that may have changed."""
+    """Whether the chair is, on the day of the meeting, the allocated officer of every child: since the plan that may have changed.
+    A panel's chair never is: booking judges her."""
+    if placement.kind is MeetingKind.SECURE_CRITERIA_REVIEW:
+        return True
     children = [item.child_id for item in placement.items]
     return bool(await _sql.chairs_all(connection, child_ids=children, chair_id=placement.chair_id, day=civil_day(placement.starts_at)))
 

@@ -10,8 +10,8 @@ from services.planning.laying import lay
 from services.planning.problem import Answer, Problem
 from services.planning.proposing import propose
 from services.planning.rules import judge
-from services.planning.snapshot import with_one_review_each
-from tests.support.diaries import TODAY, Authority, owed
+from services.planning.snapshot import with_one_review_each, with_panel_chairs
+from tests.support.diaries import TODAY, Authority, id_of, owed
 
 SOON = TODAY + timedelta(days=60)
 
@@ -57,7 +57,7 @@ def test_siblings_do_not_wait_past_their_day_for_one_who_may_not_be_reviewed_yet
     assert answer.late == 0
 
 
-def test_a_secure_panel_is_never_planned_with_the_childs_own_officer() -> None:
+def test_a_secure_panel_without_a_chair_of_its_own_is_not_planned_with_the_childs_officer() -> None:
     made = Authority(last_day=SOON, officers=2)
     made.owe(made.child("a"), MeetingKind.SECURE_CRITERIA_REVIEW, TODAY, TODAY + timedelta(days=28))
     proposal = propose(made.problem(), lambda _: None)
@@ -72,6 +72,39 @@ def test_nobody_is_promised_for_a_panel_where_there_is_no_other_officer() -> Non
     made.owe(made.child("a"), MeetingKind.SECURE_CRITERIA_REVIEW, TODAY, TODAY + timedelta(days=28))
     ((_, (blocker,)),) = propose(made.problem(), lambda _: None).unplaced
     assert blocker.would_fit_if is None
+
+
+def _with_panels(made: Authority) -> Problem:
+    problem = made.problem()
+    return replace(problem, subjects=with_panel_chairs(problem.subjects, problem.owed, problem.chairs))
+
+
+def test_a_panel_is_chaired_by_the_officer_with_least_to_chair_other_than_the_childs_own() -> None:
+    made = Authority(last_day=SOON, officers=3)
+    made.owe(made.child("a", officer=0), MeetingKind.SECURE_CRITERIA_REVIEW, TODAY, TODAY + timedelta(days=28))
+    made.review("b", TODAY - timedelta(days=150), officer=1)
+    answer = _lay(_with_panels(made))
+    (panel,) = [each for each in answer.placed if each.wanted.kind is MeetingKind.SECURE_CRITERIA_REVIEW]
+    assert panel.wanted.chair_id == id_of("IRO-2")
+    assert answer.late == 0
+
+
+def test_a_panel_chaired_by_the_childs_own_officer_is_a_breach() -> None:
+    made = Authority(last_day=SOON, officers=2)
+    child = made.child("a", officer=0)
+    made.owe(child, MeetingKind.SECURE_CRITERIA_REVIEW, TODAY, TODAY + timedelta(days=28))
+    problem = _with_panels(made)
+    answer = _lay(problem)
+    own = replace(problem, subjects={child: replace(problem.subjects[child], chair_id=answer.placed[0].wanted.chair_id)})
+    assert "chair_is_allocated_iro" in {each.rule for each in judge(own, answer)}
+
+
+def test_who_may_not_chair_for_the_child_chairs_no_panel_about_it() -> None:
+    made = Authority(last_day=SOON, officers=3)
+    child = made.child("a", officer=0)
+    made.subjects[child] = replace(made.subjects[child], barred=frozenset({id_of("IRO-1")}))
+    made.owe(child, MeetingKind.SECURE_CRITERIA_REVIEW, TODAY, TODAY + timedelta(days=28))
+    assert _with_panels(made).subjects[child].panel_chair_id == id_of("IRO-2")
 
 
 def test_an_adoption_review_answers_the_care_review_and_is_due_with_the_earlier_of_them() -> None:
