@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.history import service as history
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
 from services.kernel.window import civil_day
@@ -348,3 +349,23 @@ async def test_every_statement_can_be_prepared(world: World) -> None:
     async with world.database.transaction() as connection:
         for name in names:
             await connection.prepare(getattr(store._sql, name).sql)
+
+
+async def test_a_panel_on_secure_accommodation_is_booked_with_another_chair(world: World) -> None:
+    await world.review("CH1", iro="IRO-01")
+    (child,) = await world.sql("SELECT id FROM child WHERE reference = 'CH1'")
+    await world.sql(
+        "INSERT INTO care_status (id, child_id, recorded, status, started_on, source) "
+        "VALUES (gen_random_uuid(), $1, tstzrange($2, NULL), 'SECURE', $3, 'TEST')",
+        child["id"],
+        NOW,
+        TODAY - timedelta(days=5),
+    )
+    async with world.resources.database.transaction() as connection:
+        await history.rewrite_obligations(connection, [child["id"]], TODAY)
+    plan_id = await plan(world, kinds=(MeetingKind.SECURE_CRITERIA_REVIEW,))
+    await apply(world, plan_id)
+    (first, *_) = await placements(world, plan_id)
+    assert (first["kind"], first["applied"], first["result"]) == ("SECURE_CRITERIA_REVIEW", True, None)
+    (meeting,) = await world.sql("SELECT r.code FROM meeting m JOIN resource r ON r.id = m.chair_id WHERE m.id = $1", first["meeting_id"])
+    assert meeting["code"] != "IRO-01"
