@@ -49,5 +49,6 @@ def owed_of(child_id: UUID, due: Due, *, chained: bool = False) -> Owed:
         obligation_id=obligation_id(child_id, kind.value, due.triggered_on),
         first=due.timescale.code == FIRST_REVIEW,
         chained=chained,
+        rule_code=due.timescale.code,
         not_before_on=due.not_before_on,
     )

@@ -77,6 +77,8 @@ class Owed:
     chained: bool = False
     behind: tuple[tuple[MeetingKind, date], ...] = ()
     """The planned meetings it hangs on, oldest first."""
+    rule_code: str | None = None
+    """The timescale by which it falls due."""
     not_before_on: date | None = None
     """The first day on which it may be met, where a rule names one."""
 

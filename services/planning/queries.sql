@@ -94,9 +94,9 @@ DELETE FROM plan_placement WHERE plan_id = :id;
 -- name: forget_unplaced(id)!
 DELETE FROM plan_unplaced WHERE plan_id = :id;
 
--- name: add_unplaced(plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers)*!
-INSERT INTO plan_unplaced (plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers)
-VALUES (:plan_id, :number, :obligation_id, :child_id, :kind, :triggered_on, :statutory_due_on, :book_by_on, :blockers);
+-- name: add_unplaced(plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers, rule_code)*!
+INSERT INTO plan_unplaced (plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers, rule_code)
+VALUES (:plan_id, :number, :obligation_id, :child_id, :kind, :triggered_on, :statutory_due_on, :book_by_on, :blockers, :rule_code);
 
 -- name: propose(id, now, wanted, placed, late, late_bound, message)!
 UPDATE plan

@@ -14,13 +14,9 @@ from services.history.reading import Clock, Obligation, Rule
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
 from services.kernel.permission import Act, Reach, reach
-from services.kernel.window import DateSpan
 from services.kernel.words import MeetingKind, ObligationState, RunState, TimescaleUnit
 from services.platform.database import Connection
 from services.platform.sql import load_queries
-from services.statutory.counting import due_dates
-from services.statutory.timescales import Timescale
-from services.statutory.working_days import england
 
 _queries = load_queries(__file__, "reading.sql")
 
@@ -137,27 +133,10 @@ def _unplaced(row: Any) -> Unplaced:
 
 
 async def chained(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Obligation]:
-    """Obligations that the chain brings in: known to plans alone, EXPECTED, under the rule that gives their very day."""
+    """Obligations that the chain brings in: known to plans alone, EXPECTED, under the rule that the plan was laid by."""
     if not may_read(actor):
         return {}
-    found: dict[UUID, Obligation] = {}
-    for row in await all_rows(_queries.chained(connection, ids=list(ids))):
-        if row["obligation_id"] not in found or _gives_that_day(row):
-            found[row["obligation_id"]] = _expected(row)
-    return found
-
-
-def _gives_that_day(row: Any) -> bool:
-    timescale = Timescale(
-        code=row["code"],
-        amount=row["amount"],
-        unit=TimescaleUnit(row["unit"]),
-        census_days=row["census_days"],
-        legal_basis=row["legal_basis"],
-        in_force=DateSpan(row["triggered_on"]),
-    )
-    owed = due_dates(timescale, row["triggered_on"], england()).statutory_due_on
-    return bool(owed == row["statutory_due_on"])
+    return {row["obligation_id"]: _expected(row) for row in await all_rows(_queries.chained(connection, ids=list(ids)))}
 
 
 def _expected(row: Any) -> Obligation:

@@ -28,16 +28,16 @@ WHERE plan_id = ANY(:ids::uuid[]) AND applied IS NOT NULL
 ORDER BY plan_id, number;
 
 -- name: chained(ids)
--- What only plans know of, with every rule of its kind in force on its day 0.
-SELECT i.obligation_id, i.child_id, c.reference, i.kind, i.triggered_on, i.statutory_due_on, i.book_by_on,
+-- What only plans know of, under the rule that they were laid by; older plans did not keep it: a rule of the kind that was in force.
+SELECT DISTINCT ON (i.obligation_id) i.obligation_id, i.child_id, c.reference, i.kind, i.triggered_on, i.statutory_due_on, i.book_by_on,
        t.code, t.amount, t.unit, t.census_days, t.legal_basis
 FROM (
     SELECT DISTINCT ON (obligation_id) * FROM (
-        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on FROM plan_placement_item WHERE obligation_id = ANY(:ids::uuid[])
+        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, rule_code FROM plan_placement_item WHERE obligation_id = ANY(:ids::uuid[])
         UNION ALL
-        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on FROM plan_unplaced WHERE obligation_id = ANY(:ids::uuid[])
+        SELECT obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, rule_code FROM plan_unplaced WHERE obligation_id = ANY(:ids::uuid[])
     ) every ORDER BY obligation_id
 ) i
 JOIN child c ON c.id = i.child_id
-JOIN timescale t ON starts_with(t.code, i.kind) AND t.in_force @> i.triggered_on
+JOIN timescale t ON t.in_force @> i.triggered_on AND (t.code = i.rule_code OR i.rule_code IS NULL AND starts_with(t.code, i.kind))
 ORDER BY i.obligation_id, t.code;

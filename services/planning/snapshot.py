@@ -65,6 +65,7 @@ def _owed(row: Any) -> Owed:
         book_by_on=row["book_by_on"],
         obligation_id=row["id"],
         first=row["rule_code"] == FIRST_REVIEW,
+        rule_code=row["rule_code"],
         not_before_on=row["not_before_on"],
     )
 

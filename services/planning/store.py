@@ -166,6 +166,7 @@ def _known(owed: Owed) -> dict[str, Any]:
         "triggered_on": owed.triggered_on,
         "statutory_due_on": owed.statutory_due_on,
         "book_by_on": owed.book_by_on,
+        "rule_code": owed.rule_code,
     }
 
 

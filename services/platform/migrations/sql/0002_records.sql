@@ -149,6 +149,12 @@ ALTER TABLE may_not_chair
     DROP CONSTRAINT may_not_chair_once,
     ADD CONSTRAINT may_not_chair_once PRIMARY KEY (iro_id, child_reference, source);
 
+-- ---------------------------------------------------------------------------------------------- planning
+
+-- Under which rule a planned duty falls due; null in plans that were laid before this was kept.
+ALTER TABLE plan_placement_item ADD COLUMN rule_code text;
+ALTER TABLE plan_unplaced ADD COLUMN rule_code text;
+
 -- ---------------------------------------------------------------------------------------------- sight
 -- A child that was merged into another is seen as that other, under either reference.
 
