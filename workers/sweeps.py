@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 import structlog
 
 from services.caseload.service import end_allocations
 from services.directory.service import lay_ahead
-from services.history.service import rewrite_moving
+from services.history.service import rewrite_everybody
 from services.kernel.actor import service_actor
 from services.platform.resources import Resources
 
@@ -21,20 +20,21 @@ _SWEEPER = service_actor("sweep")
 
 @dataclass(slots=True)
 class DailySweep:
-    """Does the day's work once a civil day. Two workers may both do it: the second finds nothing left to do."""
+    """Does the day's work once a civil day and when a worker starts. Two workers may both do it: the second finds nothing left
+    to do."""
 
     done_for: date | None = None
 
     async def sweep(self, resources: Resources, clock: Callable[[], datetime]) -> None:
-        """True afterwards: working time is laid out as far ahead as plans may reach, what days alone change of what is owed has
-        changed, and nobody holds a child whose care and plan are over."""
+        """True afterwards: working time is laid out as far ahead as plans may reach, what everybody is owed is as of
+        today and by the law as this release reads it, and nobody holds a child whose care and plan are over."""
         now = clock()
         today = resources.today(now)
         if self.done_for == today:
             return
-        moving = await resources.database.run(partial(rewrite_moving, today=today))
+        rewritten = await rewrite_everybody(resources.database, today)
         async with resources.database.transaction() as connection:
             await lay_ahead(connection, today)
             ended = await end_allocations(connection, today, actor=_SWEEPER, now=now)
         self.done_for = today
-        _log.info("day.swept", day=today.isoformat(), allocations_ended=ended, children_rewritten=moving)
+        _log.info("day.swept", day=today.isoformat(), allocations_ended=ended, subjects_rewritten=rewritten)

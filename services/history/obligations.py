@@ -40,9 +40,10 @@ async def stored_of(connection: Connection, subject_ids: Collection[UUID], *, ho
     return found
 
 
-async def moving_children(connection: Connection) -> list[UUID]:
-    """The children of whom something is owed anew, or owed no more, only because days go by."""
-    return [row["child_id"] async for row in _sql.moving_children(connection)]
+async def subjects_after(connection: Connection, after: UUID, at_once: int, *, households: bool) -> list[UUID]:
+    """The next children, or households, in the order of their identifiers."""
+    listed = _sql.households_after if households else _sql.children_after
+    return [row["id"] async for row in listed(connection, after=after, at_once=at_once)]
 
 
 async def write(connection: Connection, changes: Changes) -> None:

@@ -98,8 +98,8 @@ SELECT a.meeting_id, 1 + coalesce(last.number, 0), coalesce(greatest(a.at, last.
        jsonb_build_object('before', jsonb_build_object('kind', a.old_kind), 'after', jsonb_build_object('kind', a.new_kind))
 FROM affected a CROSS JOIN LATERAL (SELECT max(e.number) AS number, max(e.at) AS at FROM meeting_event e WHERE e.meeting_id = a.meeting_id) last;
 
--- name: moving_children()
--- Of whom what is owed may change although nobody records anything: a short break grows longer, or a series of them is over.
-SELECT child_id FROM care_status WHERE upper_inf(recorded) AND status = 'SHORT_BREAK' AND ended_on IS NULL
-UNION
-SELECT child_id FROM obligation WHERE kind = 'SHORT_BREAK_REVIEW' AND state IN ('OPEN', 'EXPECTED');
+-- name: children_after(after, at_once)
+SELECT id FROM child WHERE id > :after AND merged_into IS NULL ORDER BY id LIMIT :at_once;
+
+-- name: households_after(after, at_once)
+SELECT id FROM foster_household WHERE id > :after ORDER BY id LIMIT :at_once;

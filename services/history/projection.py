@@ -53,17 +53,6 @@ async def rewrite_household_obligations(connection: Connection, household_ids: C
         await _rewrite(connection, law, facts, await table.stored_of(connection, some, households=True))
 
 
-async def rewrite_moving(connection: Connection, today: date) -> int:
-    """What changes with the days alone is as of `today`, however often this is done; answers of how many children that was.
-
-    A short break that goes on is one day too long for one, and the child is looked after like any other; a series of them is
-    over once none has followed for long enough.
-    """
-    children = await table.moving_children(connection)
-    await rewrite_obligations(connection, children, today)
-    return len(children)
-
-
 async def obligations_known_at(
     connection: Connection, child_ids: Collection[UUID], known_at: datetime, today: date
 ) -> dict[UUID, tuple[Due, ...]]:

@@ -12,7 +12,6 @@ from services.history.projection import (
     expect_obligation,
     re_anchor,
     rewrite_household_obligations,
-    rewrite_moving,
     rewrite_obligations,
 )
 from services.history.recording.care import end_care_period, end_care_status, start_care_period, start_care_status
@@ -29,6 +28,7 @@ from services.history.recording.protection import (
     start_protection_plan,
     withdraw_transfer,
 )
+from services.history.renewing import rewrite_everybody
 from services.history.store import record_held_in, record_plan_in
 from services.history.timescales import ensure_timescales, load_timescales
 
@@ -66,8 +66,8 @@ __all__ = [
     "record_transfer_in",
     "record_transfer_out",
     "register_child",
+    "rewrite_everybody",
     "rewrite_household_obligations",
-    "rewrite_moving",
     "rewrite_obligations",
     "start_care_period",
     "start_care_status",

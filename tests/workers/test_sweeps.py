@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from services.history import renewing
 from services.history.service import rewrite_obligations
 from services.history.versions import open_version
 from services.kernel.words import CareStatus
@@ -14,7 +15,7 @@ from services.platform.config import load_config
 from services.platform.database import Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
-from tests.history.children import add_child, owed
+from tests.history.children import add_care, add_child, owed
 from workers.sweeps import DailySweep
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -97,3 +98,27 @@ async def test_a_series_of_short_breaks_is_over_when_none_has_followed_for_a_yea
     assert [state for *_, state in await owed(database, child)] == ["OPEN"]
     await sweep.sweep(resources, lambda: NOW + timedelta(days=8))
     assert [state for *_, state in await owed(database, child)] == ["VOID"]
+
+
+async def test_a_new_release_computes_what_everybody_owes_by_its_own_reading_of_the_law(database: Database, resources: Resources) -> None:
+    async with database.transaction() as connection:
+        children = [await add_child(connection, f"CH{number}") for number in range(3)]
+        for child in children:
+            await add_care(connection, child, date(2026, 8, 24))
+    assert await owed(database, children[0]) == []
+    await DailySweep().sweep(resources, lambda: NOW)
+    for child in children:
+        assert await owed(database, child) == [("CARE_REVIEW_FIRST", date(2026, 8, 24), date(2026, 9, 22), "OPEN")]
+
+
+async def test_everybody_has_a_turn_however_few_go_at_once(
+    database: Database, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewing, "_AT_ONCE", 2)
+    async with database.transaction() as connection:
+        children = [await add_child(connection, f"CH{number}") for number in range(5)]
+        for child in children:
+            await add_care(connection, child, date(2026, 8, 24))
+    assert await renewing.rewrite_everybody(database, NOW.date()) == 5
+    for child in children:
+        assert len(await owed(database, child)) == 1
