@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.booking.rows import Event
+from services.booking.store import keep_subjects
 from services.directory.settings import Settings
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
@@ -34,8 +35,10 @@ class Desk:
 
 
 async def open_desk(resources: Resources, connection: Connection, actor: Actor, now: datetime, act: Act = Act.BOOK) -> Desk:
-    """A desk in the caller's transaction; raises `Forbidden` for who may not book at all."""
+    """A desk in the caller's transaction; no child becomes another meanwhile. Raises `Forbidden` for
+    who may not book at all."""
     reach = require(actor, act)
+    await keep_subjects(connection)
     today = resources.today(now)
     settings = await load_settings(connection, today)
     own = (actor.resource_id or _NOBODY) if reach is Reach.OWN else None

@@ -81,6 +81,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     the days: one after the law's is kept with `late_reason`.
     """
     require(actor, Act.PLAN)
+    await store.keep_subjects(connection)
     desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=settings)
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)

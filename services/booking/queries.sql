@@ -30,6 +30,12 @@ LEFT JOIN meeting m ON m.id = i.meeting_id
 WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.household_id = ANY(:household_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[]))
   AND o.state IN ('OPEN', 'EXPECTED');
 
+-- name: share_subjects()!
+SELECT pg_advisory_xact_lock_shared(hashtext('booking.subjects'));
+
+-- name: own_subjects()!
+SELECT pg_advisory_xact_lock(hashtext('booking.subjects'));
+
 -- name: lock_meeting(id)^
 -- Not stronger: holds of the meeting may be renumbered meanwhile.
 SELECT id FROM meeting WHERE id = :id FOR NO KEY UPDATE;

@@ -19,6 +19,7 @@ from services.booking.searching import slots
 from services.booking.slots import SlotOption
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
 from services.booking.stopping import stop_for, stop_for_all_gone
+from services.booking.store import stop_diary
 from services.history import service as history
 from services.history.commands import RecordAdoptionOrder, RecordDeath
 from services.kernel.actor import Actor
@@ -52,6 +53,7 @@ __all__ = [
     "slots",
     "stand_again_in",
     "stand_in",
+    "stop_diary",
     "stop_for",
     "stop_for_all_gone",
 ]

@@ -33,6 +33,17 @@ async def attempt(connection: Connection, work: Callable[[], Awaitable[None]], m
     return None
 
 
+async def keep_subjects(connection: Connection) -> None:
+    """Until the transaction ends no child becomes another: whom a meeting is about is read once, and holds. Any number of writers
+    may have this at a time; to be taken before anything is read."""
+    await _sql.share_subjects(connection)
+
+
+async def stop_diary(connection: Connection) -> None:
+    """Waits for every change of the diary that is under way; until the transaction ends none begins."""
+    await _sql.own_subjects(connection)
+
+
 async def load_subjects(
     connection: Connection,
     on_day: date,

@@ -9,6 +9,7 @@ from itertools import combinations, groupby
 from typing import Any
 from uuid import UUID
 
+from services.booking import service as booking
 from services.intake.joining import is_upn
 from services.intake.merging import merge_in
 from services.intake.parting import part_in
@@ -131,6 +132,7 @@ async def merge_identities(resources: Resources, actor: Actor, command: MergeIde
         _judge_state(link, _UNDECIDED, "merged already")
         merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
         done = await merge_in(merge, (link["child_id"], link["other_id"]), command.kept_reference)
+        await booking.stop_for_all_gone(connection, [done.kept], actor=actor, now=now, today=today)  # known of one of the two alone
         await _decide(connection, actor, link["id"], IdentityState.MERGED, reason, now, moved=done.moved)
         await audit.record(connection, actor, "MERGE_IDENTITIES", subject=f"child:{done.kept}", details=done.told)
         return {"link_id": str(link["id"])}
@@ -170,7 +172,8 @@ Work = Callable[[Connection, Any, str], Awaitable[dict[str, Any]]]
 
 
 async def _done(resources: Resources, actor: Actor, command: MergeIdentities | DecideIdentity, work: Work) -> UUID:
-    """Once for its request key, while no import runs: an import must not speak of a child that becomes another under its hands."""
+    """Once for its request key, while no import runs and nobody changes the diary: neither may speak of a child that becomes another
+    under its hands."""
     if require(actor, Act.RECORD_CHILDREN) is not Reach.ALL:
         raise Forbidden("your role may not decide whose identities are one")
     reason = command.reason.strip()
@@ -179,6 +182,7 @@ async def _done(resources: Resources, actor: Actor, command: MergeIdentities | D
 
     async def attempt(connection: Connection) -> dict[str, Any]:
         await _sql.wait_for_imports(connection)
+        await booking.stop_diary(connection)
         link = await _sql.lock_link(connection, id=command.id)
         if link is None:
             raise NotFound("there is no such proposal")
@@ -186,6 +190,7 @@ async def _done(resources: Resources, actor: Actor, command: MergeIdentities | D
 
     body = {"command": type(command).__name__, **asdict(command)}
     answer = await once(resources.database, actor, command.request_key, body, attempt)
+    await resources.doorbell.ring_delivery()
     return UUID(answer["link_id"])
 
 

@@ -140,3 +140,15 @@ ORDER BY i.number LIMIT 1;
 SELECT i.meeting_id, i.number, i.kind, i.live, o.kind AS owed_kind, o.triggered_on, o.triggered_by, o.state
 FROM meeting_item i LEFT JOIN obligation o ON o.id = i.obligation_id
 WHERE i.meeting_id = :meeting_id AND i.number = :number AND i.child_id = :child_id;
+
+-- name: owed_among(ids)
+-- Of these what the records owe, or owed until it was met.
+SELECT id, state FROM obligation WHERE id = ANY(:ids::uuid[]) AND state IN ('OPEN', 'EXPECTED', 'HELD');
+
+-- name: without_duty(ids, child_id)
+-- Of these meetings those to come that stand for nothing that the child is owed.
+SELECT DISTINCT m.id
+FROM meeting m JOIN meeting_item i ON i.meeting_id = m.id LEFT JOIN obligation o ON o.id = i.obligation_id
+WHERE m.id = ANY(:ids::uuid[]) AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED') AND i.live AND i.child_id = :child_id
+  AND (o.id IS NULL OR o.state = 'VOID')
+ORDER BY m.id;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.caseload import store as allocations
 from services.history.store import lock_children
 from services.history.versions import open_version, records_in_force, revise_version, withdraw_version
 from services.intake.joining import KEYS, Joined, Record, join, join_facts
-from services.intake.passing import Merge, end_allocation, give_allocation, pass_items
+from services.intake.passing import Merge, end_allocation, give_allocations, pass_items
 from services.kernel.errors import InvalidInput
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -160,14 +161,18 @@ async def _join_kin(merge: Merge, kept: UUID, other: UUID, kin: Sequence[Mapping
 
 
 async def _join_allocations(merge: Merge, kept: UUID, other: UUID) -> dict[str, Any]:
-    """The kept one's officer stays; where it has none, the other's goes on with the child."""
+    """The kept one's officer stays; until it has one, the other's goes on with the child, and who was to follow follows."""
     await caseload.lock_decisions(merge.connection)
     held = await allocations.load_held(merge.connection, [kept, other], merge.today)
     if other not in held:
-        return {"what": "NONE", "iro": None}
-    iro_id = held[other][0].iro_id
+        return {"what": "NONE", "officers": [], "own": []}
+    officers = [(each.iro_id, each.first_day) for each in held[other]]
+    own_from = held[kept][0].first_day if kept in held else date.max
+    free = [each for each in officers if max(each[1], merge.today) < own_from]
     await end_allocation(merge, held[other])
-    if kept in held:
-        return {"what": "ENDED", "iro": str(iro_id)}
-    await give_allocation(merge, kept, iro_id, held[other][0].first_day)
-    return {"what": "MOVED", "iro": str(iro_id)}
+    await give_allocations(merge, kept, free)
+    return {
+        "what": "MOVED" if free else "ENDED",
+        "officers": [[str(iro_id), day.isoformat()] for iro_id, day in officers],
+        "own": [str(each.id) for each in held.get(kept, ())],
+    }

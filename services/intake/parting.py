@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from services.history.store import lock_children
 from services.history.versions import open_version, records_in_force, revise_version, version_in_force, withdraw_version
 from services.intake.joining import KEYS
 from services.intake.merging import SOURCE, pass_record, records_of
-from services.intake.passing import Merge, Owed, attach_all, end_allocation, give_allocation, owed_of, rewrite_both
+from services.intake.passing import Merge, end_allocation, give_allocations
+from services.intake.returning import read_meetings, return_meetings
 from services.platform.sql import load_queries
 
 _sql = load_queries(__file__, "identities.sql")
@@ -32,10 +33,11 @@ async def part_in(merge: Merge, moved: Mapping[str, Any]) -> dict[str, Any]:
     for table, ids in (*moved["superseded"].items(), *moved["replaced"].items()):
         for record_id in ids:
             await _reopen(merge, table, UUID(record_id))
+    meetings = await read_meetings(merge, kept, other, moved["items"])
     later, stays = await _sort_later(merge, kept, other, moved)
     group_stays = await _part_groups(merge, kept, other, moved["group"])
     await _part_kin(merge, moved["kin"])
-    without = await _return_items(merge, kept, other, moved["items"])
+    without = await return_meetings(merge, meetings)
     allocation = await _part_allocations(merge, kept, other, moved["allocation"])
     return {
         "link_id": str(merge.link_id),
@@ -143,38 +145,15 @@ async def _part_kin(merge: Merge, kin: Mapping[str, Any]) -> None:
         await _sql.add_parentage(merge.connection, child_id=UUID(child_id), parent_id=UUID(parent_id), source=source, at=merge.now)
 
 
-async def _return_items(merge: Merge, kept: UUID, other: UUID, items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The meetings that were about the other are again, also those that were about both."""
-    owed: list[Owed] = []
-    for each in items:
-        meeting_id = UUID(each["meeting_id"])
-        if each["dropped"]:
-            twin = await _sql.item_of(merge.connection, meeting_id=meeting_id, child_id=kept, kind=each["kind"])
-            if twin is None:
-                continue
-            number = await _sql.add_item(
-                merge.connection, meeting_id=meeting_id, number=each["number"], child_id=other, kind=twin["kind"], live=twin["live"]
-            )
-            owed += [replace(one, number=number) for one in owed_of(twin)]
-            continue
-        item = await _sql.item_at(merge.connection, meeting_id=meeting_id, number=each["number"], child_id=kept)
-        if item is not None:
-            await _sql.pass_item(merge.connection, meeting_id=meeting_id, number=each["number"], child_id=other)
-            owed += owed_of(item)
-    await rewrite_both(merge, kept, other)
-    without = await attach_all(merge, other, owed)
-    await rewrite_both(merge, kept, other)
-    return without
-
-
 async def _part_allocations(merge: Merge, kept: UUID, other: UUID, allocation: Mapping[str, Any]) -> str:
-    """The other has its officer again; the kept one loses the one that came with the other, unless it has another by now."""
-    if allocation["iro"] is None:
+    """The other has its officers again; the kept one loses those that came with the other, unless it has another by now."""
+    officers = [(UUID(iro_id), date.fromisoformat(since)) for iro_id, since in allocation["officers"]]
+    if not officers:
         return "NONE"
-    iro_id = UUID(allocation["iro"])
     await caseload.lock_decisions(merge.connection)
     if allocation["what"] == "MOVED":
         held = (await allocations.load_held(merge.connection, [kept], merge.today)).get(kept, [])
-        await end_allocation(merge, [each for each in held if each.iro_id == iro_id])
-    await give_allocation(merge, other, iro_id, merge.today)
+        theirs = {iro_id for iro_id, _ in officers}
+        await end_allocation(merge, [each for each in held if each.iro_id in theirs and str(each.id) not in allocation["own"]])
+    await give_allocations(merge, other, officers)
     return "RETURNED"

@@ -143,15 +143,19 @@ async def end_allocation(merge: Merge, held: Sequence[Held]) -> None:
     await allocations.add_allocations(merge.connection, [], ended)
 
 
-async def give_allocation(merge: Merge, child_id: UUID, iro_id: UUID, since: date) -> None:
-    """The child has this officer from today, or from a later day on."""
-    await caseload.assign(
-        merge.connection,
-        child_id,
-        iro_id,
-        max(since, merge.today),
-        reason=_REASON,
-        actor=merge.actor,
-        now=merge.now,
-        decision={"identity_link": str(merge.link_id)},
-    )
+async def give_allocations(merge: Merge, child_id: UUID, officers: Sequence[tuple[UUID, date]]) -> None:
+    """The child has these officers, each from its day on (from today where that is over) until the next; one that it has from a later
+    day on follows them."""
+    begun = [iro_id for iro_id, since in officers if since <= merge.today][-1:]
+    chain = [(iro_id, merge.today) for iro_id in begun] + [(iro_id, since) for iro_id, since in officers if since > merge.today]
+    for iro_id, since in reversed(chain):  # the last first: each ends where the next begins
+        await caseload.assign(
+            merge.connection,
+            child_id,
+            iro_id,
+            since,
+            reason=_REASON,
+            actor=merge.actor,
+            now=merge.now,
+            decision={"identity_link": str(merge.link_id)},
+        )
