@@ -366,6 +366,7 @@ ON_A_PLAN = known(plans=(replace(PLAN, started_on=date(2026, 8, 3)),), held=(hel
         ("reason", "give one of BECAME_LOOKED_AFTER, CIRCUMSTANCES_CHANGED", call(K.REVIEW_CONFERENCE, TODAY, R.IRO_REQUESTS), ON_A_PLAN),
         ("reason", "not looked after", call(K.REVIEW_CONFERENCE, TODAY, R.BECAME_LOOKED_AFTER), ON_A_PLAN),
         ("reason", "not remanded", call(K.CARE_REVIEW, TODAY, R.LEAVING_REMAND), in_care()),
+        ("kind", "held today", call(K.CARE_REVIEW, date(2026, 10, 1), R.IRO_REQUESTS), replace(OWED, held=(held(K.CARE_REVIEW, TODAY),))),
         ("byOn", "give 2026-09-01 or later", call(K.CARE_REVIEW, date(2026, 8, 31), R.IRO_REQUESTS), OWED),
         ("byOn", "give a day before 2026-09-22", call(K.CARE_REVIEW, date(2026, 9, 22), R.IRO_REQUESTS), OWED),
     ],

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, ObligationState, TimescaleUnit
-from services.statutory.clock import CarePeriodFact, Due, HeldFact, SubjectFacts, obligations
+from services.statutory.clock import CarePeriodFact, Due, HeldFact, PlanFact, SubjectFacts, obligations
 from services.statutory.facts import EarlierReviewFact, StatusFact
 from services.statutory.timescales import SHIPPED, Timescales
 from services.statutory.working_days import england
@@ -110,7 +110,7 @@ def test_a_call_binds_the_duty_that_was_open_on_its_day_and_no_other() -> None:
     plain = called()
     assert called(call(date(2026, 2, 2), date(2026, 3, 2)))[1] == (date(2026, 1, 28), date(2026, 3, 2), EarlierReviewReason.IRO_REQUESTS)
     assert called(call(date(2026, 2, 2), date(2026, 3, 2)))[2] == plain[2]
-    assert called(call(date(2026, 4, 20), date(2026, 5, 18)))[2][1] == date(2026, 5, 18)
+    assert called(call(date(2026, 4, 21), date(2026, 5, 18)))[2][1] == date(2026, 5, 18)
     assert called(call(date(2026, 4, 19), date(2026, 4, 24)))[1][1] == date(2026, 4, 24)
     assert called(call(date(2025, 12, 1), date(2026, 1, 12))) == plain
 
@@ -124,8 +124,30 @@ def test_of_several_calls_the_earliest_day_binds_and_none_makes_a_duty_later() -
     assert called(call(date(2026, 5, 4), date(2027, 1, 4))) == called()
 
 
-def test_a_call_for_the_day_of_a_review_was_met_by_it() -> None:
-    assert called(call(date(2026, 4, 20), date(2026, 4, 20))) == called()
+@pytest.mark.parametrize("by", [date(2026, 4, 20), date(2026, 4, 24), date(2026, 5, 18)])
+def test_a_review_called_earlier_and_held_that_day_was_what_was_called_for(by: date) -> None:
+    plain, found = called(), called(call(date(2026, 4, 20), by))
+    assert (found[0], found[2]) == (plain[0], plain[2])
+    brought = by < plain[1][1]
+    assert found[1][1:] == ((by, EarlierReviewReason.IRO_REQUESTS) if brought else plain[1][1:])
+
+
+def test_a_call_on_the_day_on_which_care_or_a_plan_began_is_for_its_first_review() -> None:
+    new = replace(in_care(date(2026, 9, 1)), earlier=(call(date(2026, 9, 1), date(2026, 9, 8)),))
+    assert owed(new)[0].statutory_due_on == date(2026, 9, 8)
+    decided = EarlierReviewFact(
+        kind=MeetingKind.REVIEW_CONFERENCE,
+        called_on=date(2026, 9, 1),
+        by_on=date(2026, 10, 1),
+        reason=EarlierReviewReason.CIRCUMSTANCES_CHANGED,
+    )
+    plan = replace(
+        CHILD,
+        plans=(PlanFact(started_on=date(2026, 9, 1)),),
+        held=held(MeetingKind.INITIAL_CONFERENCE, date(2026, 9, 1)),
+        earlier=(decided,),
+    )
+    assert owed(plan)[0].statutory_due_on == date(2026, 10, 1)
 
 
 def test_a_weekend_by_which_a_review_must_be_held_is_booked_by_the_friday() -> None:
@@ -480,7 +502,13 @@ def test_secure_criteria_are_reviewed_until_the_placement_ends_and_an_order_that
 def test_the_day_on_which_a_clock_begins_is_not_the_day_of_its_first_review() -> None:
     order = replace(CHILD, statuses=(status(CareStatus.SECURE, date(2026, 9, 7)),), held=held(SECURE, date(2026, 9, 7)))
     home = SubjectFacts(subject_id=UUID(int=9), approved_on=date(2026, 9, 1), held=held(MeetingKind.FOSTER_HOME_REVIEW, date(2026, 9, 1)))
-    assert [due.state for facts in (order, home) for due in owed(facts)] == [OPEN, OPEN]
+    care = in_care(date(2026, 9, 1), date(2026, 9, 1))
+    breaks = replace(
+        CHILD,
+        care_periods=(CarePeriodFact(started_on=date(2026, 9, 1), short_break=True),),
+        held=held(MeetingKind.SHORT_BREAK_REVIEW, date(2026, 9, 1)),
+    )
+    assert [due.state for facts in (order, home, care, breaks) for due in owed(facts)] == [OPEN, OPEN, OPEN, OPEN]
 
 
 def test_a_status_ends_with_the_care_that_it_lies_in() -> None:
@@ -490,6 +518,12 @@ def test_a_status_ends_with_the_care_that_it_lies_in() -> None:
 
 
 # ------------------------------------------------------------------------------------------ long-term placements
+
+
+def test_a_meeting_of_an_earlier_time_in_care_hurries_no_review_of_a_later_one() -> None:
+    placement = status(CareStatus.LONG_TERM_PLACEMENT, date(2020, 3, 2), started_on_exact=False)
+    facts = replace(in_care(date(2024, 1, 8)), statuses=(placement,), held=held(CARE, date(2021, 1, 11)))
+    assert [(due.triggered_on, due.statutory_due_on) for due in owed(facts)] == [(date(2024, 1, 8), date(2024, 2, 5))]
 
 
 def settled(*reviews: HeldFact, placed: date = date(2024, 3, 4), ended: date | None = None) -> SubjectFacts:

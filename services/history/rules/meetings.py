@@ -235,7 +235,10 @@ def judge_called(command: CallEarlierReview, facts: SubjectFacts, dues: Iterable
         right = ", ".join(sorted(_OF_CONFERENCES if kind.is_conference else _OF_REVIEWS))
         raise InvalidInput(f"reason {reason} does not bring a {kind} forward: give one of {right}", "reason")
     _judge_reason(reason, facts, today)
-    judge_earlier_day(command.by_on, kind, dues, today)
+    listed = list(dues)
+    if any(due.kind is kind and due.held_on == today and due.triggered_on < today for due in listed):
+        raise InvalidInput(f"kind: a {kind} was held today, and a call of today is for that one: call the next from tomorrow on", "kind")
+    judge_earlier_day(command.by_on, kind, listed, today)
 
 
 def judge_earlier_day(by_on: date, kind: MeetingKind, dues: Iterable[Due], called_on: date) -> None:
@@ -246,6 +249,8 @@ def judge_earlier_day(by_on: date, kind: MeetingKind, dues: Iterable[Due], calle
     if not owed:
         raise InvalidInput(f"kind: no {kind} is owed to the child, so none can be brought forward", "kind")
     latest = min(due.statutory_due_on for due in owed)
+    if latest <= called_on:
+        raise InvalidInput(f"byOn: the law's latest day is {latest}, and it cannot be brought forward any more", "byOn")
     if by_on >= latest:
         raise InvalidInput(f"byOn {by_on} is not earlier than the law's latest day: give a day before {latest}", "byOn")
     earliest = max((due.not_before_on for due in owed if due.not_before_on is not None), default=None)

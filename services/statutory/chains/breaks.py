@@ -56,7 +56,7 @@ def short_break_reviews(facts: SubjectFacts, law: Law) -> Iterator[Step]:
     left = date.min
     for series in _series_of(stays, law):
         last, over = _last_day(series, law, facts.seen_until)
-        first = series.started_on if series.exact else date.min
+        after = max(left, series.started_on) if series.exact else left
         yield from Chain(
             kind=MeetingKind.SHORT_BREAK_REVIEW,
             codes=("SHORT_BREAK_REVIEW_FIRST", "SHORT_BREAK_REVIEW_NEXT"),
@@ -65,7 +65,7 @@ def short_break_reviews(facts: SubjectFacts, law: Law) -> Iterator[Step]:
             known_from=max(series.known_from, default=None),
             begun_by="short breaks began",
             followed_by="short-break review held",
-            held=[each for each in reviews if left < each.held_on and first <= each.held_on <= last],
+            held=[each for each in reviews if after < each.held_on <= last],
             end=end_of(facts, over),
         ).steps(law, pauses)
         left = last

@@ -70,7 +70,7 @@ def _period_steps(
         known_from=period.reviews_known_from,
         begun_by=begun_by,
         followed_by="care review held",
-        held=_held_in(period, facts, reviews, after_first_day=begun_by is BEYOND_BREAKS),
+        held=_held_in(period, facts, reviews),
         end=end,
     )
     yield from chain.steps(law, placements)
@@ -92,14 +92,12 @@ def _reviews(facts: SubjectFacts, placements: Sequence[Span]) -> Sequence[HeldFa
     return [by_day[day] for day in sorted(by_day)]
 
 
-def _held_in(
-    period: CarePeriodFact, facts: SubjectFacts, reviews: Sequence[HeldFact], *, after_first_day: bool = False
-) -> Sequence[HeldFact]:
+def _held_in(period: CarePeriodFact, facts: SubjectFacts, reviews: Sequence[HeldFact]) -> Sequence[HeldFact]:
     """The reviews of one period of care.
 
-    A review on the day on which one period ends and the next begins belongs to the one that ends: it cannot be the first
-    review of a child who came into care that day. A period that had merely begun by `started_on` reaches back to the end of
-    the one before: a review held earlier shows that the child was looked after then.
+    One on the day on which the period began is none of them: a review of the period that ended that day, or of what was then
+    to come, and if it answered the first duty nothing would be owed after it. A period that had merely begun by `started_on`
+    reaches back to the end of the one before: a review held earlier shows that the child was looked after then.
     """
     before = [
         other.ended_on
@@ -110,11 +108,9 @@ def _held_in(
         and other.ended_on <= period.started_on
     ]
     left = max(before, default=date.min)
-    first = period.started_on if period.started_on_exact else date.min
+    after = max(left, period.started_on) if period.started_on_exact else left
     last = period.ended_on or date.max
-    if after_first_day:
-        left = max(left, first)
-    return [review for review in reviews if first <= review.held_on <= last and review.held_on > left]
+    return [review for review in reviews if after < review.held_on <= last]
 
 
 # ------------------------------------------------------------------------------------------------- remand
@@ -166,6 +162,6 @@ def _with_meeting(step: Step, settled: Sequence[Span], reviews: Sequence[HeldFac
     stays = any(_settled(span, began, law) and (span.ended_on is None or span.reaches(step.held_on or date.max)) for span in settled)
     last = _last_meeting(reviews, began)
     until = None if last is None else law.latest("LONG_TERM_MEETING", last, on=began)
-    if not stays or until is None or due is None:
-        return step
+    if not stays or until is None or until <= began or due is None:
+        return step  # a meeting of over a year ago was of another time in care
     return replace(step, meeting_needed=False) if until > due else step.capped(until)

@@ -56,6 +56,7 @@ class Step:
 
     `by_on`: due by that day at the latest, whatever the rule says, for `by_reason` if it has a name. `not_before_code`: the rule
     that says how long to wait. `book_before`: a day by which the diary should have it, of which the law knows nothing.
+    `follows`: it began with a meeting that answered the duty before it.
     """
 
     kind: MeetingKind
@@ -69,6 +70,7 @@ class Step:
     not_before_code: str | None = None
     book_before: date | None = None
     meeting_needed: bool = True
+    follows: bool = False
 
     @property
     def held_on(self) -> date | None:
@@ -80,6 +82,13 @@ class Step:
             return False
         stops = self.end.first
         return stops is None or day < stops
+
+    def is_called_on(self, day: date) -> bool:
+        """Whether a call of that day is for it: it was owed and unmet when the day began, or began on it otherwise than with a
+        meeting, which the call was for then."""
+        began = self.triggered_on < day or (self.triggered_on == day and not self.follows)
+        stops = self.end.first
+        return began and (self.held is None or day <= self.held.held_on) and (stops is None or day < stops)
 
     def capped(self, by_on: date, reason: EarlierReviewReason | None = None) -> Step:
         """The same, due by `by_on` at the latest. Of several such days the earliest binds, and its reason is named."""
@@ -122,7 +131,8 @@ class Chain:
         for answer in [*answers, None]:
             if stops is not None and began >= stops:
                 return
-            yield Step(kind=self.kind, triggered_on=began, triggered_by=by, code=code, held=answer, end=self.end)
+            follows = by is self.followed_by
+            yield Step(kind=self.kind, triggered_on=began, triggered_by=by, code=code, held=answer, end=self.end, follows=follows)
             if answer is not None:
                 began, by, code = answer.held_on, self.followed_by, next(codes, self.codes[-1])
                 code = INQUORATE if answer.to_reconvene and self.kind.is_conference else code
@@ -169,12 +179,12 @@ class Chain:
 
 
 def brought_forward(facts: SubjectFacts, step: Step) -> Step:
-    """The duty as the reviews that were called earlier leave it: each binds the one that was open at the end of the day of the call.
+    """The duty as the reviews that were called earlier leave it: each binds the one that was owed on the day of the call.
 
-    A call on the very day of a review is taken for the next one. A call for that day itself was met by it.
+    A meeting held on that very day met it, and the one after it is owed by its rule again.
     """
     for call in facts.earlier:
         same = call.kind is step.kind or (call.kind in STARTING_CONFERENCES and step.kind in STARTING_CONFERENCES)
-        if same and step.is_open_on(call.called_on) and call.by_on > step.triggered_on:
+        if same and step.is_called_on(call.called_on) and call.by_on > step.triggered_on:
             step = step.capped(call.by_on, call.reason)
     return step

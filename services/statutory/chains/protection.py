@@ -160,7 +160,8 @@ def _reconvened(facts: SubjectFacts, inquorate: HeldFact, conferences: Sequence[
     reviews = facts.held_of(MeetingKind.REVIEW_CONFERENCE) if facts.on_plan(day) else ()
     answer = _first((each for each in [*conferences, *reviews] if each.held_on > day), day)
     kind = TRANSFER_IN if inquorate.kind is TRANSFER_IN else _kind(facts, day, answer)
-    return Step(kind=kind, triggered_on=day, triggered_by="inquorate conference held", code=INQUORATE, held=answer, end=end_of(facts, None))
+    by, end = "inquorate conference held", end_of(facts, None)
+    return Step(kind=kind, triggered_on=day, triggered_by=by, code=INQUORATE, held=answer, end=end, follows=True)
 
 
 # ------------------------------------------------------------------------------------------------ reviews
