@@ -20,14 +20,23 @@ TRIGGERED_BY = "stated with the booking"
 async def subjects_for(desk: Desk, references: Sequence[str], household: str | None, day: date) -> tuple[Subject, ...]:
     """The children, each once, or the household, with the officers allocated that day.
 
-    Raises `NotFound` for one that is not there or not for this actor: a household is no officer's own.
+    Raises `NotFound` for one that is not there or not for this actor: a household is no officer's own; `InvalidInput` for a child
+    who died or was adopted.
     """
     if household is not None:
         if desk.own_iro is not None:
             raise NotFound(f"there is no foster household {household}")
         return (await store.load_household(desk.connection, household),)
     found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+    judge_gone(found)
     return tuple({each.subject_id: each for each in found}.values())
+
+
+def judge_gone(subjects: Sequence[Subject]) -> None:
+    """Raises `InvalidInput` where one of them died or was adopted."""
+    objection = rules.object_to_gone(subjects)
+    if objection is not None:
+        raise InvalidInput(objection, "childReferences")
 
 
 async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date) -> list[Item]:

@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from services.booking import rules, store
+from services.booking.about import judge_gone
 from services.booking.commands import Choice, MeetingAction, MoveMeeting
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Hold, Item, Party, holds_of
@@ -85,6 +86,7 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     entry = await read_for_change(desk, command.id, command.version, rules.GONE)
     _judge_owed(entry)
     subjects = await _subjects(desk, entry, entry.window)
+    judge_gone(subjects)
     judge_time(desk, entry.kind, entry.window)
     _judge_new_day(desk, entry, entry.window, entry.override_reason)
     choices: Choices = {party.kind: party.id for party in entry.cast}

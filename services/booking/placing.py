@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.about import items_for, placed_items, subjects_for
+from services.booking.about import items_for, judge_gone, placed_items, subjects_for
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
@@ -86,6 +86,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)
     subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
+    judge_gone(subjects)
     items = await placed_items(desk, placement.items, subjects, day)
     judge_time(desk, placement.kind, window)
     judge_early(items, day)

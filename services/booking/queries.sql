@@ -1,7 +1,7 @@
 -- name: subjects(references_, child_ids, on_day, own_iro, today)
 -- Children by reference or identifier with what the rules ask of them; to an officer her own alone. One that was merged into
 -- another is that other, under either reference.
-SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_id, c.reference, f.born_on, allocated.iro_id,
+SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_id, c.reference, f.born_on, least(f.died_on, f.adopted_on) AS gone_on, allocated.iro_id,
        ARRAY(SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.parent_id AND kin.held @> :on_day::date
              WHERE p.child_id = c.id AND upper_inf(p.recorded)
              UNION
@@ -169,7 +169,8 @@ JOIN meeting m ON m.id = i.meeting_id AND m.state IN ('PROVISIONAL', 'CONFIRMED'
 WHERE f.child_id = ANY(:child_ids::uuid[]) AND upper_inf(f.recorded) AND num_nonnulls(f.died_on, f.adopted_on) > 0
   AND EXISTS (SELECT FROM sitting s WHERE s.meeting_id = m.id AND lower(s.during) > :now::timestamptz);
 
--- name: take_out(meeting_id, child_id)!
+-- name: take_out(meeting_id, child_id, kind)!
+WITH led AS (UPDATE meeting SET kind = :kind WHERE id = :meeting_id)
 DELETE FROM meeting_item WHERE meeting_id = :meeting_id AND child_id = :child_id;
 
 -- name: lapsed_meetings(within, obligation_ids, now)

@@ -84,6 +84,7 @@ def subject(row: Row) -> Subject:
         child_id=row["child_id"],
         reference=row["reference"],
         born_on=row["born_on"],
+        gone_on=row["gone_on"],
         iro_id=row["iro_id"],
         kin_iros=frozenset(row["kin_iros"]),
         barred=frozenset(row["barred"]),

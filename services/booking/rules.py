@@ -34,13 +34,15 @@ def subject_of(child_id: UUID | None, household_id: UUID | None) -> UUID:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day. `kin_iros`: of a parent or a child of
+    """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day. `gone_on`: it died, or
+    was adopted and so is no child of ours any more. `kin_iros`: of a parent or a child of
     this child who is known here too. `barred`: officers who once had charge of the case."""
 
     child_id: UUID | None = None
     household_id: UUID | None = None
     reference: str
     born_on: date | None = None
+    gone_on: date | None = None
     iro_id: UUID | None = None
     kin_iros: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
@@ -103,6 +105,12 @@ def object_to_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subjec
     if kind is MeetingKind.SECURE_CRITERIA_REVIEW and any(chair_id == each.iro_id for each in subjects):
         return Objection(code=BlockerCode.ON_SECURE_PANEL, message="a child's own officer does not sit on its secure criteria panel")
     return None
+
+
+def object_to_gone(subjects: Sequence[Subject]) -> str | None:
+    """Why no meeting is arranged: about a child who died or was adopted nothing is, on no day."""
+    gone = [f"{each.reference} (since {each.gone_on.isoformat()})" for each in subjects if each.gone_on is not None]
+    return f"nothing is arranged any more about {', '.join(gone)}: leave it out" if gone else None
 
 
 def own_chair(kind: MeetingKind, subjects: Sequence[Subject]) -> UUID | None:

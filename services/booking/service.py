@@ -118,6 +118,7 @@ async def record_adoption_order(resources: Resources, actor: Actor, command: Rec
 
 def _stopping(resources: Resources, actor: Actor, now: datetime) -> Callable[[Connection, UUID], Awaitable[None]]:
     async def stop(connection: Connection, child_id: UUID) -> None:
+        await stop_diary(connection)  # who books for the child at this moment is waited for, and who would is told
         await stop_for(connection, child_id, actor=actor, now=now, today=resources.today(now))
 
     return stop

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.about import TRIGGERED_BY, item_of, owed_to
+from services.booking.about import TRIGGERED_BY, item_of, judge_gone, owed_to
 from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
@@ -105,7 +105,8 @@ async def stand_in(desk: Desk, meeting: StandingMeeting) -> Stood:
 
     Nothing is chosen for it. Hours, weekends, rooms and the law's days are not held against it, but answered: it stands. An
     officer who may not chair these children does not chair it here: it waits for one who may. Everybody who is held for it is
-    owed an invitation. Raises `InvalidInput` for a length that is none or a day that is over.
+    owed an invitation. Raises `InvalidInput` for a length that is none, a day that is over, and a
+    child who died or was adopted.
     """
     subjects = await _subjects(desk, meeting)
     items = await _items(desk, meeting, subjects)
@@ -156,7 +157,9 @@ async def _subjects(desk: Desk, meeting: StandingMeeting) -> tuple[Subject, ...]
     if meeting.household_id is not None:
         about.append((None, meeting.household_id))
     asked = [Item(child_id=one, household_id=other, reference="", kind=meeting.kind, obligation_id=None) for one, other in about]
-    return await store.load_item_subjects(desk.connection, asked, day)
+    subjects = await store.load_item_subjects(desk.connection, asked, day)
+    judge_gone(subjects)
+    return subjects
 
 
 async def _items(desk: Desk, meeting: StandingMeeting, subjects: Sequence[Subject]) -> list[Item]:

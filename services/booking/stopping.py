@@ -52,9 +52,10 @@ async def _call_off(desk: Desk, entry: Entry) -> None:
 
 async def _go_on_without(desk: Desk, entry: Entry, child_id: UUID) -> None:
     """The others keep their time and everything that is held for it."""
-    await store.take_out(desk.connection, entry.id, child_id)
     staying = tuple(item for item in entry.items if item.child_id != child_id)
-    after = replace(entry, items=staying, version=entry.version + 1)
+    kind = rules.leading_kind(entry.kind, {item.kind for item in staying})
+    await store.take_out(desk.connection, entry.id, child_id, kind)
+    after = replace(entry, kind=kind, items=staying, version=entry.version + 1)
     await store.change_meeting(desk.connection, after, desk.event("CHILD_TAKEN_OUT"))
     await rewrite(desk, [item for item in entry.items if item.child_id == child_id])
     await tell(desk, after, standing_holds(desk, after), "TAKE_OUT")

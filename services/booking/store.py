@@ -14,7 +14,7 @@ from services.booking.rows import Attendance, Candidate, Event, Shelf
 from services.booking.rules import Due, Subject
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
-from services.kernel.words import ResourceKind
+from services.kernel.words import MeetingKind, ResourceKind
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -218,9 +218,9 @@ async def gone_with_meetings(connection: Connection, child_ids: Collection[UUID]
     return found
 
 
-async def take_out(connection: Connection, meeting_id: UUID, child_id: UUID) -> None:
-    """The meeting is not about this child any more."""
-    await _sql.take_out(connection, meeting_id=meeting_id, child_id=child_id)
+async def take_out(connection: Connection, meeting_id: UUID, child_id: UUID, kind: MeetingKind) -> None:
+    """The meeting is not about this child any more, and is of the kind that the others make it."""
+    await _sql.take_out(connection, meeting_id=meeting_id, child_id=child_id, kind=kind.value)
 
 
 async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime) -> list[tuple[UUID, UUID]]:

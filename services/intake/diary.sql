@@ -38,6 +38,23 @@ FROM staged_diary s CROSS JOIN LATERAL (
     END AS message) found, staged_file
 WHERE part = 'child' AND found.message IS NOT NULL;
 
+-- Nothing is arranged any more for a child who died or was adopted; its brothers and sisters meet without it.
+CREATE TEMP TABLE staged_gone ON COMMIT DROP AS
+SELECT k.reference, least(f.died_on, f.adopted_on) AS since
+FROM child k JOIN child_fact f ON f.child_id = coalesce(k.merged_into, k.id) AND upper_inf(f.recorded)
+WHERE num_nonnulls(f.died_on, f.adopted_on) > 0 AND k.reference IN (SELECT unnest(children) FROM staged_diary);
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, NULL, g.reference,
+       CASE WHEN s.children <@ (SELECT array_agg(reference) FROM staged_gone) THEN 'DIARY_CHILD_GONE' ELSE 'DIARY_CHILD_LEFT_OUT' END,
+       'nothing is arranged for this child since ' || g.since
+FROM staged_diary s JOIN staged_gone g ON g.reference = ANY(s.children), staged_file
+WHERE part = 'child' AND s.kind <> 'FOSTER_HOME_REVIEW';
+
+UPDATE staged_diary s SET children = ARRAY(SELECT c FROM unnest(s.children) WITH ORDINALITY AS c (c, n)
+                                           WHERE c NOT IN (SELECT reference FROM staged_gone) ORDER BY n)
+WHERE s.kind <> 'FOSTER_HOME_REVIEW' AND s.children && (SELECT array_agg(reference) FROM staged_gone);
+
 DELETE FROM staged_diary s USING staged_finding f JOIN staged_rule r ON r.code = f.rule WHERE r.severity = 'REFUSED' AND f.line = s.line;
 
 -- Of two rows about the same meeting the later one stands.
@@ -71,7 +88,8 @@ ORDER BY s.line;
 -- name: statements_of(child_ids, household_ids)
 -- What earlier diaries stated of meetings about these subjects, with how the meeting is now.
 SELECT d.meeting_id, m.reference, d.kind,
-       ARRAY(SELECT DISTINCT coalesce(k.merged_into, k.id) FROM child k WHERE k.id = ANY(d.child_ids) ORDER BY 1) AS child_ids,
+       ARRAY(SELECT DISTINCT coalesce(k.merged_into, k.id) FROM child k LEFT JOIN child_fact f ON f.child_id = coalesce(k.merged_into, k.id) AND upper_inf(f.recorded)
+             WHERE k.id = ANY(d.child_ids) AND num_nonnulls(f.died_on, f.adopted_on) = 0 ORDER BY 1) AS child_ids,
        d.household_id, d.starts_at, d.ends_at, d.codes, m.version, m.state, m.needs,
        EXISTS (SELECT FROM meeting_event e WHERE e.meeting_id = m.id AND NOT e.details ? 'diary' AND e.what <> 'KIND_CHANGED') AS touched
 FROM diary_statement d JOIN meeting m ON m.id = d.meeting_id

@@ -165,6 +165,8 @@ _DIARY = (
     _row_refused("DIARY_KIND", "the kind of meeting is none"),
     _row_refused("DIARY_CHILDREN", "a row is about nobody, or about too many"),
     _row_refused("DIARY_CHILD_UNKNOWN", "no record has brought this child"),
+    _row_refused("DIARY_CHILD_GONE", "every child of a row died or was adopted: nothing is arranged for them any more"),
+    _doubtful("DIARY_CHILD_LEFT_OUT", "one of the children of a row died or was adopted", "the meeting is about the others alone"),
     _row_refused("DIARY_HOUSEHOLD_UNKNOWN", "a foster home review is not about one known household"),
     _row_refused("DIARY_TIME", "a time is in neither form, or does not exist"),
     _row_refused("CLOCK_CHANGE", "an hour that the change of the clocks skips, or repeats"),

@@ -110,6 +110,38 @@ async def test_edge_case_18_a_conference_with_siblings_goes_on_without_the_child
     assert (await authority.open_duty("CH1")).kind is REVIEW
 
 
+@pytest.mark.parametrize("adopted", [False, True])
+async def test_edge_case_18_nothing_is_arranged_for_a_child_who_died_or_was_adopted_whatever_day_0_is_stated(
+    authority: Authority, adopted: bool
+) -> None:
+    await authority.conference("CH1")
+    await authority.conference("CH2")
+    if adopted:
+        await authority.in_care("CH1", date(2025, 8, 4))
+        for status, day in ((CareStatus.AUTHORISED_FOR_ADOPTION, date(2026, 1, 5)), (CareStatus.PLACED_FOR_ADOPTION, date(2026, 2, 2))):
+            await authority.record("start_care_status", reference="CH1", status=status, started_on=day)
+        await authority.record("record_adoption_order", reference="CH1", made_on=TODAY)
+    else:
+        await authority.record("record_death", reference="CH1", died_on=TODAY)
+    for references in (("CH1",), ("CH2", "CH1")):
+        with pytest.raises(InvalidInput, match="nothing is arranged any more about CH1"):
+            await authority.book(*references, starts_at=at(DAY, "10:00"), triggered_on=date(2026, 8, 31))
+        with pytest.raises(InvalidInput, match="nothing is arranged any more about CH1"):
+            await authority.slots(*references, kind=INITIAL)
+    assert await authority.sql("SELECT FROM meeting") == []
+
+
+async def test_edge_case_18_a_conference_is_of_the_kind_of_those_who_stay(authority: Authority) -> None:
+    await authority.conference("CH1")
+    await authority.child("CH2")
+    await authority.held_elsewhere(INITIAL, date(2026, 8, 20), "CH2")
+    meeting = await authority.book("CH1", "CH2", starts_at=at(DAY, "10:00"))
+    assert (await authority.meeting(meeting))["kind"] == INITIAL
+    await authority.record("record_death", reference="CH1", died_on=TODAY)
+    assert (await authority.meeting(meeting))["kind"] == REVIEW
+    assert await authority.concerns(meeting) == {"CH2": (REVIEW, date(2026, 8, 20))}
+
+
 async def test_edge_case_18_what_took_place_before_the_death_stays_and_can_still_be_recorded(authority: Authority) -> None:
     await authority.conference("CH1")
     meeting = await authority.book("CH1", starts_at=at(DAY, "10:00"))

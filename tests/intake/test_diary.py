@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.booking import service as booking
 from services.booking.commands import MeetingAction
 from services.history import service as history
-from services.history.commands import ApproveHousehold, RecordStrategyDiscussion
+from services.history.commands import ApproveHousehold, RecordDeath, RecordStrategyDiscussion
 from services.intake import service as intake
 from services.intake.readers.diary import NotATime, read_time
 from services.intake.report import ImportReport
@@ -204,6 +204,28 @@ async def test_what_no_record_owes_stands_and_is_listed(unit: Unit, world: World
     assert found(report) == {("C1", "DIARY_NOT_OWED")}
     (meeting,) = await _meetings(world)
     assert meeting["state"] == "CONFIRMED"
+
+
+async def test_nothing_stands_for_a_child_who_died_and_its_brothers_meet_without_it(unit: Unit, world: World, tmp_path: Path) -> None:
+    rows = (_review("C1"), _review("C1;C2", start="13:00", end="14:00"))
+    await _diary(unit, tmp_path, *rows)
+    death = RecordDeath(request_key=key(), reference="C1", died_on=unit.now.date())
+    await booking.record_death(unit.resources, MANAGER, death, unit.now)
+    before = await _everything(unit)
+    report = await _diary(unit, tmp_path, *rows)
+    assert sorted((each.line, each.rule) for each in report.findings) == [(2, "DIARY_CHILD_GONE"), (3, "DIARY_CHILD_LEFT_OUT")]
+    assert (report.counts.refused, report.counts.unchanged) == (1, 1)
+    assert await _everything(unit) == before
+    assert [(meeting["state"], meeting["version"]) for meeting in await _meetings(world)] == [("CANCELLED", 2), ("CONFIRMED", 2)]
+
+
+async def test_a_first_diary_invites_nobody_about_a_child_who_died(unit: Unit, world: World, tmp_path: Path) -> None:
+    death = RecordDeath(request_key=key(), reference="C1", died_on=unit.now.date())
+    await booking.record_death(unit.resources, MANAGER, death, unit.now)
+    report = await _diary(unit, tmp_path, _review("C1"), _review("C1;C2", start="13:00", end="14:00"))
+    assert found(report) == {("C1", "DIARY_CHILD_GONE"), ("C1", "DIARY_CHILD_LEFT_OUT")}
+    about = await unit.rows("SELECT c.reference FROM meeting_item i JOIN child c ON c.id = i.child_id")
+    assert about == [("C2",)]
 
 
 async def test_past_meetings_are_not_booked(unit: Unit, world: World, tmp_path: Path) -> None:
