@@ -37,6 +37,14 @@ class IdentityLink(Node):
     reason: str | None
     row: strawberry.Private[identities.IdentityLink]
 
+    @described.field(
+        "Of a pair that was merged, or is two again: what a person must settle now. Meetings to come that stand for nothing owed, and "
+        "officers who may not have the child, or chair for it, by what is known under the other reference."
+    )
+    async def to_settle(self, info: Info) -> list[str]:
+        found: tuple[str, ...] | None = await info.context.loaders.load(settling, self.row.id)
+        return list(found or ())
+
     @described.field("Null where it goes on as the other.")
     async def child(self, info: Info) -> Child | None:
         return await child_by_id(info, self.row.child_id)
@@ -88,6 +96,14 @@ class DecideIdentityInput:
 async def links(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, identities.IdentityLink]:
     """By identifier; none for a role that may not read them."""
     return {link.id: link for link in await _seen(connection, actor, ids=ids)}
+
+
+async def settling(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, tuple[str, ...]]:
+    """By link: what is to be settled of it; nothing for a role that may not read links."""
+    try:
+        return await identities.unsettled(connection, actor, ids, today)
+    except Forbidden:
+        return {}
 
 
 async def _seen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations, groupby
 from typing import Any
 from uuid import UUID
@@ -108,8 +108,7 @@ async def identity_links(
 ) -> tuple[IdentityLink, ...]:
     """Proposals and decisions, what waits for a person first; in these states and of these identifiers, or all. Raises `Forbidden`
     for who may not see every child."""
-    if require(actor, Act.READ_CHILDREN) is not Reach.ALL:
-        raise Forbidden("your role may not read whose identities are one")
+    _judge_reader(actor)
     found = _sql.links(
         connection, states=None if states is None else [state.value for state in states], ids=None if ids is None else list(ids)
     )
@@ -118,6 +117,25 @@ async def identity_links(
 
 def _link(row: Any) -> IdentityLink:
     return IdentityLink(**{**row, "evidence": tuple(row["evidence"]), "state": IdentityState(row["state"])})
+
+
+async def unsettled(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, tuple[str, ...]]:
+    """By link, of pairs that were merged or are two again: what a person must settle as things stand now, a sentence each. Raises
+    as `identity_links`.
+
+    Meetings to come that stand for nothing owed (both references had one for the same), and officers who have the child, or
+    chair for it, and by what is known under the other reference may not.
+    """
+    _judge_reader(actor)
+    found: dict[UUID, list[str]] = {}
+    async for row in _sql.unsettled(connection, link_ids=list(ids), today=today):
+        found.setdefault(row["link_id"], []).append(row["message"])
+    return {link_id: tuple(messages) for link_id, messages in found.items()}
+
+
+def _judge_reader(actor: Actor) -> None:
+    if require(actor, Act.READ_CHILDREN) is not Reach.ALL:
+        raise Forbidden("your role may not read whose identities are one")
 
 
 async def merge_identities(resources: Resources, actor: Actor, command: MergeIdentities, now: datetime) -> UUID:

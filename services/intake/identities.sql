@@ -152,3 +152,35 @@ FROM meeting m JOIN meeting_item i ON i.meeting_id = m.id LEFT JOIN obligation o
 WHERE m.id = ANY(:ids::uuid[]) AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED') AND i.live AND i.child_id = :child_id
   AND (o.id IS NULL OR o.state = 'VOID')
 ORDER BY m.id;
+
+-- name: unsettled(link_ids, today)
+-- Of pairs that were merged, or are two again, what only a person can settle: meetings to come that stand for nothing owed, and
+-- officers who may not have the child, or chair, by what is known under either reference.
+WITH concerned AS (
+    SELECT l.id AS link_id, k.id AS child_id, k.reference
+    FROM identity_link l JOIN child k ON k.id IN (l.child_id, l.other_id) AND k.merged_into IS NULL
+    WHERE l.id = ANY(:link_ids::uuid[]) AND l.state IN ('MERGED', 'UNDONE')
+), barred AS (
+    SELECT c.link_id, c.child_id, m.iro_id, 'once had charge of the case' AS why
+    FROM concerned c JOIN child known ON c.child_id IN (known.id, known.merged_into) JOIN may_not_chair m ON m.child_reference = known.reference
+    UNION
+    SELECT c.link_id, c.child_id, a.iro_id, 'has the child''s parent or child'
+    FROM concerned c JOIN parentage p ON upper_inf(p.recorded) AND c.child_id IN (p.child_id, p.parent_id)
+    JOIN allocation a ON a.child_id IN (p.child_id, p.parent_id) AND a.child_id <> c.child_id AND (upper_inf(a.held) OR upper(a.held) > :today::date)
+), live AS (
+    SELECT DISTINCT c.link_id, c.child_id, c.reference AS child, m.id, m.reference, m.starts_at, m.chair_id,
+           bool_and(o.id IS NULL OR o.state NOT IN ('OPEN', 'EXPECTED')) OVER (PARTITION BY c.link_id, c.child_id, m.id) AS for_nothing
+    FROM concerned c JOIN meeting_item i ON i.child_id = c.child_id AND i.live
+    JOIN meeting m ON m.id = i.meeting_id AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+    LEFT JOIN obligation o ON o.id = i.obligation_id
+)
+SELECT link_id, starts_at, reference || ' stands for nothing that is owed for ' || child || ': cancel it, or move it to what is' AS message
+FROM live WHERE for_nothing
+UNION
+SELECT live.link_id, live.starts_at, live.reference || ' is chaired by ' || r.code || ', who ' || b.why || ': another officer must chair'
+FROM live JOIN barred b USING (link_id, child_id) JOIN resource r ON r.id = b.iro_id WHERE live.chair_id = b.iro_id
+UNION
+SELECT c.link_id, NULL, r.code || ', who has ' || c.reference || ', ' || b.why || ': allocate another officer'
+FROM concerned c JOIN barred b USING (link_id, child_id) JOIN resource r ON r.id = b.iro_id
+JOIN allocation a ON a.child_id = c.child_id AND a.iro_id = b.iro_id AND (upper_inf(a.held) OR upper(a.held) > :today::date)
+ORDER BY starts_at NULLS FIRST, message;

@@ -15,7 +15,7 @@ from tests.support.graph import Graph, global_id
 from tests.support.records import EARLY, Records
 
 _KEYS = count()
-_LINK = """reference otherReference evidence state keptReference proposedBy decidedAt decidedBy reason
+_LINK = """reference otherReference evidence state keptReference proposedBy decidedAt decidedBy reason toSettle
   child { reference otherReferences } other { reference }"""
 
 
@@ -51,6 +51,7 @@ async def test_two_references_become_one_child_and_two_again(graph: Graph, propo
     assert (merged["state"], merged["keptReference"], merged["evidence"]) == ("MERGED", "CH001", ["SAME_UPN", "SAME_BIRTH"])
     assert (merged["child"], merged["other"]) == ({"reference": "CH001", "otherReferences": ["CH003"]}, None)
     assert merged["reason"] == "the same birth certificate"
+    assert merged["toSettle"] == []
     again = await _decide(graph, "mergeIdentities", proposal)
     assert (again["__typename"], again["field"]) == ("InvalidInput", "id")
     parted = (await _decide(graph, "undoMerge", proposal))["link"]

@@ -12,14 +12,16 @@ from uuid import UUID
 import pytest
 
 from services.booking import service as booking
-from services.booking.commands import BookMeeting, ChildOutcome, RecordHeld
+from services.booking.commands import BookMeeting, ChildOutcome, MeetingAction, RecordHeld
 from services.history.commands import RecordDeath
 from services.intake import identities
 from services.intake import service as intake
 from services.intake.merging import Merged, merge_in
 from services.intake.passing import Merge
 from services.intake.service import DecideIdentity, MergeIdentities
-from services.kernel.words import MeetingKind
+from services.kernel.actor import Actor
+from services.kernel.errors import Forbidden
+from services.kernel.words import MeetingKind, Role
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, SUPPORT, World, at, key
@@ -42,8 +44,8 @@ def world(database: Database) -> World:
     return World(database)
 
 
-async def _both(unit: Unit, folder: Path) -> UUID:
-    """C1 in care since 2025, L9 on a plan since January: proposed to be one."""
+async def _both(unit: Unit, folder: Path, *, twice: bool = False) -> UUID:
+    """C1 in care since 2025, L9 on a plan since January: proposed to be one. `twice`: on that plan under either reference."""
     care = write_ssda903(
         folder / "care",
         header=[f"C1,1,01/05/2018,{UPN}"],
@@ -51,12 +53,15 @@ async def _both(unit: Unit, folder: Path) -> UUID:
         reviews=["C1,01/05/2018,03/09/2025,PN1", "C1,01/05/2018,01/12/2025,PN1"],
     )
     await unit.ssda903(care, as_of=date(2026, 8, 31))
-    stated = census_child(
-        "L9",
-        section47("2025-12-15", conference="2026-01-05") + plan("2026-01-05", reviews=["2026-03-30"]),
-        identifiers=f"<UPN>{UPN}</UPN><PersonBirthDate>2018-05-01</PersonBirthDate><Sex>1</Sex>",
-    )
-    await unit.census(write_census(folder / "need.xml", stated), as_of=date(2026, 8, 31))
+    stated = [
+        census_child(
+            child,
+            section47("2025-12-15", conference="2026-01-05") + plan("2026-01-05", reviews=["2026-03-30"]),
+            identifiers=f"<UPN>{UPN}</UPN><PersonBirthDate>2018-05-01</PersonBirthDate><Sex>1</Sex>",
+        )
+        for child in (("C1", "L9") if twice else ("L9",))
+    ]
+    await unit.census(write_census(folder / "need.xml", *stated), as_of=date(2026, 8, 31))
     async with unit.resources.database.connection() as connection:
         (link,) = await intake.identity_links(connection, MANAGER)
     return link.id
@@ -186,3 +191,55 @@ async def test_an_officer_who_was_to_follow_still_follows_after_a_merge(unit: Un
     assert await unit.rows(held) == [("C1", "IRO-01", today, date(2026, 10, 1)), ("C1", "IRO-02", date(2026, 10, 1), None)]
     await _undo(unit, link)
     assert await unit.rows(held) == [("L9", "IRO-01", today, date(2026, 10, 1)), ("L9", "IRO-02", date(2026, 10, 1), None)]
+
+
+async def _to_settle(unit: Unit, link: UUID) -> tuple[str, ...]:
+    async with unit.resources.database.connection() as connection:
+        return (await identities.unsettled(connection, SUPPORT, [link], unit.now.date())).get(link, ())
+
+
+async def test_two_meetings_for_what_is_one_duty_since_a_merge_are_listed_until_one_is_called_off(
+    unit: Unit, world: World, tmp_path: Path
+) -> None:
+    link = await _both(unit, tmp_path, twice=True)
+    await _book(unit, "C1")
+    second = await _book(unit, "L9", clock="14:00", chair_code="IRO-02")
+    assert await _to_settle(unit, link) == ()
+    await _merge(unit, link)
+    reference = (await world.meeting(second))["reference"]
+    assert await _to_settle(unit, link) == (f"{reference} stands for nothing that is owed for C1: cancel it, or move it to what is",)
+    action = MeetingAction(request_key=key(), id=second, version=1, reason="the other one stands")
+    await booking.cancel(unit.resources, MANAGER, action, unit.now)
+    assert await _to_settle(unit, link) == ()
+
+
+async def test_an_officer_who_may_not_chair_under_the_other_reference_is_listed_until_replaced(
+    unit: Unit, world: World, tmp_path: Path
+) -> None:
+    link = await _both(unit, tmp_path)
+    await world.sql(
+        "INSERT INTO allocation (id, child_id, held, iro_id) SELECT gen_random_uuid(), c.id, '[2026-01-01,)', r.id "
+        "FROM child c, resource r WHERE c.reference = 'C1' AND r.code = 'IRO-01'"
+    )
+    await world.sql(
+        "INSERT INTO may_not_chair (iro_id, child_reference, source) SELECT id, 'L9', 'TEST' FROM resource WHERE code = 'IRO-01'"
+    )
+    meeting = await _book(unit, "C1", MeetingKind.CARE_REVIEW, override_reason="late already")
+    assert await _to_settle(unit, link) == ()
+    await _merge(unit, link)
+    reference = (await world.meeting(meeting))["reference"]
+    assert set(await _to_settle(unit, link)) == {
+        f"{reference} is chaired by IRO-01, who once had charge of the case: another officer must chair",
+        "IRO-01, who has C1, once had charge of the case: allocate another officer",
+    }
+    await world.sql("UPDATE allocation SET held = daterange(lower(held), $1)", unit.now.date())
+    await world.move(meeting, chair_code="IRO-02")
+    assert await _to_settle(unit, link) == ()
+
+
+async def test_an_officer_reads_nothing_of_whose_identities_are_one(unit: Unit, tmp_path: Path) -> None:
+    link = await _both(unit, tmp_path)
+    officer = Actor(subject="officer", role=Role.IRO, name="An officer", resource_id=UUID(int=1))
+    async with unit.resources.database.connection() as connection:
+        with pytest.raises(Forbidden):
+            await identities.unsettled(connection, officer, [link], unit.now.date())
