@@ -51,6 +51,8 @@ class StartCarePeriodInput:
     reference: str
     started_on: date
     legal_status: str | None = _OMITTED
+    ended_on: date | None = strawberry.field(default=_OMITTED, description="Of a period that is past, with its reason.")
+    reason: str | None = _OMITTED
 
 
 @strawberry.input(description="The open period of care ended on endedOn.")

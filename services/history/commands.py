@@ -71,12 +71,17 @@ class RecordAdoptionOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartCarePeriod:
-    """The child became looked after on `started_on`. `legal_status`: as SSDA903 codes it (C2, V2 ...); V3, V4: short breaks."""
+    """The child became looked after on `started_on`. `legal_status`: as SSDA903 codes it (C2, V2 ...); V3, V4: short breaks.
+
+    `ended_on` and `reason`, of a period that is past: when and why it ended.
+    """
 
     request_key: str
     reference: str
     started_on: date
     legal_status: str | None = None
+    ended_on: date | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from services.kernel.words import CareStatus, EarlierReviewReason, MeetingKind, 
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 from services.statutory.facts import (
+    ApprovalFact,
     CarePeriodFact,
     EarlierReviewFact,
     HeldFact,
@@ -106,11 +107,15 @@ async def household_facts_of(
     else:
         households = [row async for row in _sql.known_households_at(connection, ids=ids, at=known_at)]
     held = await _read(connection, _HELD, "household_id", ids, known_at)
+    before: dict[UUID, list[ApprovalFact]] = defaultdict(list)
+    async for household_id, approved_on, ended_on in _sql.approvals_before(connection, ids=ids, at=known_at):
+        before[household_id].append(ApprovalFact(approved_on=approved_on, ended_on=ended_on))
     return {
         row["id"]: SubjectFacts(
             subject_id=row["id"],
             approved_on=row["approved_on"],
             approval_ended_on=row["ended_on"],
+            approvals_before=tuple(before[row["id"]]),
             held=tuple(held.get(row["id"], ())),
             seen_until=today,
         )

@@ -75,6 +75,7 @@ async def move(connection: Connection, moved: Sequence[tuple[UUID, Row]]) -> Non
         old_ids, rows = [old for old, _ in moved], [row for _, row in moved]
         await connection.execute(_MOVE, *_arrays(rows), old_ids)
         await _sql.follow_in_placements(connection, old_ids=old_ids, new_ids=[row.id for row in rows])
+        await _sql.follow_in_plans(connection, ids=[row.id for row in rows])
         await _sql.follow_in_unplaced(connection, old_ids=old_ids, new_ids=[row.id for row in rows])
 
 

@@ -55,6 +55,13 @@ WHERE id = ANY(:ids::uuid[]) AND (state <> 'VOID' OR void_from IS NOT NULL);
 UPDATE plan_placement_item i SET obligation_id = o.id, kind = o.kind
 FROM unnest(:old_ids::uuid[], :new_ids::uuid[]) AS v(old_id, new_id) JOIN obligation o ON o.id = v.new_id WHERE i.obligation_id = v.old_id;
 
+-- name: follow_in_plans(ids)!
+-- A placement is of a kind of one of its items: of the first, where that has become of another kind.
+UPDATE plan_placement p SET kind = first.kind
+FROM (SELECT DISTINCT placement_id FROM plan_placement_item WHERE obligation_id = ANY(:ids::uuid[])) touched
+CROSS JOIN LATERAL (SELECT i.kind FROM plan_placement_item i WHERE i.placement_id = touched.placement_id ORDER BY i.number LIMIT 1) first
+WHERE p.id = touched.placement_id AND NOT EXISTS (SELECT FROM plan_placement_item i WHERE i.placement_id = p.id AND i.kind = p.kind);
+
 -- name: follow_in_unplaced(old_ids, new_ids)!
 UPDATE plan_unplaced u SET obligation_id = o.id, kind = o.kind
 FROM unnest(:old_ids::uuid[], :new_ids::uuid[]) AS v(old_id, new_id) JOIN obligation o ON o.id = v.new_id WHERE u.obligation_id = v.old_id;

@@ -3,8 +3,9 @@
 An obligation that the records still start keeps its identifier. Where one trigger was replaced by another (a day corrected, a
 review held on another day than planned, a child born before its conference), the stored one moves to the new trigger and takes
 its booking along. A booking that stands for nothing any more, because another meeting has answered what it was for, goes over
-to what is owed next. What a booking gave the service to expect stays expected while its chain stands. The rest is gone: removed
-where nothing refers to it, void where something does.
+to what is owed next; one whose duty is void, because care ended and began again or short breaks became ordinary care, to what is
+owed instead, if it comes in time. What a booking gave the service to expect stays expected while its chain stands. The rest is
+gone: removed where nothing refers to it, void where something does.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from services.statutory.facts import (
 
 _STARTING = frozenset(kind.value for kind in STARTING_CONFERENCES)
 _BEFORE_OR_AFTER_BIRTH = frozenset({MeetingKind.PRE_BIRTH_CONFERENCE.value, MeetingKind.INITIAL_CONFERENCE.value})
+_IN_BREAKS_OR_CARE = frozenset({MeetingKind.SHORT_BREAK_REVIEW.value, MeetingKind.CARE_REVIEW.value})
 _STATUS_OF = {
     MeetingKind.ADOPTION_REVIEW: CareStatus.PLACED_FOR_ADOPTION,
     MeetingKind.SECURE_CRITERIA_REVIEW: CareStatus.SECURE,
@@ -84,6 +86,8 @@ class _Case:
     def _hand_from(self, each: Stored, row: Row) -> None:
         if row.state == HELD and self._is_to_come(each, row.completed_on or row.held_on):
             self._hand(row, each.meets_on, {row.kind})
+        elif row.state == VOID and self._is_to_come(each, None):
+            self._hand(row, each.meets_on, _alike(row.kind), in_time=True)
 
     def move(self, fits: Callable[[Row, Row], bool]) -> None:
         """Stored obligations become what the records have made of them, the booked first; one that is void and free of meetings
@@ -119,8 +123,10 @@ class _Case:
 
     def _give_back(self, old: Stored) -> bool:
         """Whether the meeting of an obligation that is owed no more stands for one of its kind that is."""
-        kinds = _BEFORE_OR_AFTER_BIRTH if old.row.kind in _BEFORE_OR_AFTER_BIRTH else {old.row.kind}
-        return self._is_to_come(old, None) and self._hand(old.row, old.meets_on, kinds)
+        if not self._is_to_come(old, None):
+            return False
+        before = _BEFORE_OR_AFTER_BIRTH if old.row.kind in _BEFORE_OR_AFTER_BIRTH else {old.row.kind}
+        return self._hand(old.row, old.meets_on, before) or self._hand(old.row, old.meets_on, _alike(old.row.kind), in_time=True)
 
     def _is_to_come(self, each: Stored, answered_on: date | None) -> bool:
         today = self.facts.seen_until
@@ -128,9 +134,13 @@ class _Case:
             return False
         return each.meets_on >= today and (answered_on is None or each.meets_on > answered_on)
 
-    def _hand(self, old: Row, meets_on: date | None, kinds: Collection[str]) -> bool:
-        """Whether there is an open obligation of these kinds for the meeting: the first without one has it."""
+    def _hand(self, old: Row, meets_on: date | None, kinds: Collection[str], *, in_time: bool = False) -> bool:
+        """Whether there is an open obligation of these kinds for the meeting: the first without one has it.
+
+        `in_time`: one that the meeting would meet by the law's day, and not a later one's."""
         free = [row for row in self.wanted.values() if row.kind in kinds and self._may_have(row, meets_on)]
+        if in_time:
+            free = [row for row in free if meets_on is not None and meets_on <= row.statutory_due_on]
         heir = min(free, key=lambda row: row.triggered_on, default=None)
         if heir is None:
             return False
@@ -162,6 +172,12 @@ def assume(facts: SubjectFacts, row: Row) -> SubjectFacts:
     if kind in _STATUS_OF:
         return replace(facts, statuses=(*facts.statuses, StatusFact(status=_STATUS_OF[kind], started_on=day)))
     return replace(facts, approved_on=facts.approved_on or day) if kind in OF_HOUSEHOLDS else facts
+
+
+def _alike(kind: str) -> frozenset[str]:
+    """The kinds of which a meeting that was arranged as one may be held as another: a series of short breaks may become ordinary
+    care, and a child be born."""
+    return next((kinds for kinds in (_BEFORE_OR_AFTER_BIRTH, _IN_BREAKS_OR_CARE) if kind in kinds), frozenset({kind}))
 
 
 def _nearest(old: Row, fresh: Iterable[Row]) -> Row | None:

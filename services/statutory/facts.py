@@ -96,6 +96,14 @@ class TransferFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFact:
+    """A foster household was approved once before, until its approval ended."""
+
+    approved_on: date
+    ended_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectFacts:
     """Everything of one child, or of one foster household, that starts, feeds or stops a clock.
 
@@ -117,6 +125,7 @@ class SubjectFacts:
     held: tuple[HeldFact, ...] = ()
     approved_on: date | None = None
     approval_ended_on: date | None = None
+    approvals_before: tuple[ApprovalFact, ...] = ()
     seen_until: date | None = None
 
     def held_of(self, *kinds: MeetingKind) -> tuple[HeldFact, ...]:

@@ -74,8 +74,8 @@ async def correct_care_status(resources: Resources, actor: Actor, command: Corre
         before, facts = case.before(StatusFact), case.facts
         rest = without(facts.statuses, before)
         if case.withdraw:
-            judge_authority_lasts("withdraw", before.started_on, before, rest, facts)
-            judge_reviews_keep_status("withdraw", before.started_on, before, rest, facts)
+            judge_authority_lasts("withdraw", _of(before), before, rest, facts)
+            judge_reviews_keep_status("withdraw", _of(before), before, rest, facts)
             return
         _judge_reason_stays(case)
         _judge_status_reason(case)
@@ -100,7 +100,7 @@ async def _withdraw_period(case: Correcting) -> None:
         if _began_with(case, record):
             facts = replace(facts, statuses=without(facts.statuses, fact_of(StatusFact, record)))
             await case.drop("care_status", record)
-    judge_left_outside("withdraw", period.started_on, period, without(facts.care_periods, period), facts)
+    judge_left_outside("withdraw", _of(period), period, without(facts.care_periods, period), facts)
 
 
 async def _statuses_follow(case: Correcting) -> tuple[StatusFact, ...]:
@@ -159,6 +159,10 @@ def _judge_status_reason(case: Correcting) -> None:
         right = "endedOn is missing: give it too" if after.ended_on is None else "endReason cannot be taken away: the status has ended"
         raise InvalidInput(right, "endedOn" if after.ended_on is None else "endReason")
     judge_end_reason("endReason", after.status, None if after.end_reason is None else CareStatusEnd(after.end_reason))
+
+
+def _of(record: CarePeriodFact | StatusFact) -> str:
+    return f"of what began on {record.started_on}"
 
 
 def _first_change(case: Correcting) -> tuple[str, object]:

@@ -40,7 +40,8 @@ async def correct_held_record(resources: Resources, actor: Actor, command: Corre
         facts = await _plans_follow(case, before, after) if case.child_id is not None else case.facts
         if after is None:
             if case.record["meeting_id"] is not None:
-                await store.leave_meeting(case.hand.connection, case.child_id, case.household_id, case.record["meeting_id"])
+                meeting_id, hand = case.record["meeting_id"], case.hand
+                await store.leave_meeting(hand.connection, hand.actor, case.child_id, case.household_id, meeting_id, hand.now)
             return
         judge_shape(after, case.hand.today)
         if case.child_id is None:

@@ -49,7 +49,7 @@ async def correct_protection_plan(resources: Resources, actor: Actor, command: C
     async def work(case: Correcting) -> None:
         before = case.before(PlanFact)
         if case.withdraw:
-            judge_reviews_stay_on_plan("withdraw", before.started_on, before, None, case.facts)
+            judge_reviews_stay_on_plan("withdraw", f"of the plan that started on {before.started_on}", before, None, case.facts)
             return
         if case.changed("category"):
             judge_category("category", case.changes["category"])

@@ -25,7 +25,8 @@ from services.statutory.facts import CarePeriodFact, StatusFact
 
 
 async def start_care_period(resources: Resources, actor: Actor, command: StartCarePeriod, now: datetime) -> UUID:
-    """The child is looked after from that day on, and its first review is owed. Answers the child's identifier.
+    """The child is looked after from that day on, and its first review is owed; or was, until the period ended. Answers the
+    child's identifier.
 
     J1 (remanded) and V3 (one break of an agreed series) open the status that they are, too. Raises `Forbidden`, `NotFound`,
     `InvalidInput` for a day on which it cannot have begun.
@@ -39,12 +40,14 @@ async def start_care_period(resources: Resources, actor: Actor, command: StartCa
             child_id=case.child_id,
             started_on=command.started_on,
             started_on_exact=True,
+            ended_on=command.ended_on,
+            end_reason=command.reason,
             legal_status=command.legal_status,
             short_break=is_break,
         )
-        period = CarePeriodFact(started_on=command.started_on, short_break=is_break)
+        period = CarePeriodFact(started_on=command.started_on, ended_on=command.ended_on, short_break=is_break)
         await _open_status(_with(case, period), command)
-        return {"record_id": str(record_id), **days(started_on=command.started_on)}
+        return {"record_id": str(record_id), **days(started_on=command.started_on, ended_on=command.ended_on)}
 
     return await record_one(resources, actor, command, now, work)
 
@@ -115,6 +118,8 @@ async def _open_status(case: Case, command: StartCarePeriod) -> None:
     status = OPENED_BY.get(command.legal_status or "")
     if status is None:
         return
+    fact = StatusFact(status=status, started_on=command.started_on, ended_on=command.ended_on)
     with following("startedOn", f"the status {status}"):
-        judge_status(StatusFact(status=status, started_on=command.started_on), case.facts, case.facts.statuses, case.hand.today)
-    await case.hand.open("care_status", child_id=case.child_id, status=status.value, started_on=command.started_on)
+        judge_status(fact, case.facts, case.facts.statuses, case.hand.today)
+    ended = {} if command.ended_on is None else {"ended_on": command.ended_on, "end_reason": CareStatusEnd.CARE_ENDED.value}
+    await case.hand.open("care_status", child_id=case.child_id, status=status.value, started_on=command.started_on, **ended)

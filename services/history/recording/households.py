@@ -12,11 +12,11 @@ from services.history.facts import household_facts_of
 from services.history.projection import rewrite_household_obligations
 from services.history.recording import store
 from services.history.recording.deed import Details, Hand, action_of, body_of, days
-from services.history.rules.households import judge_approval, judge_approval_end, judge_household_held
+from services.history.rules.households import judge_approval, judge_approval_again, judge_approval_end, judge_household_held
 from services.history.rules.meetings import held_fact, judge_meeting, judge_shape
 from services.history.store import RECORDED, lock_households, record_held_in
 from services.kernel.actor import Actor
-from services.kernel.errors import Forbidden, InvalidInput, NotFound
+from services.kernel.errors import Forbidden, NotFound
 from services.kernel.permission import Act, Reach, require
 from services.platform import audit
 from services.platform.database import Connection
@@ -28,15 +28,20 @@ from services.statutory.facts import SubjectFacts
 async def approve_household(resources: Resources, actor: Actor, command: ApproveHousehold, now: datetime) -> UUID:
     """The household is known under its reference and owed its first review within a year. Answers its identifier.
 
-    Raises `Forbidden`, `InvalidInput` (also for a reference that is taken).
+    One whose approval ended may be approved again: its reviews begin anew, and what was held before stays what it was. Raises
+    `Forbidden`, `InvalidInput` (also for a household whose approval stands).
     """
 
     async def work(hand: Hand) -> tuple[UUID, Details]:
         judge_approval(command, hand.today)
         household_id = await store.add_household(hand.connection, command.reference)
         if household_id is None:
-            raise InvalidInput(f"the reference {command.reference} is taken by a household that is registered already", "reference")
-        await hand.open("foster_household_fact", household_id=household_id, approved_on=command.approved_on)
+            household_id, facts = await known_household(hand, command.reference)
+            judge_approval_again(command, facts)
+            again = {"approved_on": command.approved_on, "ended_on": None, "end_reason": None}
+            await hand.revise("foster_household_fact", household_id, again)
+        else:
+            await hand.open("foster_household_fact", household_id=household_id, approved_on=command.approved_on)
         return household_id, days(approved_on=command.approved_on)
 
     return await record_household(resources, actor, command, now, work)

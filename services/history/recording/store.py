@@ -46,6 +46,9 @@ async def keep_correction(
     )
 
 
-async def leave_meeting(connection: Connection, child_id: UUID | None, household_id: UUID | None, meeting_id: UUID) -> None:
-    """The meeting of the diary took place without this child or household."""
-    await _sql.leave_meeting(connection, child_id=child_id, household_id=household_id, meeting_id=meeting_id)
+async def leave_meeting(
+    connection: Connection, actor: Actor, child_id: UUID | None, household_id: UUID | None, meeting_id: UUID, now: datetime
+) -> None:
+    """The meeting of the diary took place without this child or household, and its history says so; one that was about nobody
+    else did not take place, and is cancelled."""
+    await _sql.leave_meeting(connection, child_id=child_id, household_id=household_id, meeting_id=meeting_id, by=actor.subject, at=now)

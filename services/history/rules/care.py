@@ -27,6 +27,8 @@ REVIEWED = {
     MeetingKind.SECURE_CRITERIA_REVIEW: frozenset({CareStatus.SECURE}),
 }
 """The statuses that have reviews of their own."""
+_IN_CARE = frozenset({MeetingKind.CARE_REVIEW, *REVIEWED})
+"""The reviews that only a child in care has, other than between short breaks."""
 _ENDS = {CareStatus.PLACED_FOR_ADOPTION: CareStatusEnd.DISRUPTED, CareStatus.AUTHORISED_FOR_ADOPTION: CareStatusEnd.REVOKED}
 _RECORDED_BY = {
     CareStatusEnd.ADOPTED: "recordAdoptionOrder",
@@ -39,9 +41,14 @@ _RECORDED_BY = {
 
 
 def judge_care_start(command: StartCarePeriod, facts: SubjectFacts, today: date) -> None:
-    """Raises `InvalidInput` unless the child, alive, born and no adult, may have become looked after on that day."""
+    """Raises `InvalidInput` unless the child, alive, born and no adult, may have become looked after on that day, and until the
+    day on which that ended, if it is past."""
     judge_legal_status(command.legal_status)
-    period = CarePeriodFact(started_on=command.started_on, short_break=command.legal_status in SHORT_BREAKS)
+    if command.ended_on is not None:
+        judge_text("reason", command.reason or "", "why care ended")
+    elif command.reason is not None:
+        raise InvalidInput("reason is of a period that has ended: give endedOn too, or leave it out", "reason")
+    period = CarePeriodFact(started_on=command.started_on, ended_on=command.ended_on, short_break=command.legal_status in SHORT_BREAKS)
     judge_period(period, facts, facts.care_periods, today)
     status = OPENED_BY.get(command.legal_status or "")
     if status is CareStatus.REMAND:
@@ -93,7 +100,7 @@ def judge_left_outside(field: str, value: object, period: CarePeriodFact, period
     """Raises `InvalidInput` where a review or a status that was recorded in `period` lies in none of the `periods` any more."""
     periods = tuple(periods)
     for held in facts.held:
-        if held.kind is MeetingKind.CARE_REVIEW and lasts(period, held.held_on) and not any(lasts(each, held.held_on) for each in periods):
+        if held.kind in _IN_CARE and lasts(period, held.held_on) and not any(lasts(each, held.held_on) for each in periods):
             message = f"{field} {value} leaves the {held.kind} of {held.held_on} outside care: correct one of the two first"
             raise InvalidInput(message, field)
     for status in facts.statuses:

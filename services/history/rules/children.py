@@ -28,8 +28,8 @@ def judge_registration(command: RegisterChild, today: date) -> None:
     if command.born_on is not None:
         judge_one_birth(command.born_on, command.expected_on)
         _judge_birth_day(command.born_on, today)
-        if birthday(command.born_on, ADULT_AGE) <= today:
-            raise InvalidInput(f"bornOn {command.born_on}: that is an adult, to whom no review or conference is owed", "bornOn")
+        if _is_adult(command.born_on, today):
+            raise _adult(command.born_on)
     elif command.expected_on is not None:
         judge_expected(command.expected_on, today)
     else:
@@ -61,6 +61,7 @@ def judge_birth(command: RecordBirth, facts: SubjectFacts, today: date) -> None:
         if day > facts.expected_on + OVERDUE_BIRTH:
             raise InvalidInput(f"bornOn {day} is more than six weeks after expectedOn {facts.expected_on}: check it", "bornOn")
     judge_records_fit_birth(day, facts)
+    _judge_no_adult(day, None, facts, today)
 
 
 def judge_death(command: RecordDeath, facts: SubjectFacts, today: date) -> None:
@@ -110,7 +111,8 @@ def judge_corrected_child(before: SubjectFacts, after: SubjectFacts, today: date
             _judge_unborn_again(after)
         else:
             _judge_birth_day(after.born_on, today)
-            judge_records_fit_birth(after.born_on, after)
+            judge_records_fit_birth(after.born_on, after, before.born_on)
+            _judge_no_adult(after.born_on, before.born_on, after, today)
     if after.expected_on is not None and after.expected_on != before.expected_on:
         judge_expected(after.expected_on, today)
     _judge_end_of_records("diedOn", before.died_on, after.died_on, "recordDeath")
@@ -136,14 +138,34 @@ def judge_expected(expected_on: date, today: date) -> None:
         raise InvalidInput(f"expectedOn {expected_on} is more than 300 days ahead: check the year", "expectedOn")
 
 
-def judge_records_fit_birth(born_on: date, facts: SubjectFacts) -> None:
-    """Raises `InvalidInput` where care was recorded before that birth, or an enquiry or a conference long before it."""
+def judge_records_fit_birth(born_on: date, facts: SubjectFacts, before: date | None = None) -> None:
+    """Raises `InvalidInput` where care was recorded before that birth, an enquiry or a conference long before it, or anything once
+    that child would have been an adult. `before`: the birth that was recorded until now; what did not fit it either stays."""
     for day, what in _recorded(facts):
         if day < born_on:
             raise InvalidInput(f"bornOn {born_on} comes after {what} that began on {day}: one of the two days is wrong", "bornOn")
     for day, what in _recorded_before_birth(facts):
         if day < born_on - EARLIEST_NOTICE_OF_BIRTH:
             raise InvalidInput(f"bornOn {born_on} comes long after {what} of {day}: one of the two days is wrong", "bornOn")
+    for day, what in (*_recorded(facts), *_recorded_before_birth(facts)):
+        if _is_adult(born_on, day) and (before is None or not _is_adult(before, day)):
+            message = f"bornOn {born_on}: that is an adult by {day}, the day of {what}"
+            raise InvalidInput(f"{message}: one of the two days is wrong", "bornOn")
+
+
+def _judge_no_adult(born_on: date, before: date | None, facts: SubjectFacts, today: date) -> None:
+    """Who has grown up here may be one; of whom nothing is recorded is no child of ours."""
+    known = any(True for _ in (*_recorded(facts), *_recorded_before_birth(facts)))
+    if _is_adult(born_on, today) and not known and (before is None or not _is_adult(before, today)):
+        raise _adult(born_on)
+
+
+def _is_adult(born_on: date, day: date) -> bool:
+    return birthday(born_on, ADULT_AGE) <= day
+
+
+def _adult(born_on: date) -> InvalidInput:
+    return InvalidInput(f"bornOn {born_on}: that is an adult, to whom no review or conference is owed", "bornOn")
 
 
 def _judge_birth_day(born_on: date, today: date) -> None:
@@ -165,6 +187,9 @@ def _judge_nothing_begins_after(field: str, day: date, facts: SubjectFacts) -> N
     for begun, what in (*_recorded(facts), *plans):
         if begun > day:
             raise InvalidInput(f"{field} {day} comes before {what} that began on {begun}: one of the two days is wrong", field)
+    for held in facts.held:
+        if held.held_on > day:
+            raise InvalidInput(f"{field} {day} comes before the {held.kind} of {held.held_on}: one of the two days is wrong", field)
 
 
 def _recorded(facts: SubjectFacts) -> Iterator[tuple[date, str]]:

@@ -13,16 +13,21 @@ from services.statutory.law import Law
 
 def foster_home_reviews(facts: SubjectFacts, law: Law) -> Iterator[Step]:
     """Within a year of approval, then within a year of each review, until the approval ends. Approved on 29 February: by 28
-    February of the next year."""
-    if facts.approved_on is None:
-        return
-    last = facts.approval_ended_on or date.max
+    February of the next year. A household that is approved again begins anew."""
+    for before in facts.approvals_before:
+        yield from _reviews(before.approved_on, before.ended_on, facts, law)
+    if facts.approved_on is not None:
+        yield from _reviews(facts.approved_on, facts.approval_ended_on, facts, law)
+
+
+def _reviews(approved_on: date, ended_on: date | None, facts: SubjectFacts, law: Law) -> Iterator[Step]:
+    last = ended_on or date.max
     yield from Chain(
         kind=MeetingKind.FOSTER_HOME_REVIEW,
         codes=("FOSTER_HOME_REVIEW_FIRST", "FOSTER_HOME_REVIEW_NEXT"),
-        day0=facts.approved_on,
+        day0=approved_on,
         begun_by="foster home approved",
         followed_by="foster home review held",
-        held=[each for each in facts.held_of(MeetingKind.FOSTER_HOME_REVIEW) if facts.approved_on < each.held_on <= last],
-        end=End(recorded_on=facts.approval_ended_on, adult_on=None),
+        held=[each for each in facts.held_of(MeetingKind.FOSTER_HOME_REVIEW) if approved_on < each.held_on <= last],
+        end=End(recorded_on=ended_on, adult_on=None),
     ).steps(law)
