@@ -12,6 +12,7 @@ from services.history.rules import EARLIEST_NOTICE_OF_BIRTH
 from services.kernel.errors import InvalidInput, NotEligible
 from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
 from services.kernel.words import CONFERENCES, BlockerCode, MeetingKind, MeetingState, ObligationState
+from services.statutory.working_days import england
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
@@ -191,7 +192,13 @@ def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
 
 
 def last_day(kind: MeetingKind, due: Due) -> date:
-    """The last day that needs no manager's reason: the law's; for conferences the last working day before it."""
+    """The last day that needs no manager's reason: the law's; for conferences the book-by day, which is the last working day by
+    the law, the census and the unit's own rules.
+
+    Of an unborn child book-by may be a wish for so many weeks of pregnancy, which is no rule: the last working day by the law.
+    """
+    if kind is MeetingKind.PRE_BIRTH_CONFERENCE:
+        return england().last_on_or_before(due.statutory_due_on)
     return due.book_by_on if kind in CONFERENCES else due.statutory_due_on
 
 

@@ -24,6 +24,7 @@ from services.platform.sql import load_queries
 from services.statutory.cases import Duty, Measured, Period
 from services.statutory.clock import Due, SubjectFacts, obligations
 from services.statutory.indicators import Indicator, Judged, judged_in, measure_all
+from services.statutory.law import Law
 from services.statutory.working_days import england
 
 _queries = load_queries(__file__, "indicators.sql")
@@ -74,14 +75,15 @@ async def timeliness_between(
     if last < first:
         raise InvalidInput(f"the span {first.isoformat()} to {last.isoformat()} ends before it begins", "to")
     judged_on = today if known_at is None else min(today, civil_day(known_at))
-    period = Period(first=first, last=last, today=judged_on)
+    law = Law(await load_timescales(connection), england())
+    period = Period(first=first, last=last, today=judged_on, law=law)
     children = await all_rows(_queries.children_measured(connection, **children_seen(actor, today)))
     households = await all_rows(_queries.households_measured(connection)) if reach is Reach.ALL else []
     measured: list[Measured] = []
     for start in range(0, len(children), _AT_ONCE):
         ids = [row["child_id"] for row in children[start : start + _AT_ONCE]]
         measured += await _measured_children(connection, ids, period, known_at)
-    measured += await _measured_households(connection, [row["id"] for row in households], known_at)
+    measured += await _measured_households(connection, [row["id"] for row in households], law, known_at)
     references = {row["child_id"]: row["reference"] for row in children} | {row["id"]: row["reference"] for row in households}
     stated = (await load_settings(connection, today)).review_returned_on
     rows = [_row(subject.facts.subject_id, references, judged, stated) for subject in measured for judged in judged_in(subject, period)]
@@ -92,7 +94,7 @@ async def timeliness_between(
 
 async def _measured_children(connection: Connection, ids: list[UUID], period: Period, known_at: datetime | None) -> list[Measured]:
     facts = await facts_of(connection, ids, known_at=known_at, today=period.today)
-    duties = await _duties(connection, facts, known_at, _queries.duties_of_children)
+    duties = await _duties(connection, facts, period.law, known_at, _queries.duties_of_children)
     seen = {"ids": ids, "kinds": _REVIEWS_IN_CARE, "first": period.first, "last": period.last}
     if known_at is None:
         codes = await all_rows(_queries.participation(connection, **seen))
@@ -105,24 +107,23 @@ async def _measured_children(connection: Connection, ids: list[UUID], period: Pe
     return [_measured(known, duties, took_part) for known in facts.values()]
 
 
-async def _measured_households(connection: Connection, ids: list[UUID], known_at: datetime | None) -> list[Measured]:
+async def _measured_households(connection: Connection, ids: list[UUID], law: Law, known_at: datetime | None) -> list[Measured]:
     if not ids:
         return []
     facts = await household_facts_of(connection, ids, known_at=known_at)
-    duties = await _duties(connection, facts, known_at, _queries.duties_of_households)
+    duties = await _duties(connection, facts, law, known_at, _queries.duties_of_households)
     return [_measured(known, duties, {}) for known in facts.values()]
 
 
 async def _duties(
-    connection: Connection, facts: Mapping[UUID, SubjectFacts], known_at: datetime | None, stored: Any
+    connection: Connection, facts: Mapping[UUID, SubjectFacts], law: Law, known_at: datetime | None, stored: Any
 ) -> Mapping[UUID, Sequence[Duty]]:
     found: dict[UUID, list[Duty]] = defaultdict(list)
     if known_at is None:
         for row in await all_rows(stored(connection, ids=list(facts))):
             found[row["of_id"]].append(_stored(row))
         return found
-    timescales = await load_timescales(connection)
-    return {subject_id: _computed(obligations(known, timescales, england())) for subject_id, known in facts.items()}
+    return {subject_id: _computed(obligations(known, law.timescales, law.working_days)) for subject_id, known in facts.items()}
 
 
 def _measured(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -16,12 +16,13 @@ from services.kernel.words import CONFERENCES, MeetingKind, ObligationState, Par
 from services.statutory.chains import ADULT_AGE
 from services.statutory.counting import add_months, birthday
 from services.statutory.facts import CarePeriodFact, PlanFact, SubjectFacts
+from services.statutory.law import Law, shipped
 from services.statutory.timeliness import timeliness
 
 _FOUR_WEEKS = timedelta(days=28)
 _THREE_MONTHS = 3
 _AGE_OF_VIEWS = 4
-_RECONVENED = "INQUORATE_CONFERENCE"
+_RECONVENED, _NEXT_REVIEW = "INQUORATE_CONFERENCE", "REVIEW_CONFERENCE_NEXT"
 _INITIAL = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE})
 _IN_CARE = frozenset({MeetingKind.CARE_REVIEW, MeetingKind.ADOPTION_REVIEW})
 _NOT_FAILED = frozenset({Timeliness.IN_TIME, Timeliness.NOT_YET_DUE, Timeliness.VOID})
@@ -44,7 +45,7 @@ class Duty:
     completed_on: date | None = None
     void_from: date | None = None
 
-    def timeliness_on(self, today: date) -> Timeliness:
+    def timeliness_on(self, today: date, law: Law) -> Timeliness:
         """Its class, as of that day."""
         return timeliness(
             state=self.state,
@@ -53,7 +54,16 @@ class Duty:
             completed_on=self.completed_on,
             void_from=self.void_from,
             today=today,
+            law=law,
         )
+
+    def by_law(self, law: Law) -> Duty | None:
+        """The same as the law alone has it. Local practice says when an inquorate conference meets again: for a review the law's
+        day is that of the next review, and for a conference before any plan it has none."""
+        if self.rule_code != _RECONVENED:
+            return self
+        due = law.latest(_NEXT_REVIEW, self.triggered_on) if self.kind is MeetingKind.REVIEW_CONFERENCE else None
+        return None if due is None else replace(self, statutory_due_on=due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +77,12 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From `first` to `last`, both included, judged as of `today`."""
+    """From `first` to `last`, both included, judged as of `today` by that law."""
 
     first: date
     last: date
     today: date
+    law: Law = field(default_factory=shipped)
 
     def __contains__(self, day: date | None) -> bool:
         return day is not None and self.first <= day <= self.last
@@ -114,14 +125,18 @@ def transfer_in_conferences(subject: Measured, period: Period) -> Iterator[Case]
 
 def _by_day(duties: Iterable[Duty], period: Period) -> Iterator[Case]:
     meetings: dict[date, list[Duty]] = defaultdict(list)
-    for duty in duties:
+    for duty in _by_law(duties, period):
         if duty.held_on is not None and duty.held_on in period:
             meetings[duty.held_on].append(duty)
     return (_judge(meetings[day], period) for day in sorted(meetings))
 
 
+def _by_law(duties: Iterable[Duty], period: Period) -> Iterator[Duty]:
+    return (judged for judged in (duty.by_law(period.law) for duty in duties) if judged is not None)
+
+
 def _judge(duties: Iterable[Duty], period: Period) -> Case:
-    failing = tuple(duty.id for duty in duties if duty.timeliness_on(period.today) not in _NOT_FAILED)
+    failing = tuple(duty.id for duty in duties if duty.timeliness_on(period.today, period.law) not in _NOT_FAILED)
     return Case(passes=not failing, failing=failing)
 
 
@@ -175,8 +190,8 @@ def _is_asked(subject: Measured, day: date) -> bool:
 
 def _due(subject: Measured, period: Period, since: date, kinds: frozenset[MeetingKind]) -> Iterator[Duty]:
     """Duties of one plan or period of care, begun when the one before it had ended, whose last day lies in the period."""
-    for duty in subject.duties:
-        if duty.kind in kinds and duty.statutory_due_on in period and duty.triggered_on >= since and duty.rule_code != _RECONVENED:
+    for duty in _by_law(subject.duties, period):
+        if duty.kind in kinds and duty.statutory_due_on in period and duty.triggered_on >= since:
             yield duty
 
 

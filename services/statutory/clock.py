@@ -92,7 +92,8 @@ class Due:
     """One duty. `void_from`: the day from which nothing was owed any more, for a VOID one; see `timeliness`.
 
     `not_before_on`: a meeting on an earlier day does not answer it. `brought_forward_by`: why it is owed earlier than its rule
-    says. `meeting_needed`: false where a review of the file is enough.
+    says. `meeting_needed`: false where a review of the file is enough. `timescale`: the unit's own where that asks for the meeting
+    sooner (the review after a birth); `statutory_due_on` is the law's all the same, and the unit's day is in `book_by_on`.
     """
 
     id: UUID
@@ -173,7 +174,7 @@ def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
         rule = law.find(step.code, step.triggered_on)
         if rule is None:
             continue
-        dates = due_dates(rule, step.triggered_on, law.working_days)
+        dates = _dates(rule, step, law)
         wait = None if step.not_before_code is None else law.latest(step.not_before_code, step.triggered_on)
         by_on = _by_on(step, wait, dates.statutory_due_on)
         statutory = dates.statutory_due_on if by_on is None else by_on
@@ -195,6 +196,16 @@ def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
             brought_forward_by=None if by_on is None else step.by_reason,
             meeting_needed=step.meeting_needed,
         )
+
+
+def _dates(rule: Timescale, step: Step, law: Law) -> DueDates:
+    """By the law's rule and, where the unit has one of its own beside it, booked by the day of that one at the latest."""
+    own = due_dates(rule, step.triggered_on, law.working_days)
+    judged = None if step.law is None else law.find(*step.law)
+    if step.law is None or judged is None:
+        return own
+    dates = due_dates(judged, step.law[1], law.working_days)
+    return replace(dates, book_by_on=min(dates.book_by_on, own.book_by_on))
 
 
 def _by_on(step: Step, wait: date | None, due: date) -> date | None:

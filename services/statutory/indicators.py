@@ -90,7 +90,7 @@ def judged_in(subject: Measured, period: Period) -> Iterator[Judged]:
     meeting of the period that answered none."""
     answered = {(duty.kind.is_conference, duty.held_on) for duty in subject.duties}
     for duty in subject.duties:
-        timeliness = duty.timeliness_on(period.today)
+        timeliness = duty.timeliness_on(period.today, period.law)
         if duty.held_on in period or (timeliness is Timeliness.OVERDUE and duty.statutory_due_on in period):
             yield Judged(duty=duty, kind=duty.kind, held_on=duty.held_on, completed_on=duty.completed_on, timeliness=timeliness)
     for kind in MeetingKind:
@@ -103,6 +103,10 @@ def judged_in(subject: Measured, period: Period) -> Iterator[Judged]:
 
 _ADJOURNED = "One that was adjourned counts by its first sitting, and must have been completed within 20 working days of that."
 _MISSED = "One late review, or one that was due and not held, fails the child."
+_BY_LAW = (
+    "What a unit's own practice asks for sooner (after a birth, or because a conference was inquorate) is judged by the law: "
+    "three months after the conference that made the plan, six after a review."
+)
 _ONE_EACH = "One a child and meeting."
 
 INDICATORS: tuple[Definition, ...] = (
@@ -136,8 +140,8 @@ INDICATORS: tuple[Definition, ...] = (
         definition=(
             "Of the children on a child protection plan on the last day of the period who had been on it for at least three months, "
             f"those all of whose review conferences due in the period were held in time. {_MISSED} {_ADJOURNED} A child of whom none "
-            "was due in the period counts as reviewed in time. Only reviews of the plan that stands count. Left out: conferences that "
-            "met again because they were inquorate."
+            "was due in the period counts as reviewed in time. Only reviews of the plan that stands count. "
+            f"{_BY_LAW}"
         ),
         cases=cases.plans_reviewed,
     ),
@@ -168,14 +172,17 @@ INDICATORS: tuple[Definition, ...] = (
         code="CONFERENCES_HELD_IN_TIME",
         version=1,
         title="Conferences held in time, meeting by meeting",
-        definition=f"Of all child protection conferences held in the period, those held in time. {_ONE_EACH} {_ADJOURNED}",
+        definition=(
+            f"Of all child protection conferences held in the period, those held in time. {_ONE_EACH} {_ADJOURNED} {_BY_LAW} Left out: "
+            "initial and transfer-in conferences that met again because they were inquorate, of which no law says when."
+        ),
         cases=cases.held(*sorted(CONFERENCES)),
     ),
     Definition(
         code="REVIEW_CONFERENCES_HELD_IN_TIME",
         version=1,
         title="Review conferences held in time, meeting by meeting",
-        definition=f"Of the review conferences held in the period, those held in time. {_ONE_EACH} {_ADJOURNED}",
+        definition=f"Of the review conferences held in the period, those held in time. {_ONE_EACH} {_ADJOURNED} {_BY_LAW}",
         cases=cases.held(MeetingKind.REVIEW_CONFERENCE),
     ),
     Definition(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from services.statutory import counting
-from services.statutory.timescales import Timescale, Timescales
-from services.statutory.working_days import WorkingDays
+from services.statutory.timescales import SHIPPED, Timescale, Timescales
+from services.statutory.working_days import WorkingDays, england
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,9 @@ class Law:
         """How many days, where the rule is a limit rather than an interval: of one in other units, as many as it has from `day`."""
         last = self.latest(code, day)
         return None if last is None else (last - day).days
+
+
+@cache
+def shipped() -> Law:
+    """As this release brings it, with England's working days: of a unit that has stated nothing else."""
+    return Law(Timescales(SHIPPED), england())

@@ -13,12 +13,9 @@ from __future__ import annotations
 from datetime import date
 
 from services.kernel.words import ObligationState, Timeliness
-from services.statutory.law import Law
-from services.statutory.timescales import SHIPPED, Timescales
-from services.statutory.working_days import WorkingDays, england
+from services.statutory.law import Law, shipped
 
 _COMPLETION = "ADJOURNED_COMPLETION"
-_SHIPPED = Timescales(SHIPPED)
 
 
 def timeliness(
@@ -29,13 +26,12 @@ def timeliness(
     completed_on: date | None = None,
     void_from: date | None = None,
     today: date,
-    working_days: WorkingDays | None = None,
-    timescales: Timescales | None = None,
+    law: Law | None = None,
 ) -> Timeliness:
     """The class of one duty on a day. `today` matters only while it is open. The law's day itself is in time.
 
-    `timescales`: by which an adjourned meeting is judged, as shipped if not given; the row in force on its first sitting counts,
-    and where none was, the first sitting alone decides.
+    `law`: by which an adjourned meeting is judged, as shipped if not given; the row in force on its first sitting counts, and
+    where none was, the first sitting alone decides.
     """
     if state == ObligationState.VOID:
         missed = void_from is not None and statutory_due_on < void_from
@@ -46,5 +42,5 @@ def timeliness(
         return Timeliness.LATE
     if completed_on is None or completed_on <= held_on:
         return Timeliness.IN_TIME
-    last = Law(timescales or _SHIPPED, working_days or england()).latest(_COMPLETION, held_on)
+    last = (law or shipped()).latest(_COMPLETION, held_on)
     return Timeliness.LATE_ADJOURNED if last is not None and completed_on > last else Timeliness.IN_TIME

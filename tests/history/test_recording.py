@@ -48,7 +48,7 @@ async def test_an_unborn_child_that_is_born_keeps_its_record_plan_and_clock(desk
     assert await desk.do("RecordBirth", reference="CH1", born_on=date(2026, 8, 24)) == child
     fact = await desk.record("child_fact")
     assert (fact["born_on"], fact["expected_on"]) == (date(2026, 8, 24), None)
-    assert await desk.open(child) == [("POST_BIRTH_REVIEW", date(2026, 9, 22))]
+    assert await desk.open(child) == [("POST_BIRTH_REVIEW", date(2026, 10, 6))]
     assert len(await desk.records("protection_plan")) == 1
 
 

@@ -83,13 +83,14 @@ def test_the_review_after_birth_replaces_only_what_was_open_then_and_later() -> 
     facts = replace(born, plans=(plan,), held=held(REVIEW, date(2026, 9, 28)))
     assert outline(facts) == [
         ("REVIEW_CONFERENCE_FIRST", date(2026, 7, 6), date(2026, 10, 6), HELD),
-        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 8), OPEN),
+        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2027, 3, 28), OPEN),
     ]
     on_the_day = replace(facts, held=held(REVIEW, date(2026, 9, 28), date(2026, 11, 10)))
     assert outline(on_the_day)[1:] == [
         ("REVIEW_CONFERENCE_NEXT", date(2026, 9, 28), date(2027, 3, 28), HELD),
-        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 8), OPEN),
+        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2027, 5, 10), OPEN),
     ]
+    assert {due.book_by_on for each in (facts, on_the_day) for due in owed(each) if due.state is OPEN} == {date(2026, 12, 8)}
     ended = replace(facts, plans=(replace(plan, ended_on=date(2026, 10, 5)),))
     assert owed(ended)[-1].timescale.code == "REVIEW_CONFERENCE_NEXT"
 
@@ -104,12 +105,15 @@ def test_a_plan_made_on_the_day_of_birth_is_reviewed_as_its_conference_was(kind:
 def test_a_review_called_before_the_birth_binds_if_it_is_sooner_than_the_one_after_it() -> None:
     facts = replace(CHILD, born_on=date(2026, 11, 10), plans=(PlanFact(started_on=date(2026, 9, 21)),))
 
-    def called(by_on: date) -> list[tuple[str, date, date]]:
+    def called(by_on: date) -> list[tuple[str, date, date, date]]:
         call = EarlierReviewFact(kind=REVIEW, called_on=date(2026, 10, 5), by_on=by_on, reason=EarlierReviewReason.CIRCUMSTANCES_CHANGED)
-        return [(due.timescale.code, due.triggered_on, due.statutory_due_on) for due in owed(replace(facts, earlier=(call,)))]
+        dues = owed(replace(facts, earlier=(call,)))
+        return [(due.timescale.code, due.triggered_on, due.statutory_due_on, due.book_by_on) for due in dues]
 
-    assert called(date(2026, 12, 1)) == [("REVIEW_CONFERENCE_FIRST", date(2026, 9, 21), date(2026, 12, 1))]
-    assert called(date(2026, 12, 15)) == [("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 8))]
+    first, after_birth = "REVIEW_CONFERENCE_FIRST", "POST_BIRTH_REVIEW"
+    assert called(date(2026, 12, 1)) == [(first, date(2026, 9, 21), date(2026, 12, 1), date(2026, 12, 1))]
+    assert called(date(2026, 12, 15)) == [(after_birth, date(2026, 11, 10), date(2026, 12, 15), date(2026, 12, 8))]
+    assert called(date(2026, 12, 22)) == [(after_birth, date(2026, 11, 10), date(2026, 12, 21), date(2026, 12, 8))]
 
 
 def test_a_conference_called_earlier_before_the_birth_is_still_called_after_it() -> None:

@@ -153,18 +153,18 @@ def test_edge_case_11_six_months_after_the_end_of_august_are_the_end_of_february
     assert owed(again)[-1].statutory_due_on == date(2028, 2, 29)
 
 
-def test_edge_case_14_after_a_birth_between_conferences_the_review_is_due_20_working_days_from_it() -> None:
+def test_edge_case_14_after_a_birth_between_conferences_the_review_is_booked_within_20_working_days_and_judged_by_the_law() -> None:
     on_plan = replace(UNBORN, section47s=(enquiry(date(2026, 9, 1)),), plans=(PlanFact(started_on=date(2026, 9, 21)),))
     assert outline(on_plan, REVIEW) == [("REVIEW_CONFERENCE_FIRST", date(2026, 9, 21), date(2026, 12, 21), OPEN)]
     born = replace(on_plan, expected_on=None, born_on=date(2026, 11, 10))
     (due,) = owed(born, REVIEW)
     assert (due.timescale.code, due.triggered_on, due.triggered_by) == ("POST_BIRTH_REVIEW", date(2026, 11, 10), "born")
-    assert due.statutory_due_on == date(2026, 12, 8)
+    assert (due.book_by_on, due.statutory_due_on, due.census_due_on) == (date(2026, 12, 8), date(2026, 12, 21), date(2026, 12, 21))
     late = replace(on_plan, expected_on=None, born_on=date(2026, 11, 30))
     assert outline(late, REVIEW) == [("REVIEW_CONFERENCE_FIRST", date(2026, 9, 21), date(2026, 12, 21), OPEN)]
     reviewed = replace(born, held=held(REVIEW, date(2026, 12, 1)))
     assert outline(reviewed, REVIEW) == [
-        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 8), HELD),
+        ("POST_BIRTH_REVIEW", date(2026, 11, 10), date(2026, 12, 21), HELD),
         ("REVIEW_CONFERENCE_NEXT", date(2026, 12, 1), date(2027, 6, 1), OPEN),
     ]
 

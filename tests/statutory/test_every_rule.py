@@ -13,6 +13,7 @@ from services.kernel.words import CareStatus, MeetingKind, ObligationState, Time
 from services.statutory import counting
 from services.statutory.clock import CarePeriodFact, Due, HeldFact, PlanFact, Section47Fact, SubjectFacts, obligations
 from services.statutory.facts import StatusFact, TransferFact
+from services.statutory.law import Law
 from services.statutory.timeliness import timeliness
 from services.statutory.timescales import SHIPPED, Timescale, Timescales
 from services.statutory.working_days import WorkingDays, england
@@ -188,7 +189,9 @@ CASES = (
         code="POST_BIRTH_REVIEW",
         facts=replace(on_plan(date(2026, 12, 7)), born_on=date(2026, 12, 24)),
         day0=date(2026, 12, 24),
-        due=date(2027, 1, 26),
+        due=date(2027, 3, 7),
+        book_by=date(2027, 1, 26),
+        census=date(2027, 3, 8),
     ),
     # ------------------------------------------------------------------------- children in care until 2011
     Case(
@@ -456,7 +459,7 @@ def test_an_adjourned_meeting_is_completed_by_the_day_that_the_row_says(days: in
             held_on=date(2026, 12, 24),
             completed_on=completed_on,
             today=date(2027, 3, 1),
-            timescales=law,
+            law=Law(law, england()),
         ).removesuffix("_ADJOURNED")
         for completed_on in (date(2027, 1, 26), date(2027, 1, 27))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,12 @@ from hypothesis import strategies as st
 
 from services.kernel.words import MeetingKind, ObligationState, ParticipationCode, Timeliness
 from services.statutory.cases import Duty, Measured, Period
+from services.statutory.clock import obligations
 from services.statutory.facts import CarePeriodFact, HeldFact, PlanFact, SubjectFacts
 from services.statutory.indicators import INDICATORS, Indicator, judged_in, measure_all
+from services.statutory.law import Law
+from services.statutory.timescales import SHIPPED, Timescales
+from services.statutory.working_days import england
 
 INITIAL, PRE_BIRTH, TRANSFER = MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE
 REVIEW, CARE, ADOPTION = MeetingKind.REVIEW_CONFERENCE, MeetingKind.CARE_REVIEW, MeetingKind.ADOPTION_REVIEW
@@ -153,8 +158,42 @@ def test_only_reviews_due_in_the_period_and_of_the_plan_that_stands_are_judged()
     assert figure(D6, child(earlier, plans=plans))[:2] == (1, 1)
 
 
-def test_a_review_that_meets_again_because_it_was_inquorate_is_no_review_of_its_own() -> None:
-    assert figure(D6, on_plan(duty(REVIEW), duty(REVIEW, held=None, rule_code="INQUORATE_CONFERENCE")))[:2] == (1, 1)
+@pytest.mark.parametrize(("held_on", "in_time"), [(date(2026, 10, 5), 1), (date(2026, 12, 21), 1), (date(2026, 12, 22), 0), (None, 0)])
+def test_a_review_that_meets_again_because_it_was_inquorate_is_judged_by_the_six_months_of_the_law(
+    held_on: date | None, in_time: int
+) -> None:
+    """Inquorate on 21 June 2026; local practice asks for the next within 10 working days, the law within six months."""
+    inquorate = duty(REVIEW, due=date(2026, 6, 21), held=date(2026, 6, 21))
+    again = duty(REVIEW, due=date(2026, 7, 3), held=held_on, rule_code="INQUORATE_CONFERENCE", triggered_on=date(2026, 6, 21))
+    assert figure(D6, on_plan(inquorate, again))[:2] == (in_time, 1)
+    if held_on is not None:
+        assert figure("REVIEW_CONFERENCES_HELD_IN_TIME", on_plan(inquorate, again))[:2] == (1 + in_time, 2)
+
+
+def test_a_conference_that_meets_again_before_any_plan_has_no_law_to_be_judged_by() -> None:
+    again = duty(INITIAL, held=DUE + DAY, rule_code="INQUORATE_CONFERENCE")
+    assert figure("CONFERENCES_HELD_IN_TIME", child(duty(INITIAL), again))[:2] == (1, 1)
+
+
+def test_an_adjourned_meeting_is_judged_by_the_units_own_days() -> None:
+    subject = looked_after(duty(CARE, completed_on=date(2026, 10, 9)))  # 21 working days after the first sitting
+    longer = [replace(row, amount=21) if row.code == "ADJOURNED_COMPLETION" else row for row in SHIPPED]
+    assert figure(NI66, subject)[:2] == (0, 1)
+    assert figure(NI66, subject, period=replace(YEAR, law=Law(Timescales(longer), england())))[:2] == (1, 1)
+
+
+def test_a_review_after_a_birth_is_judged_by_the_law_and_not_by_local_practice() -> None:
+    """On a plan since 21 September, born on 10 November: local practice asks for a review by 8 December, the law by 21 December."""
+    held = (
+        HeldFact(kind=PRE_BIRTH, held_on=date(2026, 9, 21)),
+        HeldFact(kind=REVIEW, held_on=date(2026, 12, 21)),
+    )
+    facts = SubjectFacts(subject_id=uuid4(), born_on=date(2026, 11, 10), plans=(PlanFact(started_on=date(2026, 9, 21)),), held=held)
+    duties = [
+        duty(due.kind, due.statutory_due_on, due.held_on, rule_code=due.timescale.code, triggered_on=due.triggered_on, state=due.state)
+        for due in obligations(facts, Timescales(SHIPPED), england())
+    ]
+    assert figure(D6, Measured(facts=facts, duties=tuple(duties)))[:2] == (1, 1)
 
 
 @pytest.mark.parametrize("gone", [{"died_on": YEAR.last}, {"adopted_on": YEAR.last}, {"born_on": date(2009, 3, 31)}])

@@ -56,6 +56,7 @@ class Step:
 
     `by_on`: due by that day at the latest, whatever the rule says, for `by_reason` if it has a name. `not_before_code`: the rule
     that says how long to wait. `book_before`: a day by which the diary should have it, of which the law knows nothing.
+    `law`: the rule and day 0 by which it is judged, where `code` is the unit's own beside it.
     `follows`: it began with a meeting that answered the duty before it.
     """
 
@@ -71,6 +72,7 @@ class Step:
     book_before: date | None = None
     meeting_needed: bool = True
     follows: bool = False
+    law: tuple[str, date] | None = None
 
     @property
     def held_on(self) -> date | None:

@@ -197,7 +197,10 @@ def _first_sitting(starting: Sequence[HeldFact], plan: PlanFact) -> date:
 
 def after_birth(facts: SubjectFacts, step: Step, law: Law) -> Step:
     """The duty, counted from the birth where that asks for it sooner: of a plan made before the child was born, the review that
-    was open at the end of the day of birth. Local practice; what was held that day was held before the birth."""
+    was open at the end of the day of birth. What was held that day was held before the birth.
+
+    Local practice: the diary aims at its day, and the duty is judged by the law's, as it was.
+    """
     born_on = facts.born_on
     if born_on is None or not step.is_open_on(born_on):
         return step
@@ -206,7 +209,7 @@ def after_birth(facts: SubjectFacts, step: Step, law: Law) -> Step:
     due, after = law.latest(step.code, step.triggered_on), law.latest("POST_BIRTH_REVIEW", born_on)
     if due is None or after is None or after >= min(due, step.by_on or due):
         return step
-    return replace(step, triggered_on=born_on, triggered_by="born", code="POST_BIRTH_REVIEW", by_on=None, by_reason=None)
+    return replace(step, triggered_on=born_on, triggered_by="born", code="POST_BIRTH_REVIEW", law=(step.code, step.triggered_on))
 
 
 def _made_before_birth(facts: SubjectFacts, born_on: date) -> bool:
