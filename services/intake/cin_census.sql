@@ -222,6 +222,7 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on AND d.kind <> v.kind
                   AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));
 
+-- name: compare_cin_census#
 INSERT INTO staged_finding
 SELECT file_name, s.line, s.element, s.child, 'SOURCES_DISAGREE',
        format('%s %s here, %s by %s', s.what, coalesce(s.here::text, 'none'), v.there, v.source)
@@ -233,4 +234,8 @@ JOIN (SELECT child_id, started_on, 'plan end' AS what, ended_on AS there, source
       WHERE upper_inf(recorded)) v ON (v.child_id, v.started_on, v.what) = (t.child_id, s.started_on, s.what)
 CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE v.source <> i.source AND v.there <> coalesce(s.here, 'infinity')
-  AND (s.here IS NOT NULL OR v.there <= last_day);
+  AND (s.here IS NOT NULL OR v.there <= last_day)
+  AND NOT EXISTS (SELECT FROM (
+      SELECT child_id, started_on, 'plan end' AS what, ended_on AS day FROM desired_protection_plan
+      UNION ALL SELECT child_id, initiating_discussion_on, 'initial conference', conference_on FROM desired_section47) d
+      WHERE (d.child_id, d.started_on, d.what, d.day) = (t.child_id, s.started_on, s.what, v.there));

@@ -11,7 +11,7 @@ from services.intake import files, store
 from services.intake.performing import perform, require_all, task_of
 from services.intake.readers import cin_census, ssda903
 from services.intake.report import ImportReport
-from services.intake.versions import CHILD_FACT, HELD_RECORD, PROTECTION_PLAN, SECTION47
+from services.intake.versions import HELD_RECORD, PROTECTION_PLAN, SECTION47
 from services.kernel.actor import Actor
 from services.kernel.permission import Act
 from services.platform.database import Connection
@@ -45,7 +45,7 @@ async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, a
         await store.run(connection, "cin_census", "judge_identities")
         await judge(connection)
         await store.run(connection, "staging", "take_children", "desire_child_facts")
-        await store.replace_versions(connection, CHILD_FACT)
+        await store.state_child_facts(connection)
         await apply(connection)
         return await store.rows_of(connection, "cin_census", "cin_census")
 
@@ -64,6 +64,8 @@ async def apply(connection: Connection, *windows: str) -> None:
     await store.run(connection, "ssd", *windows)
     await store.run(connection, "staging", "find_unseen_years")
     await store.run(connection, "cin_census", "desire_cin_census")
+    await store.keep_corrections(connection, SECTION47, PROTECTION_PLAN, HELD_RECORD)
+    await store.run(connection, "cin_census", "compare_cin_census")
     await store.replace_versions(connection, SECTION47, PROTECTION_PLAN, HELD_RECORD)
 
 

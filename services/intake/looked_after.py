@@ -9,7 +9,7 @@ from services.intake import files, store
 from services.intake.performing import perform, require_all, task_of
 from services.intake.readers import ssda903
 from services.intake.report import ImportReport
-from services.intake.versions import CARE_EPISODE, CARE_PERIOD, CARE_STATUS, CHILD_FACT, HELD_RECORD
+from services.intake.versions import CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD
 from services.kernel.actor import Actor
 from services.kernel.permission import Act
 from services.platform.database import Connection
@@ -46,8 +46,16 @@ async def apply(connection: Connection) -> None:
     """Care, what holds of the children in it and their reviews are as the staged rows of the children taken have them."""
     await store.run(connection, "ssda903", "find_windows")
     await store.run(connection, "staging", "find_unseen_years")
-    await store.run(connection, "ssda903", "desire_episodes", "desire_periods", "desire_statuses", "note_ends", "desire_reviews")
-    await store.replace_versions(connection, CHILD_FACT, CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD)
+    await store.run(connection, "ssda903", "desire_episodes", "desire_periods")
+    await store.keep_corrections(connection, CARE_PERIOD)
+    await store.run(connection, "ssda903", "compare_periods", "desire_statuses")
+    await store.keep_corrections(connection, CARE_STATUS)
+    await store.run(connection, "ssda903", "compare_statuses", "note_ends")
+    await store.state_child_facts(connection)
+    await store.run(connection, "ssda903", "desire_reviews")
+    await store.keep_corrections(connection, HELD_RECORD)
+    await store.run(connection, "ssda903", "compare_reviews")
+    await store.replace_versions(connection, CARE_EPISODE, CARE_PERIOD, CARE_STATUS, HELD_RECORD)
 
 
 async def _stage_ssda903(connection: Connection, parts: dict[str, Path], path: Path) -> None:

@@ -54,7 +54,14 @@ _ANY_RETURN = (
     _refused("IDENTITY_TWICE", "two references that are one child are stated differently in one file"),
     _note("IDENTITY_PROPOSED", "two references may be one child", "proposed"),
     _doubtful(
-        "STATED_AGAIN", "what a person has withdrawn here is stated", "the later statement stands: withdraw it again, or correct the source"
+        "STATED_AGAIN",
+        "what was taken out here otherwise than by a correction is stated",
+        "the later statement stands: withdraw it again, or correct the source",
+    ),
+    _doubtful(
+        "CORRECTED_HERE",
+        "what a person has corrected or withdrawn here is stated as it was before",
+        "what the person recorded stands: correct the source, or the record here",
     ),
     _doubtful("SOURCES_DISAGREE", "another source has stated the same fact differently", "the later statement stands"),
 )

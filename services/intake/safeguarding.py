@@ -11,7 +11,6 @@ from services.intake.performing import perform, require_all, task_of
 from services.intake.readers.ssd import TABLES, SsdTable
 from services.intake.report import Finding, ImportReport
 from services.intake.rules import Severity
-from services.intake.versions import CHILD_FACT
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
 from services.kernel.permission import Act
@@ -60,7 +59,7 @@ async def import_ssd(resources: Resources, actor: Actor, path: Path, *, as_of: d
             await looked_after.apply(connection)
             await store.run(connection, "ssd", "forget_care")
         else:
-            await store.replace_versions(connection, CHILD_FACT)
+            await store.state_child_facts(connection)
         if matters["protection"]:
             await in_need.apply(connection, "widen_window")
         await _relate(connection, found, matters)

@@ -155,6 +155,7 @@ WHERE s.child <> '' AND NOT EXISTS (SELECT FROM child_stated c WHERE c.child = s
 -- name: forget_care#
 -- Care has been applied; what the protection plans desire takes the same names.
 DROP TABLE review_view, unseen_year, desired_held_record, spoken_held_record, outdated_held_record, fresh_held_record;
+DROP TABLE IF EXISTS corrected_held_record, kept_held_record;
 
 -- name: widen_window#
 -- The dataset reaches back over years, not over one.

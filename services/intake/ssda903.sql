@@ -260,6 +260,7 @@ WHERE upper_inf(v.recorded) AND (v.source = i.source AND v.started_on <= last_da
     SELECT FROM desired_care_period d WHERE d.child_id = v.child_id
     AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
 
+-- name: compare_periods#
 INSERT INTO staged_finding
 SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE',
        format('in care from %s to %s by %s; this return has other days', v.started_on, coalesce(v.ended_on::text, '…'), v.source)
@@ -361,6 +362,7 @@ WHERE upper_inf(v.recorded)
        SELECT FROM desired_care_status d WHERE d.child_id = v.child_id AND d.status = v.status
        AND d.started_on < coalesce(v.ended_on, 'infinity') AND v.started_on < coalesce(d.ended_on, 'infinity')));
 
+-- name: compare_statuses#
 INSERT INTO staged_finding
 SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE',
        format('%s from %s to %s by %s; this return has other days', lower(replace(v.status, '_', ' ')), v.started_on,
@@ -414,11 +416,13 @@ WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL
   AND (v.held_on BETWEEN first_day AND last_day
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on));
 
+-- name: compare_reviews#
 INSERT INTO staged_finding
 SELECT file_name, r.line, r.element, r.child, 'SOURCES_DISAGREE',
        format('%s on %s here, %s by %s', r.participation, r.held_on, v.participation, v.source)
 FROM review_stated r JOIN taken t USING (child) CROSS JOIN staged_import i
-JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on, staged_file
+JOIN review_known v ON v.child_id = t.child_id AND v.held_on = r.held_on
+JOIN desired_held_record d ON d.child_id = t.child_id AND d.held_on = r.held_on AND d.participation = r.participation, staged_file
 WHERE part = 'review' AND v.source <> i.source AND r.participation <> v.participation;
 
 INSERT INTO staged_finding

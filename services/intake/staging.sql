@@ -195,13 +195,15 @@ CROSS JOIN LATERAL (  -- a version carries on what others stated: who stated a f
     FROM child_fact o WHERE o.child_id = v.child_id) first_said;
 CREATE TEMP TABLE spoken_child_fact ON COMMIT DROP AS SELECT child_id AS id FROM taken;
 
+-- name: compare_child_facts#
 INSERT INTO staged_finding
 SELECT file_name, c.line, c.element, c.child, 'SOURCES_DISAGREE', format('%s %s here, %s by %s', said.what, said.here, said.there, v.source)
-FROM taken t JOIN child_stated c USING (child) CROSS JOIN staged_import i
+FROM taken t JOIN child_stated c USING (child) JOIN desired_child_fact d USING (child_id) CROSS JOIN staged_import i
 JOIN child_fact v ON v.child_id = t.child_id AND upper_inf(v.recorded) AND v.source <> i.source
 CROSS JOIN LATERAL (VALUES
-    ('born', c.born_on::text, v.born_on::text), ('died', c.died_on::text, v.died_on::text), ('UPN', c.upn, v.upn),
-    ('sex', nullif(c.sex, 'U'), nullif(v.sex, 'U'))) said (what, here, there), staged_file
+    ('born', d.born_on::text, v.born_on::text), ('died', d.died_on::text, v.died_on::text),
+    ('adopted', d.adopted_on::text, v.adopted_on::text), ('UPN', d.upn, v.upn),
+    ('sex', nullif(d.sex, 'U'), nullif(v.sex, 'U'))) said (what, here, there), staged_file
 WHERE part = 'child' AND said.here <> said.there;
 
 -- name: write_report(file_name, made_by, made_at, counts)!
@@ -241,3 +243,6 @@ SELECT (SELECT count(*) FROM taken t WHERE NOT EXISTS (SELECT FROM finally_refus
 
 -- name: changed_children()
 SELECT DISTINCT child_id FROM changed_child ORDER BY child_id;
+
+-- name: corrections_made()$
+SELECT EXISTS (SELECT FROM correction);

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import asyncpg
 
+from services.intake.keeping import keeping
 from services.intake.readers.days import MONTH_FIRST
 from services.intake.report import Finding
 from services.intake.rules import RULES, Severity
-from services.intake.versions import Versioned, replacing
+from services.intake.versions import CHILD_FACT, Versioned, replacing
 from services.kernel.errors import InvalidInput, Unavailable
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -90,6 +91,20 @@ async def refuse_months_first(connection: Connection) -> None:
 async def state_reference_day(connection: Connection, day: date) -> None:
     """The last day of the return's year, as it states it."""
     await connection.execute(_staging.state_reference_day.sql, day)
+
+
+async def keep_corrections(connection: Connection, *tables: Versioned) -> None:
+    """What is desired is what the return states, but for what persons have corrected of it; the difference is listed."""
+    if await connection.fetchval(_staging.corrections_made.sql):
+        for table in tables:
+            await connection.execute(keeping(table), timeout=_LONGEST)
+
+
+async def state_child_facts(connection: Connection) -> None:
+    """Of the children taken is known what is desired, corrections kept; what other sources stated differently is listed."""
+    await keep_corrections(connection, CHILD_FACT)
+    await run(connection, "staging", "compare_child_facts")
+    await replace_versions(connection, CHILD_FACT)
 
 
 async def replace_versions(connection: Connection, *tables: Versioned) -> None:
