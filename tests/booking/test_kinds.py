@@ -201,6 +201,7 @@ async def test_where_care_is_due_first_its_day_binds_the_adoption_review(world: 
     await record(world, "record_held_meeting", references=("CH1",), kind=ADOPTION, held_on=date(2026, 11, 20))
     (care,) = await world.sql("SELECT statutory_due_on FROM obligation WHERE kind = 'CARE_REVIEW' AND state = 'OPEN'")
     assert care["statutory_due_on"] == date(2027, 5, 20)
+    world.now = at(date(2026, 11, 23), "09:00")  # a call of the day of a review is for that review
     await record(world, "call_earlier_review", reference="CH1", kind=CARE, by_on=date(2027, 1, 15), reason=EarlierReviewReason.IRO_REQUESTS)
     with pytest.raises(OutsideTimescale) as refused:
         await world.book("CH1", kind=ADOPTION, starts_at=at(date(2027, 1, 18), "10:00"))

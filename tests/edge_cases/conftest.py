@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.platform.database import Database
-from tests.booking.conftest import database_url, unit_template
+from tests.booking.conftest import database_url, unit_database
 from tests.edge_cases.authority import Authority
 
-__all__ = ["database_url", "unit_template"]
+__all__ = ["database_url", "unit_database"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from services.history.commands import RecordStrategyDiscussion, RegisterChild, S
 from services.intake.report import ImportReport
 from services.kernel.words import CareStatus, MeetingKind
 from services.platform.database import Database
-from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
+from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, World, at, key
 from tests.intake.conftest import Unit, found
 from tests.support.returns import census_child, section47, write_census, write_ssda903

@@ -23,7 +23,7 @@ from services.kernel.errors import InvalidInput
 from services.kernel.window import LONDON
 from services.kernel.words import MeetingKind
 from services.platform.database import Database
-from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
+from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, World, at, key, overlaps
 from tests.intake.conftest import Unit, found
 from tests.support.returns import write_ssda903

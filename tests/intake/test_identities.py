@@ -26,7 +26,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.words import IdentityState, MeetingKind, Role
 from services.platform.database import Database
-from tests.booking.conftest import database_url, unit_template  # noqa: F401 - a database with the unit in it
+from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, SUPPORT, World, at, key, together
 from tests.intake.conftest import Unit, found
 from tests.support.returns import census_child, plan, section47, write_census, write_ssda903
