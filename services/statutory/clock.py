@@ -34,7 +34,7 @@ from services.statutory.facts import (
     SubjectFacts,
     assume_held,
 )
-from services.statutory.law import Law
+from services.statutory.law import Law, law_of
 from services.statutory.timeliness import timeliness
 from services.statutory.timescales import Timescale, Timescales
 from services.statutory.working_days import WorkingDays
@@ -115,7 +115,7 @@ class Due:
 
 def obligations(facts: SubjectFacts, timescales: Timescales, working_days: WorkingDays) -> tuple[Due, ...]:
     """Every duty that the records start, met or not, by day 0; one a kind and day 0. Where no rule was in force: none."""
-    law = Law(timescales, working_days)
+    law = law_of(timescales, working_days)
     return tuple(_one_each(_dues(facts.subject_id, steps(facts, law), law)))
 
 
@@ -124,7 +124,7 @@ def following(facts: SubjectFacts, kind: MeetingKind, held_on: date, timescales:
 
     A conference at which a plan may begin is assumed to make one. To look further ahead, `assume_held` the meetings before.
     """
-    law = Law(timescales, working_days)
+    law = law_of(timescales, working_days)
     owed = frozenset(each for each, before in PREDECESSORS.items() if kind in before)
     begun = (
         step
@@ -146,7 +146,7 @@ def owed_from(
     due = chained_from(facts, kind, day, timescales, working_days)
     if due is not None:
         return replace(due, triggered_by=triggered_by)
-    law, code = Law(timescales, working_days), DAY_ZERO_RULES[kind]
+    law, code = law_of(timescales, working_days), DAY_ZERO_RULES[kind]
     timescales.on(code, day)
     step = Step(kind=kind, triggered_on=day, triggered_by=triggered_by, code=code, held=None, end=End(recorded_on=None, adult_on=None))
     step = replace(step, book_before=book_before(facts, step, law))
@@ -171,10 +171,10 @@ def may_fall_on(kind: MeetingKind, day: date) -> bool:
 
 def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
     for step in begun:
-        rule = law.find(step.code, step.triggered_on)
-        if rule is None:
+        found = law.dates(step.code, step.triggered_on)
+        if found is None:
             continue
-        dates = _dates(rule, step, law)
+        rule, dates = found[0], _judged(found[1], step, law)
         wait = None if step.not_before_code is None else law.latest(step.not_before_code, step.triggered_on)
         by_on = _by_on(step, wait, dates.statutory_due_on)
         statutory = dates.statutory_due_on if by_on is None else by_on
@@ -198,14 +198,10 @@ def _dues(subject_id: UUID, begun: Iterable[Step], law: Law) -> Iterator[Due]:
         )
 
 
-def _dates(rule: Timescale, step: Step, law: Law) -> DueDates:
+def _judged(own: DueDates, step: Step, law: Law) -> DueDates:
     """By the law's rule and, where the unit has one of its own beside it, booked by the day of that one at the latest."""
-    own = due_dates(rule, step.triggered_on, law.working_days)
-    judged = None if step.law is None else law.find(*step.law)
-    if step.law is None or judged is None:
-        return own
-    dates = due_dates(judged, step.law[1], law.working_days)
-    return replace(dates, book_by_on=min(dates.book_by_on, own.book_by_on))
+    judged = None if step.law is None else law.dates(*step.law)
+    return own if judged is None else replace(judged[1], book_by_on=min(judged[1].book_by_on, own.book_by_on))
 
 
 def _by_on(step: Step, wait: date | None, due: date) -> date | None:

@@ -38,8 +38,8 @@ class DueDates:
 def add_months(day: date, months: int) -> date:
     """The corresponding date so many calendar months later (earlier, if negative), or the last day of a month that lacks it."""
     years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    year, number = day.year + years, day.day
+    return date(year, month + 1, number if number <= 28 else min(number, monthrange(year, month + 1)[1]))
 
 
 def latest_day(

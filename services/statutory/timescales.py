@@ -32,14 +32,14 @@ class Timescales:
     __slots__ = ("_by_code",)
 
     def __init__(self, rows: Iterable[Timescale]) -> None:
-        self._by_code: dict[str, list[Timescale]] = {}
+        self._by_code: dict[str, list[tuple[date, date | None, Timescale]]] = {}
         for row in sorted(rows, key=lambda row: row.in_force.first, reverse=True):
-            self._by_code.setdefault(row.code, []).append(row)
+            self._by_code.setdefault(row.code, []).append((row.in_force.first, row.in_force.until, row))
 
     def find(self, code: str, day: date) -> Timescale | None:
         """The rule in force on `day`; None where none was."""
-        for row in self._by_code.get(code, ()):
-            if day in row.in_force:
+        for first, until, row in self._by_code.get(code, ()):
+            if first <= day and (until is None or day < until):
                 return row
         return None
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kernel.ids import obligation_id
 from services.kernel.words import TimescaleUnit
 from services.statutory.counting import Counting, add_months, birthday, due_dates, earlier_day, latest_day
+from services.statutory.law import law_of
 from services.statutory.timescales import SHIPPED, Timescale, Timescales
 from services.statutory.working_days import england
 
@@ -207,3 +211,19 @@ def test_a_secure_criteria_review_at_28_days_is_never_later_than_a_month() -> No
     for day in range(1, 32):
         day0 = date(2027, 1, day)
         assert due_dates(rule("SECURE_CRITERIA_REVIEW_FIRST"), day0, england()).statutory_due_on <= add_months(day0, 1)
+
+
+def test_an_identifier_is_that_of_its_name_however_it_is_computed() -> None:
+    """It is stored, and must never change."""
+    name = "00000000-0000-0000-0000-000000000007|CARE_REVIEW|2026-09-01"
+    namespace = UUID("6f2b6c1e-6c7e-5d0a-9a53-0f7a3c1d2e01")
+    assert obligation_id(UUID(int=7), "CARE_REVIEW", date(2026, 9, 1)) == uuid5(namespace, name)
+
+
+def test_what_was_counted_once_is_counted_anew_under_another_law() -> None:
+    shorter = Timescales(replace(row, amount=10) if row.code == "INITIAL_CONFERENCE" else row for row in SHIPPED)
+    day = date(2026, 9, 1)
+    for _ in range(2):
+        assert law_of(Timescales(SHIPPED), england()).latest("INITIAL_CONFERENCE", day) == date(2026, 9, 22)
+        assert law_of(shorter, england()).latest("INITIAL_CONFERENCE", day) == date(2026, 9, 15)
+    assert law_of(shorter, england()).latest("ADJOURNED_COMPLETION", day, on=date(2005, 1, 3)) is None
