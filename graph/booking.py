@@ -47,8 +47,11 @@ class MeetingEvent:
 @strawberry.type
 class MeetingItem:
     kind: MeetingKind
-    timeliness: Timeliness
     row: strawberry.Private[reading.Item]
+
+    @strawberry.field
+    async def timeliness(self, info: Info) -> Timeliness:
+        return await timeliness_of(info, self.row.clock, info.context.today)
 
     @strawberry.field
     async def subject(self, info: Info) -> Subject:
@@ -76,12 +79,15 @@ class Meeting(Node):
     venue: str | None = strawberry.field(description="Where it is, if in no room of the unit. Never in a calendar while venueConfidential.")
     venue_confidential: bool
     needs: list[ResourceKind] = strawberry.field(description="What it still lacks, for example after a chair fell ill.")
-    timeliness: Timeliness = strawberry.field(description="The worst of its items; NOT_APPLICABLE where they are not shown.")
     provisional_until: datetime | None
     version: int = strawberry.field(
         description="Changes with every change of the meeting; a mutation that carries an old one gets StaleVersion."
     )
     row: strawberry.Private[reading.Meeting]
+
+    @described.field("The worst of its items; NOT_APPLICABLE where they are not shown.")
+    async def timeliness(self, info: Info) -> Timeliness:
+        return worst([await timeliness_of(info, item.clock, info.context.today) for item in self.row.items or ()])
 
     @strawberry.field
     async def sittings(self, info: Info) -> list[Sitting]:
@@ -149,6 +155,10 @@ class MeetingFilter:
     room_code: str | None = strawberry.UNSET
     note_taker_code: str | None = strawberry.UNSET
     police_team_code: str | None = strawberry.UNSET
+    superfluous: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="True: only those that stand although nothing that they are for is owed any more; they are for a person to cancel.",
+    )
 
     def wanted(self) -> reading.MeetingsWanted:
         return reading.MeetingsWanted(
@@ -160,6 +170,7 @@ class MeetingFilter:
             room_code=self.room_code or None,
             note_taker_code=self.note_taker_code or None,
             police_team_code=self.police_team_code or None,
+            superfluous=None if self.superfluous is strawberry.UNSET else self.superfluous,
         )
 
 
@@ -176,7 +187,6 @@ def meeting_of(info: Info, row: reading.Meeting) -> Meeting:
         venue=row.venue,
         venue_confidential=row.venue_confidential,
         needs=list(row.needs),
-        timeliness=worst([item.timeliness for item in items or []]),
         provisional_until=row.provisional_until,
         version=row.version,
         row=row,
@@ -184,7 +194,7 @@ def meeting_of(info: Info, row: reading.Meeting) -> Meeting:
 
 
 def _item_of(info: Info, item: reading.Item) -> MeetingItem:
-    return MeetingItem(kind=item.kind, timeliness=timeliness_of(item.clock, info.context.today), row=item)
+    return MeetingItem(kind=item.kind, row=item)
 
 
 async def meeting_by_id(info: Info, identifier: UUID | None) -> Meeting | None:

@@ -65,6 +65,11 @@ class Child(Node):
         found = await info.context.loaders.load(reading.siblings_of, self.key)
         return [child_of(info, each.id, each.reference) for each in found or []]
 
+    @described.field("Its own children that the viewer may see: a parent may be a child who is known here, too.")
+    async def parent_of(self, info: Info) -> list[Child]:
+        found = await info.context.loaders.load(reading.children_of, self.key)
+        return [child_of(info, each.id, each.reference) for each in found or []]
+
     @described.field("By their first days.")
     async def care_periods(self, info: Info, as_known_at: AsKnownAt = None) -> list[CarePeriod]:
         found = await info.context.loaders.load(records.CARE_PERIODS.of_children, self.key, as_known_at)

@@ -25,6 +25,23 @@ class CorrectChildInput:
     adopted_on: date | None = _OMITTED
 
 
+@strawberry.input(description="siblingOf: a brother or sister, into whose group the child comes; an explicit null: it has none.")
+class CorrectSiblingGroupInput:
+    request_key: strawberry.ID
+    reference: str
+    reason: str
+    sibling_of: str | None = _OMITTED
+
+
+@strawberry.input(description="The child of that reference is a parent of the child parentOf.")
+class CorrectParentageInput:
+    request_key: strawberry.ID
+    reference: str
+    parent_of: str
+    reason: str
+    withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+
+
 @strawberry.input(description=_HOW)
 class CorrectCarePeriodInput:
     request_key: strawberry.ID

@@ -25,6 +25,12 @@ class CorrectionMutation:
     correct_child = of_child(
         "Days of birth, expected birth, death and adoption order.", inputs.CorrectChildInput, commands.CorrectChild, service.correct_child
     )
+    correct_sibling_group = of_child(
+        "Whose brother or sister a child is.", inputs.CorrectSiblingGroupInput, commands.CorrectSiblingGroup, service.correct_sibling_group
+    )
+    correct_parentage = of_child(
+        "Whose parent a child is.", inputs.CorrectParentageInput, commands.CorrectParentage, service.correct_parentage
+    )
     correct_care_period = of_child(
         "A period of care; withdrawn, the child was not looked after then.",
         inputs.CorrectCarePeriodInput,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
+from graph.context import Info
 from services.history import reading
+from services.history.timescales import laws_in_force
 from services.kernel.words import Timeliness
 from services.statutory.timeliness import timeliness
 
+_THE_LAW = UUID(int=0)  # there is one, for everything that an operation judges
 _WORST_FIRST = (
     Timeliness.OVERDUE,
     Timeliness.LATE,
@@ -18,10 +22,11 @@ _WORST_FIRST = (
 )
 
 
-def timeliness_of(clock: reading.Clock | None, today: date) -> Timeliness:
-    """NOT_APPLICABLE where no obligation is known."""
+async def timeliness_of(info: Info, clock: reading.Clock | None, today: date) -> Timeliness:
+    """NOT_APPLICABLE where no obligation is known. An adjourned meeting is judged by the unit's own timescales."""
     if clock is None:
         return Timeliness.NOT_APPLICABLE
+    law = None if clock.completed_on is None else await info.context.loaders.load(laws_in_force, _THE_LAW)
     return timeliness(
         state=clock.state,
         statutory_due_on=clock.statutory_due_on,
@@ -29,6 +34,7 @@ def timeliness_of(clock: reading.Clock | None, today: date) -> Timeliness:
         completed_on=clock.completed_on,
         void_from=clock.void_from,
         today=today,
+        law=law,
     )
 
 

@@ -85,12 +85,17 @@ class Obligation(Node):
     meeting_needed: bool = strawberry.field(
         description="False where the review may be made without a meeting (a settled long-term placement); the duty to review stays."
     )
-    timeliness: Timeliness
+    clock: strawberry.Private[reading.Clock]
+    judged_on: strawberry.Private[date]
     child_id: strawberry.Private[UUID | None]
     reference: strawberry.Private[str | None]
     household_id: strawberry.Private[UUID | None]
     meeting_id: strawberry.Private[UUID | None]
     is_advised: strawberry.Private[bool]
+
+    @strawberry.field
+    async def timeliness(self, info: Info) -> Timeliness:
+        return await timeliness_of(info, self.clock, self.judged_on)
 
     @described.field("What whoever arranges it should know beside its days: a sentence each. Advice moves no day.")
     async def advice(self, info: Info) -> list[str]:
@@ -172,7 +177,8 @@ def obligation_of(info: Info, row: reading.Obligation, known_at: datetime | None
         not_before_on=row.not_before_on,
         brought_forward_by=row.brought_forward_by,
         meeting_needed=row.meeting_needed,
-        timeliness=timeliness_of(row.clock, today),
+        clock=row.clock,
+        judged_on=today,
         child_id=row.child_id,
         reference=row.reference,
         household_id=row.household_id,

@@ -77,8 +77,13 @@ class HeldRecord(Node):
     to_reconvene: bool = strawberry.field(description="It was inquorate, and is to meet again within ten working days.")
     without_meeting: bool = strawberry.field(description="A review of the file alone, of a child settled in a long-term placement.")
     participation: ParticipationCode | None
-    timeliness: Timeliness
     source: str
+    clock: strawberry.Private[reading.Clock | None]
+    judged_on: strawberry.Private[date]
+
+    @strawberry.field
+    async def timeliness(self, info: Info) -> Timeliness:
+        return await timeliness_of(info, self.clock, self.judged_on)
 
 
 def care_period_of(info: Info, row: reading.CarePeriod) -> CarePeriod:
@@ -154,6 +159,7 @@ def held_record_of(info: Info, row: reading.HeldRecord, known_at: datetime | Non
         to_reconvene=row.to_reconvene,
         without_meeting=row.without_meeting,
         participation=row.participation,
-        timeliness=timeliness_of(row.clock, info.context.day_known(known_at)),
         source=row.source,
+        clock=row.clock,
+        judged_on=info.context.day_known(known_at),
     )

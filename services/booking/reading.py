@@ -101,6 +101,7 @@ class MeetingsWanted:
     room_code: str | None = None
     note_taker_code: str | None = None
     police_team_code: str | None = None
+    superfluous: bool | None = None
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
@@ -247,6 +248,7 @@ def _filter(wanted: MeetingsWanted) -> dict[str, Any]:
         "room_code": wanted.room_code,
         "note_taker_code": wanted.note_taker_code,
         "police_team_code": wanted.police_team_code,
+        "superfluous": wanted.superfluous,
     }
 
 

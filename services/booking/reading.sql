@@ -18,7 +18,8 @@ WHERE m.id = ANY(:ids::uuid[]);
 -- name: meeting_id_of_reference(everything, note_taker_id, police_team_id, own, reference)^
 SELECT id FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m WHERE m.reference = :reference;
 
--- name: meetings_listed(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code, after_key, after_id, wanted)
+-- name: meetings_listed(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code, superfluous, after_key, after_id, wanted)
+-- Superfluous is one that stands although nothing that it is for is owed any more: it was met on another day, or never will be.
 -- Meetings that begin in a span, by their beginning. A filter by kind finds only those whose kind the viewer may know.
 SELECT m.id, m.starts_at
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
@@ -31,11 +32,18 @@ WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
   AND (:room_code::text IS NULL OR m.room_id = (SELECT id FROM resource WHERE kind = 'ROOM' AND code = :room_code))
   AND (:note_taker_code::text IS NULL OR m.note_taker_id = (SELECT id FROM resource WHERE kind = 'NOTE_TAKER' AND code = :note_taker_code))
   AND (:police_team_code::text IS NULL OR m.police_team_id = (SELECT id FROM police_team WHERE code = :police_team_code))
+  AND (:superfluous::boolean IS NULL OR :superfluous = (
+        m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+        AND EXISTS (SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = m.id AND i.live)
+        AND NOT EXISTS (
+            SELECT FROM meeting_item i LEFT JOIN obligation o ON o.id = i.obligation_id
+            WHERE i.meeting_id = m.id AND i.live AND (o.id IS NULL OR o.state IN ('OPEN', 'EXPECTED') OR EXISTS (
+                SELECT FROM sitting t WHERE t.meeting_id = m.id AND o.held_on = (lower(t.during) AT TIME ZONE 'Europe/London')::date)))))
   AND (:after_key::timestamptz IS NULL OR (m.starts_at, m.id) > (:after_key, :after_id::uuid))
 ORDER BY m.starts_at, m.id
 LIMIT :wanted;
 
--- name: meetings_counted(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code)$
+-- name: meetings_counted(everything, note_taker_id, police_team_id, own, first, until, states, kinds, all_items, participant_id, iro_id, own_items, today, iro_code, room_code, note_taker_code, police_team_code, superfluous)$
 SELECT count(*)
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
@@ -46,7 +54,14 @@ WHERE m.starts_at >= :first::timestamptz AND m.starts_at < :until::timestamptz
   AND (:iro_code::text IS NULL OR m.chair_id = (SELECT id FROM resource WHERE kind = 'IRO' AND code = :iro_code))
   AND (:room_code::text IS NULL OR m.room_id = (SELECT id FROM resource WHERE kind = 'ROOM' AND code = :room_code))
   AND (:note_taker_code::text IS NULL OR m.note_taker_id = (SELECT id FROM resource WHERE kind = 'NOTE_TAKER' AND code = :note_taker_code))
-  AND (:police_team_code::text IS NULL OR m.police_team_id = (SELECT id FROM police_team WHERE code = :police_team_code));
+  AND (:police_team_code::text IS NULL OR m.police_team_id = (SELECT id FROM police_team WHERE code = :police_team_code))
+  AND (:superfluous::boolean IS NULL OR :superfluous = (
+        m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+        AND EXISTS (SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = m.id AND i.live)
+        AND NOT EXISTS (
+            SELECT FROM meeting_item i LEFT JOIN obligation o ON o.id = i.obligation_id
+            WHERE i.meeting_id = m.id AND i.live AND (o.id IS NULL OR o.state IN ('OPEN', 'EXPECTED') OR EXISTS (
+                SELECT FROM sitting t WHERE t.meeting_id = m.id AND o.held_on = (lower(t.during) AT TIME ZONE 'Europe/London')::date)))));
 
 -- name: meetings_of_chairs(ids, everything, note_taker_id, police_team_id, own, first, until, after_key, after_id, wanted)
 -- A page for each chair: the limit before anything is joined.

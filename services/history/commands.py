@@ -257,6 +257,27 @@ class CorrectChild:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectSiblingGroup:
+    """The child is a brother or sister of `sibling_of` and of all in that group, and of nobody else; None: of nobody."""
+
+    request_key: str
+    reference: str
+    reason: str
+    sibling_of: str | Omitted | None = OMITTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectParentage:
+    """The child of that reference is a parent of the child `parent_of`, or, with `withdraw`, never was."""
+
+    request_key: str
+    reference: str
+    parent_of: str
+    reason: str
+    withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectCarePeriod:
     request_key: str
     id: UUID

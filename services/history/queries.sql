@@ -22,11 +22,26 @@ SELECT group_key FROM sibling_group_member WHERE child_id = :child_id AND upper_
 
 -- name: join_sibling_group(child_id, group_key, source, at)!
 INSERT INTO sibling_group_member (child_id, group_key, recorded, source)
-VALUES (:child_id, :group_key, tstzrange(:at::timestamptz, NULL), :source);
+SELECT :child_id, :group_key, tstzrange(greatest(:at::timestamptz, max(upper(recorded))), NULL), :source
+FROM sibling_group_member WHERE child_id = :child_id;
+
+-- name: leave_sibling_group(child_id, at)!
+UPDATE sibling_group_member
+SET recorded = tstzrange(lower(recorded), greatest(:at::timestamptz, lower(recorded) + interval '1 microsecond'))
+WHERE child_id = :child_id AND upper_inf(recorded);
+
+-- name: is_parent(child_id, parent_id)$
+SELECT EXISTS (SELECT FROM parentage WHERE child_id = :child_id AND parent_id = :parent_id AND upper_inf(recorded));
 
 -- name: add_parentage(child_id, parent_id, source, at)!
 INSERT INTO parentage (child_id, parent_id, recorded, source)
-VALUES (:child_id, :parent_id, tstzrange(:at::timestamptz, NULL), :source);
+SELECT :child_id, :parent_id, tstzrange(greatest(:at::timestamptz, max(upper(recorded))), NULL), :source
+FROM parentage WHERE child_id = :child_id AND parent_id = :parent_id;
+
+-- name: end_parentage(child_id, parent_id, at)!
+UPDATE parentage
+SET recorded = tstzrange(lower(recorded), greatest(:at::timestamptz, lower(recorded) + interval '1 microsecond'))
+WHERE child_id = :child_id AND parent_id = :parent_id AND upper_inf(recorded);
 
 -- name: plan_on(child_id, day)^
 SELECT id, started_on, ended_on, category FROM protection_plan

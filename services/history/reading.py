@@ -160,6 +160,12 @@ async def siblings_of(connection: Connection, actor: Actor, ids: Collection[UUID
     return grouped(rows, "of_id", lambda row: ChildName(id=row["id"], reference=row["reference"]))
 
 
+async def children_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[ChildName]]:
+    """Children in sight of parents in sight who are children themselves."""
+    rows = await all_rows(_queries.children_of(connection, ids=list(ids), **children_seen(actor, today)))
+    return grouped(rows, "of_id", lambda row: ChildName(id=row["id"], reference=row["reference"]))
+
+
 async def obligations(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Obligation]:
     rows = await all_rows(_queries.obligations_by_ids(connection, ids=list(ids), **children_seen(actor, today)))
     return {row["id"]: obligation_of_row(row) for row in rows}

@@ -60,6 +60,14 @@ JOIN children_in_sight(:everything, :iro_id, :own::text[], :today::date) s ON s.
 WHERE asked.child_id = ANY(:ids::uuid[])
 ORDER BY s.reference;
 
+-- name: children_of(everything, iro_id, own, today, ids)
+SELECT asked.child_id AS of_id, s.child_id AS id, s.reference
+FROM children_in_sight(:everything, :iro_id, :own::text[], :today::date) asked
+JOIN parentage p ON p.parent_id = asked.child_id AND upper_inf(p.recorded)
+JOIN children_in_sight(:everything, :iro_id, :own::text[], :today::date) s ON s.child_id = p.child_id
+WHERE asked.child_id = ANY(:ids::uuid[])
+ORDER BY s.reference;
+
 -- name: obligations_by_ids(everything, iro_id, own, today, ids)
 SELECT o.*, s.reference, standing.meeting_id
 FROM obligation o

@@ -4,6 +4,7 @@ the rooms above, the records and obligations themselves."""
 from __future__ import annotations
 
 from services.history.correcting.care import correct_care_period, correct_care_status
+from services.history.correcting.family import correct_parentage, correct_sibling_group
 from services.history.correcting.meetings import correct_earlier_review, correct_held_record
 from services.history.correcting.protection import correct_enquiry, correct_protection_plan, correct_transfer
 from services.history.correcting.subjects import correct_child, correct_household
@@ -44,7 +45,9 @@ __all__ = [
     "correct_enquiry",
     "correct_held_record",
     "correct_household",
+    "correct_parentage",
     "correct_protection_plan",
+    "correct_sibling_group",
     "correct_transfer",
     "end_care_period",
     "end_care_status",

@@ -28,9 +28,12 @@ __all__ = [
     "add_child",
     "add_parent",
     "children_in_reach",
+    "end_parentage",
     "ensure_timescales",
     "facts_of",
     "household_facts_of",
+    "is_parent",
+    "leave_siblings",
     "load_timescales",
     "lock_children",
     "lock_households",
@@ -38,6 +41,7 @@ __all__ = [
     "open_section47",
     "record_held_in",
     "record_plan_in",
+    "sibling_group_of",
 ]
 
 _sql = load_queries(__file__)
@@ -85,12 +89,33 @@ async def add_child(connection: Connection, reference: str, born_on: date | None
 
 async def make_siblings(connection: Connection, child_id: UUID, sibling_id: UUID, now: datetime) -> None:
     """`child_id`, who is in no sibling group yet, joins that of `sibling_id`, which is made if there is none."""
-    group = await _sql.sibling_group_of(connection, child_id=sibling_id)
+    group = await sibling_group_of(connection, sibling_id)
     joining = [child_id]
     if group is None:
         group, joining = str(new_id()), [child_id, sibling_id]
     for each in joining:
         await _sql.join_sibling_group(connection, child_id=each, group_key=group, source=RECORDED, at=now)
+
+
+async def sibling_group_of(connection: Connection, child_id: UUID) -> str | None:
+    """The group in which the child and its brothers and sisters are."""
+    found: str | None = await _sql.sibling_group_of(connection, child_id=child_id)
+    return found
+
+
+async def leave_siblings(connection: Connection, child_id: UUID, now: datetime) -> None:
+    """The child is in no sibling group."""
+    await _sql.leave_sibling_group(connection, child_id=child_id, at=now)
+
+
+async def is_parent(connection: Connection, child_id: UUID, parent_id: UUID) -> bool:
+    """Whether the one is recorded as a parent of the other."""
+    return bool(await _sql.is_parent(connection, child_id=child_id, parent_id=parent_id))
+
+
+async def end_parentage(connection: Connection, child_id: UUID, parent_id: UUID, now: datetime) -> None:
+    """`parent_id` is no parent of `child_id`."""
+    await _sql.end_parentage(connection, child_id=child_id, parent_id=parent_id, at=now)
 
 
 async def add_parent(connection: Connection, child_id: UUID, parent_id: UUID, now: datetime) -> None:

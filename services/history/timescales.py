@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from services.kernel.actor import Actor
 from services.kernel.window import DateSpan
 from services.kernel.words import TimescaleUnit
 from services.platform.database import Connection
 from services.platform.sql import load_queries
+from services.statutory.law import Law, law_of
 from services.statutory.timescales import SHIPPED, Timescale, Timescales
+from services.statutory.working_days import england
 
 _sql = load_queries(__file__, "timescales.sql")
 
@@ -19,6 +24,12 @@ async def load_timescales(connection: Connection) -> Timescales:
     rows = [_timescale(row) async for row in _sql.timescales_in_force(connection)]
     stated = {row.code for row in rows}
     return Timescales([*rows, *(row for row in SHIPPED if row.code not in stated)])
+
+
+async def laws_in_force(connection: Connection, actor: Actor, keys: Collection[UUID], today: date) -> dict[UUID, Law]:
+    """The law by which everything is judged, under each key: one for every viewer and every day."""
+    law = law_of(await load_timescales(connection), england())
+    return dict.fromkeys(keys, law)
 
 
 async def ensure_timescales(connection: Connection) -> None:

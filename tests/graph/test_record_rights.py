@@ -83,6 +83,7 @@ _OF_A_REFERENCE: dict[str, dict[str, Any]] = {
     "endProtectionPlan": {"endedOn": "2026-08-28", "reason": "MOVED_ABROAD"},
     "endCarePeriod": {"endedOn": "2026-08-28", "reason": "E8"},
     "correctChild": {"reason": "r", "bornOn": "2015-05-01"},
+    "correctSiblingGroup": {"reason": "r", "siblingOf": None},
     "recordAdoptionOrder": {"madeOn": "2026-08-31"},
     "recordDeath": {"diedOn": "2026-08-31"},
 }
@@ -100,6 +101,8 @@ _OF_A_RECORD: dict[str, tuple[str, dict[str, Any]]] = {
     "correctTransfer": ("Transfer", {"notifiedOn": "2025-04-10"}),
     "correctEarlierReview": ("EarlierReview", {"byOn": "2025-02-20"}),
 }
+_OF_TWO: dict[str, str] = {"correctSiblingGroup": "siblingOf", "correctParentage": "parentOf"}
+"""By the field that names the other child."""
 _OF_THE_UNIT: dict[str, dict[str, Any]] = {
     "registerChild": {"bornOn": "2020-01-01"},
     "approveHousehold": {"approvedOn": "2026-08-01"},
@@ -113,7 +116,7 @@ def test_every_mutation_of_a_record_is_asked_of_every_role() -> None:
     mutations = build_schema()._schema.mutation_type
     assert mutations is not None
     of_records = {name for name, field in mutations.fields.items() if "Recorded" in str(field.type.of_type.types[0])}
-    told = {*_OF_A_REFERENCE, *_OF_REFERENCES, *_OF_A_RECORD, *_OF_THE_UNIT, "recordAbsence"}
+    told = {*_OF_A_REFERENCE, *_OF_REFERENCES, *_OF_A_RECORD, *_OF_TWO, *_OF_THE_UNIT, "recordAbsence"}
     assert {name for name in of_records if name not in told} == set()
     for field in mutations.fields.values():
         stated = field.args["input"].type
@@ -150,6 +153,15 @@ async def test_one_child_out_of_reach_among_several_and_nothing_is_recorded(grap
     for name, body in _OF_REFERENCES.items():
         assert await _said(graph, Role.IRO, name, {"references": ["CH001", "CH002"], **body}) == "NotFound"
     assert await records.connection.fetchval("SELECT count(*) FROM held_record") == before
+
+
+async def test_of_two_children_records_whoever_may_record_of_both(graph: Graph, stated: Stated) -> None:
+    for role, (name, field) in product(Role, _OF_TWO.items()):
+        for whose, other in (("other", "CH002"), ("never", "CH999")):
+            said = await _said(graph, role, name, {"reference": "CH001", field: other, "reason": "r"})
+            assert said in _expected(role, whose), (role, name, whose)
+            said = await _said(graph, role, name, {"reference": other, field: "CH001", "reason": "r"})
+            assert said in _expected(role, whose), (role, name, whose)
 
 
 async def test_a_record_is_corrected_by_whoever_the_table_says_and_nobody_else(

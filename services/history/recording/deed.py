@@ -101,6 +101,18 @@ async def record_all(resources: Resources, actor: Actor, command: Any, now: date
     return await _record(resources, actor, command, command.references, now, work, None)
 
 
+async def record_named(
+    resources: Resources, actor: Actor, command: Any, references: Sequence[str], field: str, now: datetime, work: Work
+) -> list[UUID]:
+    """The same of the children that the command names one by one; `field` names the last of them."""
+    try:
+        return await _record(resources, actor, command, references, now, work, None)
+    except InvalidInput as refused:
+        if refused.field != "references":
+            raise
+        raise InvalidInput(f"{field} names the child itself: give another child's reference", field) from None
+
+
 async def _record(
     resources: Resources,
     actor: Actor,

@@ -47,6 +47,14 @@ def judge_parent(parent: RegisterChild, child: SubjectFacts) -> None:
         raise InvalidInput("parentOf: the parent must be born before the child", "parentOf")
 
 
+def judge_older(parent: SubjectFacts, child: SubjectFacts) -> None:
+    """Raises `InvalidInput` where the parent, as recorded, cannot be older than the child."""
+    if parent.born_on is None and parent.expected_on is not None:
+        raise InvalidInput("parentOf: a child that is not born yet is nobody's parent", "parentOf")
+    if parent.born_on is not None and child.born_on is not None and parent.born_on >= child.born_on:
+        raise InvalidInput("parentOf: the parent must be born before the child", "parentOf")
+
+
 def judge_birth(command: RecordBirth, facts: SubjectFacts, today: date) -> None:
     """Raises `InvalidInput` unless a child that was expected may have been born on that day."""
     day = command.born_on

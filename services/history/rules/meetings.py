@@ -250,7 +250,7 @@ def judge_earlier_day(by_on: date, kind: MeetingKind, dues: Iterable[Due], calle
         raise InvalidInput(f"kind: no {kind} is owed to the child, so none can be brought forward", "kind")
     latest = min(due.statutory_due_on for due in owed)
     if latest <= called_on:
-        raise InvalidInput(f"byOn: the law's latest day is {latest}, and it cannot be brought forward any more", "byOn")
+        raise InvalidInput(f"byOn: it is owed by {latest} already, and cannot be brought forward", "byOn")
     if by_on >= latest:
         raise InvalidInput(f"byOn {by_on} is not earlier than the law's latest day: give a day before {latest}", "byOn")
     earliest = max((due.not_before_on for due in owed if due.not_before_on is not None), default=None)
