@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,10 @@ from services.intake.service import DecideIdentity, MergeIdentities
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden
 from services.kernel.words import MeetingKind, Role
+from services.planning import performing
+from services.planning import service as planning
+from services.planning.commands import PlanMeetings, RunAction
+from services.planning.proposing import Proposal
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, SUPPORT, World, at, key
@@ -235,6 +239,32 @@ async def test_an_officer_who_may_not_chair_under_the_other_reference_is_listed_
     await world.sql("UPDATE allocation SET held = daterange(lower(held), $1)", unit.now.date())
     await world.move(meeting, chair_code="IRO-02")
     assert await _to_settle(unit, link) == ()
+
+
+async def test_a_plan_that_was_proposed_before_a_merge_books_nothing_for_the_reference_that_is_gone_and_says_so(
+    unit: Unit, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def solve_here(solve: Callable[..., Proposal], problem: object, **_: object) -> Proposal:
+        return solve(problem, lambda _: None)
+
+    monkeypatch.setattr(performing, "solve_apart", solve_here)
+    link = await _both(unit, tmp_path)
+    await world.sql(
+        "INSERT INTO allocation (id, child_id, held, iro_id) SELECT gen_random_uuid(), c.id, '[2026-01-01,)', r.id "
+        "FROM child c, resource r WHERE c.reference = 'L9' AND r.code = 'IRO-01'"
+    )
+    today = unit.now.date()
+    asked = PlanMeetings(request_key=key(), first_day=today, last_day=date(2026, 12, 1), kinds=(MeetingKind.REVIEW_CONFERENCE,))
+    plan_id = await planning.request_plan(unit.resources, SUPPORT, asked, unit.now)
+    await planning.perform_waiting(unit.resources, lambda: unit.now)
+    assert await unit.rows("SELECT count(*) FROM plan_placement WHERE plan_id = $1", plan_id) == [(1,)]
+    await _merge(unit, link)
+    await planning.request_apply(unit.resources, SUPPORT, RunAction(request_key=key(), id=plan_id), unit.now)
+    await planning.perform_waiting(unit.resources, lambda: unit.now)
+    ((meeting, refusal),) = await unit.rows("SELECT meeting_id, result FROM plan_placement WHERE plan_id = $1", plan_id)
+    assert meeting is None
+    assert "no longer allocated" in refusal or "has changed since the plan was made" in refusal
+    assert await unit.rows("SELECT count(*) FROM meeting") == [(0,)]
 
 
 async def test_an_officer_reads_nothing_of_whose_identities_are_one(unit: Unit, tmp_path: Path) -> None:
