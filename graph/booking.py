@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from graph import described
 from graph.context import Info
 from graph.invitations import Invitation, invitation_of
 from graph.judging import timeliness_of, worst

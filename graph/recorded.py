@@ -11,6 +11,7 @@ from graph.judging import timeliness_of
 from graph.names import Node, global_id
 from graph.words import CareStatus, EarlierReviewReason, ParticipationCode, TransferDirection
 from services.history import reading_records as reading
+from services.history.reading import Clock
 from services.kernel.words import MeetingKind, Timeliness
 
 
@@ -78,7 +79,7 @@ class HeldRecord(Node):
     without_meeting: bool = strawberry.field(description="A review of the file alone, of a child settled in a long-term placement.")
     participation: ParticipationCode | None
     source: str
-    clock: strawberry.Private[reading.Clock | None]
+    clock: strawberry.Private[Clock | None]
     judged_on: strawberry.Private[date]
 
     @strawberry.field
