@@ -198,6 +198,9 @@ CREATE TEMP TABLE spoken_protection_plan ON COMMIT DROP AS
 SELECT v.id FROM protection_plan v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.started_on <= last_day AND (v.ended_on IS NULL OR v.ended_on >= first_day);
 
+CREATE TEMP TABLE conference_by_others ON COMMIT DROP AS
+SELECT o.id, o.kind, bool_or(o.source NOT IN ('SSDA903', 'CIN_CENSUS', 'SSD')) AS by_hand
+FROM held_record o JOIN taken t ON t.child_id = o.child_id CROSS JOIN staged_import i WHERE o.source <> i.source GROUP BY o.id, o.kind;
 CREATE TEMP TABLE desired_held_record ON COMMIT DROP AS
 WITH stated AS (
     SELECT DISTINCT ON (c.child, c.conference_on) c.child, c.conference_on AS held_on,
@@ -212,12 +215,13 @@ FROM every e JOIN taken t USING (child) CROSS JOIN staged_import i
 LEFT JOIN LATERAL (  -- the same conference as the diary or another source has it keeps its kind and its meeting
     SELECT v.kind, v.completed_on, v.participation, v.meeting_id, v.to_reconvene, v.without_meeting FROM held_record v
     WHERE v.child_id = t.child_id AND upper_inf(v.recorded) AND v.held_on = e.held_on
-      AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
+      AND (v.meeting_id IS NOT NULL OR (v.id, v.kind) IN (SELECT o.id, o.kind FROM conference_by_others o))
       AND (v.kind = 'REVIEW_CONFERENCE') = (e.kind = 'REVIEW_CONFERENCE') AND v.kind LIKE '%\_CONFERENCE'
     ORDER BY v.meeting_id IS NULL LIMIT 1) v ON true;
 CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
 SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i CROSS JOIN census_window
-WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL AND v.kind LIKE '%\_CONFERENCE'
+WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL
+  AND v.id NOT IN (SELECT o.id FROM conference_by_others o WHERE o.by_hand) AND v.kind LIKE '%\_CONFERENCE'
   AND (v.held_on BETWEEN first_day AND last_day
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on AND d.kind <> v.kind
                   AND d.kind <> 'REVIEW_CONFERENCE' AND v.kind <> 'REVIEW_CONFERENCE'));

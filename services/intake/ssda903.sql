@@ -213,7 +213,10 @@ SELECT child_id, period, started_on, started_on_exact,
 FROM ended;
 CREATE INDEX ON period_derived (child_id, period);
 
--- Another source may know the first day that this window does not show.
+-- Another source may know the first day that this window does not show; it knows it still once this one has stated something else of
+-- that record.
+CREATE TEMP TABLE period_by_others ON COMMIT DROP AS
+SELECT DISTINCT o.id, o.started_on FROM care_period o JOIN taken t ON t.child_id = o.child_id CROSS JOIN staged_import i WHERE o.source <> i.source;
 CREATE TEMP TABLE desired_care_period ON COMMIT DROP AS
 SELECT p.child_id, begun.started_on, begun.started_on_exact,
        coalesce(p.ended_on, since.ended_on) AS ended_on, coalesce(p.end_reason, since.end_reason) AS end_reason,
@@ -222,7 +225,8 @@ SELECT p.child_id, begun.started_on, begun.started_on_exact,
 FROM period_derived p CROSS JOIN staged_import i CROSS JOIN review_view w
 LEFT JOIN LATERAL (
     SELECT v.started_on, v.started_on_exact FROM care_period v
-    WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND v.source <> i.source AND NOT p.started_on_exact
+    WHERE v.child_id = p.child_id AND upper_inf(v.recorded) AND NOT p.started_on_exact
+      AND (v.id, v.started_on) IN (SELECT o.id, o.started_on FROM period_by_others o)
       AND v.started_on <= p.started_on AND (v.ended_on IS NULL OR v.ended_on > p.started_on)
       AND NOT EXISTS (SELECT FROM period_derived e WHERE e.child_id = p.child_id AND e.started_on < p.started_on)
     ORDER BY v.started_on LIMIT 1) v ON true
@@ -331,6 +335,8 @@ CREATE INDEX ON status_derived (child_id, status);
 ANALYZE status_derived;
 
 -- Another source may know the first day that this window does not show, an end after it, and the day on which a remand is to end.
+CREATE TEMP TABLE status_by_others ON COMMIT DROP AS
+SELECT DISTINCT o.id, o.started_on FROM care_status o JOIN taken t ON t.child_id = o.child_id CROSS JOIN staged_import i WHERE o.source <> i.source;
 CREATE TEMP TABLE desired_care_status ON COMMIT DROP AS
 SELECT d.child_id, d.status, coalesce(known.started_on, d.started_on) AS started_on,
        coalesce(known.started_on_exact, d.started_on_exact) AS started_on_exact,
@@ -338,7 +344,8 @@ SELECT d.child_id, d.status, coalesce(known.started_on, d.started_on) AS started
 FROM status_derived d CROSS JOIN staged_import i CROSS JOIN return_horizon h
 LEFT JOIN LATERAL (
     SELECT v.started_on, v.started_on_exact FROM care_status v
-    WHERE v.child_id = d.child_id AND v.status = d.status AND upper_inf(v.recorded) AND v.source <> i.source AND NOT d.started_on_exact
+    WHERE v.child_id = d.child_id AND v.status = d.status AND upper_inf(v.recorded) AND NOT d.started_on_exact
+      AND (v.id, v.started_on) IN (SELECT o.id, o.started_on FROM status_by_others o)
       AND v.started_on <= d.started_on AND (v.ended_on IS NULL OR v.ended_on > d.started_on)
     ORDER BY v.started_on LIMIT 1) known ON true
 LEFT JOIN LATERAL (
@@ -382,12 +389,17 @@ FROM (SELECT child_id, max(ended_on) FILTER (WHERE reason_ended = 'E2') AS died_
 WHERE d.child_id = e.child_id AND num_nonnulls(e.died_on, e.adopted_on) > 0;
 
 -- name: desire_reviews#
--- The same review as the diary or another source has it keeps its kind and its meeting.
+-- The same review as the diary or another source has it keeps its kind and its meeting, also once this return has stated something
+-- else of it. `by_hand`: no return can take it back by stating it no longer.
+CREATE TEMP TABLE review_by_others ON COMMIT DROP AS
+SELECT o.id, o.kind, bool_or(o.source NOT IN ('SSDA903', 'CIN_CENSUS', 'SSD')) AS by_hand
+FROM held_record o JOIN taken t ON t.child_id = o.child_id CROSS JOIN staged_import i WHERE o.source <> i.source GROUP BY o.id, o.kind;
+ANALYZE review_by_others;
 CREATE TEMP TABLE review_known ON COMMIT DROP AS
 SELECT DISTINCT ON (v.child_id, v.held_on) v.child_id, v.held_on, v.kind, v.completed_on, v.meeting_id, v.participation,
        v.to_reconvene, v.without_meeting, v.source
 FROM held_record v JOIN taken USING (child_id) CROSS JOIN staged_import i
-WHERE upper_inf(v.recorded) AND (v.source <> i.source OR v.meeting_id IS NOT NULL)
+WHERE upper_inf(v.recorded) AND (v.meeting_id IS NOT NULL OR (v.id, v.kind) IN (SELECT o.id, o.kind FROM review_by_others o))
   AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
 ORDER BY v.child_id, v.held_on, v.meeting_id IS NULL;
 ANALYZE review_known;
@@ -412,6 +424,7 @@ CREATE TEMP TABLE spoken_held_record ON COMMIT DROP AS
 SELECT v.id FROM held_record v JOIN taken t ON t.child_id = v.child_id CROSS JOIN staged_import i
      CROSS JOIN review_window CROSS JOIN return_horizon
 WHERE upper_inf(v.recorded) AND v.source = i.source AND v.meeting_id IS NULL
+  AND v.id NOT IN (SELECT o.id FROM review_by_others o WHERE o.by_hand)
   AND v.kind IN ('CARE_REVIEW', 'SHORT_BREAK_REVIEW', 'ADOPTION_REVIEW')
   AND (v.held_on BETWEEN first_day AND last_day
        OR EXISTS (SELECT FROM desired_held_record d WHERE d.child_id = v.child_id AND d.held_on = v.held_on));
