@@ -46,7 +46,7 @@ async def meeting_for(desk: Desk, child: UUID, kind: MeetingKind, day: date, tri
 async def test_a_past_period_that_was_forgotten_is_recorded_with_its_end_before_the_one_that_is_open(desk: Desk) -> None:
     child = await desk.child()
     await desk.care(date(2026, 8, 10))
-    past = {"reference": "CH1", "started_on": date(2026, 3, 2), "legal_status": "J1"}
+    past: dict[str, Any] = {"reference": "CH1", "started_on": date(2026, 3, 2), "legal_status": "J1"}
     await refused(desk, "reason", "why care ended", "StartCarePeriod", ended_on=date(2026, 5, 1), **past)
     await refused(desk, "reason", "give endedOn too", "StartCarePeriod", reason="E4A", **past)
     await refused(desk, "endedOn", "give 2026-03-02 or later", "StartCarePeriod", ended_on=date(2026, 3, 1), reason="E4A", **past)
@@ -100,7 +100,7 @@ async def test_what_is_owed_by_today_cannot_be_brought_forward(desk: Desk) -> No
 async def test_another_discussion_within_the_time_of_the_first_is_refused_to_the_day(desk: Desk) -> None:
     await desk.child()
     await desk.do("RecordStrategyDiscussion", references=("CH1",), held_on=date(2026, 8, 3))
-    again = {"references": ("CH1",)}
+    again: dict[str, Any] = {"references": ("CH1",)}
     await refused(desk, "heldOn", "still runs", "RecordStrategyDiscussion", held_on=date(2026, 8, 24), **again)  # 15 working days
     await refused(desk, "heldOn", "still runs", "RecordStrategyDiscussion", held_on=date(2026, 7, 13), **again)
     await desk.do("RecordStrategyDiscussion", held_on=date(2026, 8, 25), **again)
