@@ -19,10 +19,10 @@ LEFT JOIN child p ON p.reference = s.parent
 LEFT JOIN (SELECT child, min(sibling_group) AS one, max(sibling_group) AS other FROM staged_family GROUP BY child) g ON g.child = s.child
 LEFT JOIN LATERAL (  -- another reference of the same child, which states something else
     SELECT o.child FROM staged_family o JOIN child ok ON ok.reference = o.child
-    WHERE coalesce(ok.merged_into, ok.id) = coalesce(k.merged_into, k.id) AND o.child <> s.child AND (
+    WHERE (k.merged_into IS NOT NULL OR EXISTS (SELECT FROM child m WHERE m.merged_into = k.id)) AND coalesce(ok.merged_into, ok.id) = coalesce(k.merged_into, k.id) AND o.child <> s.child AND (
         SELECT array_agg(DISTINCT concat_ws('/', a.sibling_group, a.parent)) FROM staged_family a WHERE a.child = o.child) <> (
         SELECT array_agg(DISTINCT concat_ws('/', a.sibling_group, a.parent)) FROM staged_family a WHERE a.child = s.child)
-    LIMIT 1) twin ON k.merged_into IS NOT NULL OR EXISTS (SELECT FROM child m WHERE m.merged_into = k.id)
+    LIMIT 1) twin ON true
 CROSS JOIN LATERAL (
     SELECT 'CHILD_UNKNOWN', 'import the return that brings this child first'
     WHERE k.id IS NULL AND s.faults IS NULL
@@ -104,10 +104,10 @@ LEFT JOIN (SELECT child, from_day, min(iro) AS one, max(iro) AS other, min(ctid)
            GROUP BY child, from_day) g ON (g.child, g.from_day) = (s.child, s.from_day)
 LEFT JOIN LATERAL (  -- another reference of the same child, with another officer or from another day on
     SELECT o.child FROM staged_allocation o JOIN child ok ON ok.reference = o.child
-    WHERE coalesce(ok.merged_into, ok.id) = coalesce(k.merged_into, k.id) AND o.child <> s.child AND (
+    WHERE (k.merged_into IS NOT NULL OR EXISTS (SELECT FROM child m WHERE m.merged_into = k.id)) AND coalesce(ok.merged_into, ok.id) = coalesce(k.merged_into, k.id) AND o.child <> s.child AND (
         SELECT array_agg(DISTINCT concat_ws('/', a.from_day, a.iro)) FROM staged_allocation a WHERE a.child = o.child) <> (
         SELECT array_agg(DISTINCT concat_ws('/', a.from_day, a.iro)) FROM staged_allocation a WHERE a.child = s.child)
-    LIMIT 1) twin ON k.merged_into IS NOT NULL OR EXISTS (SELECT FROM child m WHERE m.merged_into = k.id)
+    LIMIT 1) twin ON true
 CROSS JOIN LATERAL (
     SELECT 'CHILD_UNKNOWN', 'import the return that brings this child first'
     WHERE k.id IS NULL AND s.child <> ''
