@@ -159,7 +159,7 @@ async def groups(desk: Desk) -> list[set[str]]:
 
 
 async def test_a_child_comes_to_its_siblings_and_leaves_a_group_in_which_it_never_was(desk: Desk) -> None:
-    for reference in ("CH1", "CH2", "CH3"):
+    for reference in ("CH1", "CH2", "CH3", "CH4"):
         await desk.child(reference)
     group = "CorrectSiblingGroup"
     fix = {"reference": "CH1", "reason": "they are cousins"}
@@ -180,6 +180,12 @@ async def test_a_child_comes_to_its_siblings_and_leaves_a_group_in_which_it_neve
         ("WITHDRAWN", "sibling_group_member", "they are cousins"),
         ("REVISED", "sibling_group_member", "they are cousins"),
     ]
+    await desk.do(group, reference="CH4", reason="r", sibling_of="CH3")
+    await desk.do(group, reference="CH4", reason="r", sibling_of=None)
+    await desk.child("CH5")
+    await desk.do(group, reference="CH4", reason="r", sibling_of="CH5")
+    await desk.do(group, sibling_of="CH4", **fix)  # from one group straight to another
+    assert await groups(desk) == [{"CH1", "CH4", "CH5"}, {"CH2", "CH3"}]
 
 
 async def test_a_parent_is_recorded_later_and_taken_back(desk: Desk) -> None:
