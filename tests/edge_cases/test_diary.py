@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -160,3 +161,13 @@ async def test_edge_case_18_the_diary_stops_for_a_death_that_a_return_states(aut
     assert (await authority.meeting(meeting))["state"] == "CANCELLED"
     assert await authority.holds(meeting) == {}
     assert ("IRO", "CANCEL", 1) in await authority.owed(meeting)
+
+
+async def test_edge_case_18_in_a_demonstration_the_day_that_is_shown_counts_and_not_the_machines(authority: Authority) -> None:
+    await authority.conference("CH1")
+    fixed = authority.resources.config.model_copy(update={"today": TODAY})
+    authority.resources = replace(authority.resources, config=fixed)
+    authority.now += timedelta(days=80)
+    meeting = await authority.book("CH1", starts_at=at(DAY, "10:00"))
+    await authority.record("record_death", reference="CH1", died_on=TODAY)
+    assert (await authority.meeting(meeting))["state"] == "CANCELLED"

@@ -66,7 +66,7 @@ CREATE TABLE transfer (
 CREATE INDEX transfer_child ON transfer (child_id);
 
 -- What was known at an instant is read from versions that are not in force any more, too: one index finds both. Beside 300 000
--- records of meetings those of one child as of last month are found in 1 ms instead of 80, and a return comes in as fast.
+-- records of meetings those of one child as of last month are found in 1 ms instead of 80; writing 300 000 of them takes some 7 % longer.
 DROP INDEX care_period_in_force, care_episode_in_force, protection_plan_in_force, section47_in_force, held_record_child_in_force,
     held_record_household_in_force;
 CREATE INDEX care_period_child ON care_period (child_id);
