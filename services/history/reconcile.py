@@ -109,10 +109,10 @@ class _Case:
         """Keeps, day by day, what is expected and still stands; gives up the rest, whose meetings stand for what is owed."""
         facts, awaited = self.facts, [row for row in self.wanted.values() if row.state == OPEN]
         for each in sorted(self.left.values(), key=lambda each: each.row.triggered_on):
-            given = each.row.state != EXPECTED and self._give_back(each)
-            kept = None if given else _kept(facts, each, awaited, self.law)
-            if kept is None:
-                _ = given or self._give_back(each)
+            kept = _kept(facts, each, awaited, self.law)
+            still_expected = each.row.state == EXPECTED and kept is not None and kept.state == EXPECTED
+            given = not still_expected and self._give_back(each)
+            if kept is None or given:
                 self.changes.gone.append(each.row.id)
                 continue
             if kept != each.row:
@@ -195,12 +195,14 @@ def _nearest(old: Row, fresh: Iterable[Row]) -> Row | None:
 
 def _kept(facts: SubjectFacts, old: Stored, awaited: list[Row], law: Law) -> Row | None:
     row, kind = old.row, MeetingKind(old.row.kind)
-    if not is_stated(row):
-        free = row.state == EXPECTED and not old.referred_to
-        return _kept_in_chain(facts, row, kind, awaited, law) if free or old.booked else None
-    if row.state == EXPECTED or (row.state == HELD and old.booked):
-        return _kept_as_stated(facts, row, kind, law)
-    return None
+    if is_stated(row):
+        stands = row.state == EXPECTED or (row.state == HELD and old.booked)
+        kept = _kept_as_stated(facts, row, kind, law) if stands else None
+        if kept is None or is_stated(kept):
+            return kept
+        row = kept  # the records have made it a link of their chain: it stands as one, or not at all
+    free = row.state == EXPECTED and not old.referred_to
+    return _kept_in_chain(facts, row, kind, awaited, law) if free or old.booked else None
 
 
 def _kept_in_chain(facts: SubjectFacts, row: Row, kind: MeetingKind, awaited: list[Row], law: Law) -> Row | None:
