@@ -20,11 +20,12 @@ from services.kernel.errors import Rejected
 _LARGEST = 10_000_000  # octets of one message
 
 
-@dataclass(slots=True)
+@dataclass
 class MailSink:
     """An SMTP server on loopback, in a thread of its own, that writes each message to `folder` byte by byte.
 
-    The names of the files sort by arrival.
+    The names of the files sort by arrival. Without slots: the SMTP library reads every attribute of its handler, and early
+    releases of Python 3.11 leave one on a slotted dataclass that cannot be read.
     """
 
     folder: Path

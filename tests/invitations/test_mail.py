@@ -168,3 +168,9 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
             MailSink(tmp_path, port=first.port).start()
     finally:
         first.stop()
+
+
+def test_the_sink_has_no_slots_since_its_library_reads_every_attribute_of_it(tmp_path: Path) -> None:
+    """Python 3.11.2 leaves a slotted dataclass with a `__weakref__` that cannot be read, and each session would end at once."""
+    assert not hasattr(MailSink, "__slots__")
+    assert MailSink(folder=tmp_path).__dict__["folder"] == tmp_path
