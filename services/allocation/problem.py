@@ -33,6 +33,7 @@ class Bar:
     officer: UUID
     code: BlockerCode
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,16 @@ class Officer:
     limit: int
     held: int = 0
     specialities: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A child who needs an IRO. `last_iro` is whoever had the child before; `needs` are specialities that would help."""
+    """A child who needs an IRO. `last_iro` is whoever had the child before; `needs` are specialities that would help.
+
+    `conference_chair` chaired the child's conferences. `area` is where it is placed. `wished` and `unwanted` are officers
+    whom the child asked for, or asked not to have.
+    """
 
     id: UUID
     reference: str
@@ -56,6 +62,10 @@ class Child:
     barred: tuple[Bar, ...] = ()
     last_iro: UUID | None = None
     needs: frozenset[str] = frozenset()
+    conference_chair: UUID | None = None
+    area: str | None = None
+    wished: UUID | None = None
+    unwanted: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

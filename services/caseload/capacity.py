@@ -35,6 +35,7 @@ class Officer:
     active: bool = True
     away: bool = False
     specialities: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

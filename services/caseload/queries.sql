@@ -96,14 +96,14 @@ SELECT child_id, iro_id FROM allocation WHERE held @> :on_day::date;
 SELECT s.id, s.effective_from, s.limit_per_wte, s.near_share,
        coalesce((SELECT jsonb_object_agg(f.code, f.points::text) FROM scheme_factor f WHERE f.scheme_id = s.id), '{}') AS points
 FROM weighting_scheme s
-WHERE s.effective_from <= :on_day::date
+WHERE s.effective_from <= :on_day::date AND s.superseded_at IS NULL
 ORDER BY s.effective_from DESC
 LIMIT 1;
 
 -- name: add_scheme(id, effective_from, limit_per_wte, near_share, recorded_by)$
 INSERT INTO weighting_scheme (id, effective_from, limit_per_wte, near_share, recorded_by)
 VALUES (:id, :effective_from, :limit_per_wte, :near_share, :recorded_by)
-ON CONFLICT (effective_from) DO UPDATE SET limit_per_wte = excluded.limit_per_wte, near_share = excluded.near_share
+ON CONFLICT (effective_from) WHERE superseded_at IS NULL DO UPDATE SET limit_per_wte = excluded.limit_per_wte, near_share = excluded.near_share
 RETURNING id;
 
 -- name: add_factors(scheme_id, codes, points)!

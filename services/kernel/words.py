@@ -243,3 +243,45 @@ class Omitted(Enum):
 
 
 OMITTED = Omitted.OMITTED
+
+
+class IndependenceGround(StrEnum):
+    """Why an officer may not have a child (Care Planning Regulations 2010, reg. 46(3)); a personal tie is local practice."""
+
+    HAD_CHARGE = "HAD_CHARGE"
+    MANAGES_THE_CASE = "MANAGES_THE_CASE"
+    CONTROLS_RESOURCES = "CONTROLS_RESOURCES"
+    PERSONAL_CONNECTION = "PERSONAL_CONNECTION"
+
+
+class Complexity(StrEnum):
+    """What makes a child's case complex beyond what its records show."""
+
+    FABRICATED_OR_INDUCED_ILLNESS = "FABRICATED_OR_INDUCED_ILLNESS"
+    OPEN_DISPUTE = "OPEN_DISPUTE"
+    OTHER = "OTHER"
+
+
+class ApprovalGround(StrEnum):
+    """Why a person's allocation waits for another manager."""
+
+    OVER_LIMIT = "OVER_LIMIT"
+    CHANGE_OF_IRO = "CHANGE_OF_IRO"
+    AGAINST_RECOMMENDATION = "AGAINST_RECOMMENDATION"
+
+
+class RequestState(StrEnum):
+    """A decision that waits for another manager, and what became of it."""
+
+    WAITING = "WAITING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    OVERTAKEN = "OVERTAKEN"
+
+
+class ChairAfterMove(StrEnum):
+    """What becomes of the chair of a booked meeting whose children get another IRO."""
+
+    REPLACED = "REPLACED"
+    COVER = "COVER"
+    RELEASED = "RELEASED"

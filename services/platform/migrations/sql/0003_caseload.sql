@@ -1,0 +1,215 @@
+-- Caseloads that can be argued with, decisions of two people, and rebalancing.
+
+-- ---------------------------------------------------------------------------------------------- schemes
+
+-- A day's scheme may be stated anew; what it was stays, with the identity that decisions were kept under.
+ALTER TABLE weighting_scheme ADD COLUMN superseded_at timestamptz;
+ALTER TABLE weighting_scheme DROP CONSTRAINT weighting_scheme_one_a_day;
+CREATE UNIQUE INDEX weighting_scheme_one_a_day ON weighting_scheme (effective_from) WHERE superseded_at IS NULL;
+
+-- ---------------------------------------------------------------------------------------------- capacity
+
+-- What was known of working time: a row that changes or goes is kept, with the time for which it was known.
+ALTER TABLE resource           ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE contract           ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE capacity_reduction ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE absence            ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE resource           ALTER COLUMN known_from SET DEFAULT clock_timestamp();
+ALTER TABLE contract           ALTER COLUMN known_from SET DEFAULT clock_timestamp();
+ALTER TABLE capacity_reduction ALTER COLUMN known_from SET DEFAULT clock_timestamp();
+ALTER TABLE absence            ALTER COLUMN known_from SET DEFAULT clock_timestamp();
+UPDATE absence SET known_from = recorded_at;
+
+CREATE TABLE capacity_past (
+    resource_id uuid        NOT NULL CONSTRAINT capacity_past_of_resource REFERENCES resource,
+    what        text        NOT NULL CHECK (what IN ('ACTIVE', 'CONTRACT', 'REDUCTION', 'ABSENCE')),
+    in_force    daterange,                            -- of the first three
+    during      tstzrange,                            -- of an absence
+    wte         numeric,
+    reason      text,
+    known       tstzrange   NOT NULL
+);
+CREATE INDEX capacity_past_resource ON capacity_past (resource_id);
+
+CREATE FUNCTION keep_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    until timestamptz := greatest(clock_timestamp(), OLD.known_from + interval '1 microsecond');
+BEGIN
+    IF TG_TABLE_NAME = 'resource' THEN
+        IF TG_OP = 'UPDATE' AND NEW.active = OLD.active THEN RETURN NEW; END IF;
+        INSERT INTO capacity_past (resource_id, what, in_force, known)
+        VALUES (OLD.id, 'ACTIVE', OLD.active, tstzrange(OLD.known_from, until));
+    ELSIF TG_TABLE_NAME = 'contract' THEN
+        INSERT INTO capacity_past (resource_id, what, in_force, wte, known)
+        VALUES (OLD.resource_id, 'CONTRACT', OLD.in_force, OLD.wte, tstzrange(OLD.known_from, until));
+    ELSIF TG_TABLE_NAME = 'capacity_reduction' THEN
+        INSERT INTO capacity_past (resource_id, what, in_force, wte, reason, known)
+        VALUES (OLD.resource_id, 'REDUCTION', OLD.in_force, OLD.wte, OLD.reason, tstzrange(OLD.known_from, until));
+    ELSE
+        INSERT INTO capacity_past (resource_id, what, during, reason, known)
+        VALUES (OLD.resource_id, 'ABSENCE', OLD.during, OLD.reason, tstzrange(OLD.known_from, until));
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    NEW.known_from := until;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER resource_kept BEFORE UPDATE OF active ON resource FOR EACH ROW EXECUTE FUNCTION keep_capacity();
+CREATE TRIGGER contract_kept BEFORE UPDATE OR DELETE ON contract FOR EACH ROW EXECUTE FUNCTION keep_capacity();
+CREATE TRIGGER capacity_reduction_kept BEFORE UPDATE OR DELETE ON capacity_reduction FOR EACH ROW EXECUTE FUNCTION keep_capacity();
+CREATE TRIGGER absence_kept BEFORE UPDATE OR DELETE ON absence FOR EACH ROW EXECUTE FUNCTION keep_capacity();
+
+-- A file speaks of what files stated; what a person recorded stands beside it.
+ALTER TABLE capacity_reduction ADD COLUMN source text NOT NULL DEFAULT 'ESTABLISHMENT';
+
+-- Where an officer works, for the travel to a child's placement: names of areas, as the unit divides its world.
+ALTER TABLE iro ADD COLUMN areas text[] NOT NULL DEFAULT '{}';
+
+-- ---------------------------------------------------------------------------------------------- independence
+
+-- Why an officer may not have a child. Beyond charge of the case: line management, control of its resources, a personal tie.
+ALTER TABLE may_not_chair ADD COLUMN ground text NOT NULL DEFAULT 'HAD_CHARGE'
+    CHECK (ground IN ('HAD_CHARGE', 'MANAGES_THE_CASE', 'CONTROLS_RESOURCES', 'PERSONAL_CONNECTION'));
+
+-- ---------------------------------------------------------------------------------------------- circumstances
+
+-- What no return tells and a person states of a child from a day on. Bitemporal; one statement holds on a day.
+CREATE TABLE child_circumstance (
+    id              uuid      NOT NULL,
+    child_id        uuid      NOT NULL CONSTRAINT child_circumstance_of_child REFERENCES child,
+    recorded        tstzrange NOT NULL CHECK (NOT isempty(recorded)),
+    in_force        daterange NOT NULL CHECK (NOT isempty(in_force) AND NOT lower_inf(in_force)),
+    placed_miles    integer   CHECK (placed_miles >= 0),
+    placed_abroad   boolean   NOT NULL DEFAULT false,
+    placement_area  text,                             -- one of the unit's areas, never an address
+    household_id    uuid      CONSTRAINT child_circumstance_household REFERENCES foster_household,
+    complexity      text[]    NOT NULL DEFAULT '{}',  -- FABRICATED_OR_INDUCED_ILLNESS, OPEN_DISPUTE, OTHER
+    needs           text[]    NOT NULL DEFAULT '{}',  -- specialities that would help
+    wished_iro_id   uuid      CONSTRAINT child_circumstance_wished REFERENCES iro,
+    unwanted_iro_id uuid      CONSTRAINT child_circumstance_unwanted REFERENCES iro,
+    keeps_iro_because text,                           -- not to be moved by a rebalancing unless no other way exists
+    recorded_by     text      NOT NULL,
+    CONSTRAINT child_circumstance_one_at_a_time PRIMARY KEY (id, recorded WITHOUT OVERLAPS)
+);
+CREATE INDEX child_circumstance_child ON child_circumstance (child_id);
+CREATE INDEX child_circumstance_placed ON child_circumstance (household_id) WHERE household_id IS NOT NULL;
+
+-- Who reviews a foster home. Never the IRO of a child placed there.
+CREATE TABLE household_reviewer (
+    id           uuid      NOT NULL CONSTRAINT household_reviewer_id_once UNIQUE,
+    household_id uuid      NOT NULL CONSTRAINT household_reviewer_of_household REFERENCES foster_household,
+    held         daterange NOT NULL CHECK (NOT isempty(held) AND NOT lower_inf(held)),
+    iro_id       uuid      NOT NULL CONSTRAINT household_reviewer_is_iro REFERENCES iro,
+    recorded_by  text      NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    CONSTRAINT household_reviewer_one_a_day PRIMARY KEY (household_id, held WITHOUT OVERLAPS)
+);
+CREATE INDEX household_reviewer_iro ON household_reviewer (iro_id);
+
+-- ---------------------------------------------------------------------------------------------- decisions
+
+-- until: up to when the decision reached when it was made; with `at` it tells who had a child as it was known at any time.
+ALTER TABLE allocation_event ADD COLUMN until date;
+CREATE INDEX allocation_event_run ON allocation_event (run_id) WHERE run_id IS NOT NULL;
+
+-- A person's decision that needs another manager: over the limit, or a change of IRO.
+CREATE TABLE allocation_request (
+    id             uuid        NOT NULL CONSTRAINT allocation_request_key PRIMARY KEY,
+    child_id       uuid        NOT NULL CONSTRAINT allocation_request_child REFERENCES child,
+    iro_id         uuid        NOT NULL CONSTRAINT allocation_request_iro REFERENCES iro,
+    from_iro_id    uuid        CONSTRAINT allocation_request_from_iro REFERENCES iro,
+    needs_approval_for text[]  NOT NULL CHECK (cardinality(needs_approval_for) > 0), -- OVER_LIMIT, CHANGE_OF_IRO, AGAINST_RECOMMENDATION
+    reason         text        NOT NULL,
+    state          text        NOT NULL DEFAULT 'WAITING' CHECK (state IN ('WAITING', 'APPROVED', 'DECLINED', 'OVERTAKEN')),
+    asked_by       text        NOT NULL,
+    asked_at       timestamptz NOT NULL,
+    decided_by     text,
+    decided_at     timestamptz,
+    decided_reason text,
+    decision       jsonb       NOT NULL DEFAULT '{}', -- the recommendation and what the choice would cost, as they were when asked
+    CONSTRAINT allocation_request_decided CHECK ((state = 'WAITING') = (decided_by IS NULL)),
+    CONSTRAINT allocation_request_by_another CHECK (state <> 'APPROVED' OR decided_by <> asked_by)
+);
+CREATE UNIQUE INDEX allocation_request_one_waiting ON allocation_request (child_id) WHERE state = 'WAITING';
+
+-- ---------------------------------------------------------------------------------------------- rebalancing
+
+CREATE TABLE rebalancing (
+    id             uuid        NOT NULL CONSTRAINT rebalancing_key PRIMARY KEY,
+    state          text        NOT NULL CHECK (state IN ('QUEUED','RUNNING','PROPOSED','APPLYING','APPLIED','SUPERSEDED','FAILED','CANCELLED')),
+    progress       real        NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
+    max_moves      integer     NOT NULL CHECK (max_moves >= 0),
+    absent_iro_ids uuid[]      NOT NULL DEFAULT '{}',
+    keep_child_ids uuid[]      NOT NULL DEFAULT '{}',
+    target_utilisation numeric CHECK (target_utilisation > 0),
+    today          date        NOT NULL,
+    requested_by   text        NOT NULL,
+    requested_at   timestamptz NOT NULL,
+    heartbeat_at   timestamptz,
+    attempts       integer     NOT NULL DEFAULT 0,
+    finished_at    timestamptz,
+    worst_utilisation       numeric,
+    worst_utilisation_bound numeric,
+    before         jsonb,                             -- caseloads that the proposal starts from, and what it rests on
+    after          jsonb,
+    basis          jsonb,
+    message        text,
+    applied_by     text,
+    applied_at     timestamptz,
+    applied_on     date,
+    apply_reason   text,
+    results        jsonb       NOT NULL DEFAULT '[]', -- [{move_id, applied, message}]
+    undone_by      text,
+    undone_at      timestamptz
+);
+CREATE INDEX rebalancing_waiting ON rebalancing (requested_at) WHERE state IN ('QUEUED', 'RUNNING', 'APPLYING');
+
+-- Brothers and sisters (or one child) who would go from one officer to another together.
+CREATE TABLE rebalancing_move (
+    id             uuid    NOT NULL CONSTRAINT rebalancing_move_key PRIMARY KEY,
+    rebalancing_id uuid    NOT NULL CONSTRAINT rebalancing_move_of REFERENCES rebalancing ON DELETE CASCADE,
+    number         integer NOT NULL CHECK (number > 0),
+    child_ids      uuid[]  NOT NULL CHECK (cardinality(child_ids) > 0),
+    from_iro_id    uuid    NOT NULL CONSTRAINT rebalancing_move_from REFERENCES iro,
+    to_iro_id      uuid    NOT NULL CONSTRAINT rebalancing_move_to REFERENCES iro,
+    points         numeric NOT NULL,
+    reasons        text[]  NOT NULL,
+    decision       jsonb   NOT NULL DEFAULT '{}',
+    CONSTRAINT rebalancing_move_number_once UNIQUE (rebalancing_id, number)
+);
+
+-- A booked meeting that a move disturbs. REPLACED: the new officer chairs it; COVER: she is not free, the old one still
+-- chairs it; RELEASED: nobody chairs it, the next plan is to repair it.
+CREATE TABLE rebalancing_meeting (
+    move_id    uuid    NOT NULL CONSTRAINT rebalancing_meeting_of_move REFERENCES rebalancing_move ON DELETE CASCADE,
+    meeting_id uuid    NOT NULL CONSTRAINT rebalancing_meeting_is_meeting REFERENCES meeting,
+    version    integer NOT NULL,                      -- as the proposal saw it
+    chair      text    NOT NULL CHECK (chair IN ('REPLACED', 'COVER', 'RELEASED')),
+    notices    integer NOT NULL DEFAULT 0,            -- invitations that this would change
+    message    text    NOT NULL,
+    CONSTRAINT rebalancing_meeting_key PRIMARY KEY (move_id, meeting_id)
+);
+
+-- ---------------------------------------------------------------------------------------------- letters
+
+-- Plain mails beside the invitations: owed and sent in the same way, one addressee each.
+CREATE TABLE letter (
+    id              uuid        NOT NULL CONSTRAINT letter_key PRIMARY KEY,
+    about           text        NOT NULL,             -- 'rebalancing:<id>': never a child
+    email           text        NOT NULL,
+    message_id      text        NOT NULL CONSTRAINT letter_message_once UNIQUE,
+    message         bytea       NOT NULL,
+    state           text        NOT NULL DEFAULT 'OWED' CHECK (state IN ('OWED', 'SENT', 'SUPERSEDED', 'REFUSED')),
+    owed_at         timestamptz NOT NULL,
+    attempts        integer     NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL,
+    tried_at        timestamptz,
+    sent_at         timestamptz,
+    refusal         text
+);
+CREATE INDEX letter_owed ON letter (next_attempt_at, id) WHERE state = 'OWED';
+
+-- ---------------------------------------------------------------------------------------------- roles
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON child_circumstance, household_reviewer, allocation_request, rebalancing, rebalancing_move,
+    rebalancing_meeting, letter TO convene_app;
+GRANT SELECT, INSERT ON capacity_past TO convene_app;
