@@ -1,14 +1,11 @@
-"""Runs of the solver worker: claimed, solved apart, judged against the world as it is by then, and written whole.
+"""Runs of the solver worker: solved apart, judged against the world as it is by then, and written whole.
 
-A run belongs to whoever claimed it last: every write names the claim, so a worker that was thought dead and is not can
-do nothing any more. What a killed worker left is taken up again; a run that ends three workers is given up.
+Whose a run is, and what becomes of one that ends its workers, is in `claiming`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,8 +13,9 @@ from uuid import UUID
 
 import structlog
 
-from services.allocation import explain, rules, search, store
+from services.allocation import claiming, explain, rules, search, store
 from services.allocation.bounds import least_worst_utilisation
+from services.allocation.claiming import Clock
 from services.allocation.explain import Explained
 from services.allocation.posing import pose, waiting
 from services.allocation.problem import Problem
@@ -25,16 +23,13 @@ from services.allocation.store import Outcome, Run
 from services.allocation.telling import kept_decision, kept_unallocated, tell
 from services.caseload import service as caseload
 from services.kernel.actor import service_actor
-from services.kernel.errors import Unavailable
 from services.kernel.words import RunState
 from services.platform.database import Connection
 from services.platform.resources import Resources
-from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
+from services.platform.solver_process import solve_apart
 
 _log = structlog.get_logger(__name__)
 _ACTOR = service_actor("allocation")
-_BEAT_SECONDS = 10
-_ATTEMPTS = 3
 _REPOSE = 3
 
 
@@ -46,33 +41,12 @@ class Solved:
     decided: search.Decided
 
 
-async def perform_waiting(resources: Resources, clock: Callable[[], datetime]) -> int:
+async def perform_waiting(resources: Resources, clock: Clock) -> int:
     """Performs every run that waits, and those whose worker is gone; answers how many."""
-    performed = 0
-    while (run := await resources.database.run(store.claim_run)) is not None:
-        await _perform(resources, run, clock)
-        performed += 1
-    return performed
+    return await claiming.perform_all(resources, _RUNS, clock)
 
 
-async def _perform(resources: Resources, run: Run, clock: Callable[[], datetime]) -> None:
-    """The run has ended, unless the database is out of reach: then it is taken up again later."""
-    _log.info("allocation.started", run=str(run.id), attempt=run.attempts)
-    if run.attempts > _ATTEMPTS:
-        await _fail(resources, run, f"given up after {_ATTEMPTS} attempts that ended without an answer", clock())
-        return
-    try:
-        async with _heartbeat(resources, run) as stopped:
-            state = await _solve_and_write(resources, run, clock, stopped)
-    except SolverStopped:
-        _log.info("allocation.stopped", run=str(run.id))
-    except SolverDied as fault:
-        await _fail(resources, run, str(fault), clock())
-    else:
-        _log.info("allocation.ended", run=str(run.id), state=state)
-
-
-async def _solve_and_write(resources: Resources, run: Run, clock: Callable[[], datetime], stopped: asyncio.Event) -> str:
+async def _perform(resources: Resources, run: Run, clock: Clock, stopped: asyncio.Event) -> str:
     """Solves, and writes if the rules still hold by then; else poses the problem anew, a few times."""
     for _ in range(_REPOSE):
         problem = await _pose(resources, run, clock)
@@ -86,11 +60,11 @@ async def _solve_and_write(resources: Resources, run: Run, clock: Callable[[], d
         if state is not None:
             return state
         _log.info("allocation.overtaken", run=str(run.id))
-    await _fail(resources, run, "children, officers or limits kept changing while the answer was sought: ask again", clock())
+    await claiming.fail(resources, _RUNS, run, "children, officers or limits kept changing while the answer was sought: ask again", clock())
     return RunState.FAILED
 
 
-async def _pose(resources: Resources, run: Run, clock: Callable[[], datetime]) -> Problem:
+async def _pose(resources: Resources, run: Run, clock: Clock) -> Problem:
     async def ready(connection: Connection) -> None:
         await caseload.ensure_scheme(connection, run.today)
         await caseload.end_allocations(connection, run.today, actor=_ACTOR, now=clock())
@@ -164,35 +138,12 @@ def _outcome(problem: Problem, answer: dict[UUID, UUID], told: Explained, bound:
     )
 
 
-async def _fail(resources: Resources, run: Run, message: str, now: datetime) -> None:
-    _log.warning("allocation.failed", run=str(run.id))
-
-    async def finish(connection: Connection) -> None:
-        await store.finish_run(connection, run, Outcome(state=RunState.FAILED, message=message), now)
-
-    await resources.database.run(finish)
+async def _fail(connection: Connection, run: Run, message: str, now: datetime) -> None:
+    await store.finish_run(connection, run, Outcome(state=RunState.FAILED, message=message), now)
 
 
 def _share(utilisation: int) -> Decimal:
     return Decimal(utilisation) / rules.WHOLE
 
 
-@asynccontextmanager
-async def _heartbeat(resources: Resources, run: Run) -> AsyncIterator[asyncio.Event]:
-    """Says again and again that the run is worked on; the event is set once it is no longer this worker's."""
-    stopped = asyncio.Event()
-
-    async def beat() -> None:
-        while not stopped.is_set():
-            await asyncio.sleep(_BEAT_SECONDS)
-            with suppress(Unavailable):
-                async with resources.database.connection() as connection:
-                    if not await store.beat(connection, run):
-                        stopped.set()
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield stopped
-    finally:
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+_RUNS = claiming.Runs(name="allocation", claim=store.claim_run, beat=store.beat, perform=_perform, fail=_fail)

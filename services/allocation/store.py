@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.allocation.claiming import STALE_AFTER
 from services.allocation.posing import Known
 from services.caseload import service as caseload
 from services.caseload import store as allocations
@@ -18,9 +19,6 @@ from services.platform.database import Connection
 from services.platform.sql import load_queries
 
 _sql = load_queries(__file__)
-
-STALE_AFTER = timedelta(seconds=60)
-"""A run whose worker has not been heard of for so long is taken up by another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
