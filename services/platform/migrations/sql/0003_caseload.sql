@@ -6,18 +6,26 @@
 ALTER TABLE weighting_scheme ADD COLUMN superseded_at timestamptz;
 ALTER TABLE weighting_scheme DROP CONSTRAINT weighting_scheme_one_a_day;
 CREATE UNIQUE INDEX weighting_scheme_one_a_day ON weighting_scheme (effective_from) WHERE superseded_at IS NULL;
+-- The unit's settings as they were when a scheme was stated: a scheme stands until they are stated otherwise.
+ALTER TABLE weighting_scheme ADD COLUMN settings_limit_per_wte numeric, ADD COLUMN settings_near_share numeric;
+UPDATE weighting_scheme SET settings_limit_per_wte = limit_per_wte, settings_near_share = near_share;
 
 -- ---------------------------------------------------------------------------------------------- capacity
+
+-- When what is written now is stated: the instant that the writer names for its transaction, else the clock.
+CREATE FUNCTION stated_at() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+    SELECT coalesce(nullif(current_setting('convene.stated_at', true), '')::timestamptz, clock_timestamp())
+$$;
 
 -- What was known of working time: a row that changes or goes is kept, with the time for which it was known.
 ALTER TABLE resource           ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
 ALTER TABLE contract           ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
 ALTER TABLE capacity_reduction ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
 ALTER TABLE absence            ADD COLUMN known_from timestamptz NOT NULL DEFAULT '-infinity';
-ALTER TABLE resource           ALTER COLUMN known_from SET DEFAULT clock_timestamp();
-ALTER TABLE contract           ALTER COLUMN known_from SET DEFAULT clock_timestamp();
-ALTER TABLE capacity_reduction ALTER COLUMN known_from SET DEFAULT clock_timestamp();
-ALTER TABLE absence            ALTER COLUMN known_from SET DEFAULT clock_timestamp();
+ALTER TABLE resource           ALTER COLUMN known_from SET DEFAULT stated_at();
+ALTER TABLE contract           ALTER COLUMN known_from SET DEFAULT stated_at();
+ALTER TABLE capacity_reduction ALTER COLUMN known_from SET DEFAULT stated_at();
+ALTER TABLE absence            ALTER COLUMN known_from SET DEFAULT stated_at();
 UPDATE absence SET known_from = recorded_at;
 
 CREATE TABLE capacity_past (
@@ -33,7 +41,7 @@ CREATE INDEX capacity_past_resource ON capacity_past (resource_id);
 
 CREATE FUNCTION keep_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    until timestamptz := greatest(clock_timestamp(), OLD.known_from + interval '1 microsecond');
+    until timestamptz := greatest(stated_at(), OLD.known_from + interval '1 microsecond');
 BEGIN
     IF TG_TABLE_NAME = 'resource' THEN
         IF TG_OP = 'UPDATE' AND NEW.active = OLD.active THEN RETURN NEW; END IF;
@@ -60,6 +68,9 @@ CREATE TRIGGER absence_kept BEFORE UPDATE OR DELETE ON absence FOR EACH ROW EXEC
 
 -- A file speaks of what files stated; what a person recorded stands beside it.
 ALTER TABLE capacity_reduction ADD COLUMN source text NOT NULL DEFAULT 'ESTABLISHMENT';
+
+-- What a file last stated of someone's working time: what it states again unchanged does not undo what a person has recorded since.
+ALTER TABLE resource ADD COLUMN stated jsonb;
 
 -- Where an officer works, for the travel to a child's placement: names of areas, as the unit divides its world.
 ALTER TABLE iro ADD COLUMN areas text[] NOT NULL DEFAULT '{}';
@@ -109,7 +120,46 @@ CREATE INDEX household_reviewer_iro ON household_reviewer (iro_id);
 
 -- until: up to when the decision reached when it was made; with `at` it tells who had a child as it was known at any time.
 ALTER TABLE allocation_event ADD COLUMN until date;
+-- In the order in which they were decided, one after the other.
+ALTER TABLE allocation_event ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY;
 CREATE INDEX allocation_event_run ON allocation_event (run_id) WHERE run_id IS NOT NULL;
+
+-- What a booking gave to expect before any record told of it, and for how long: by it a child was in scope.
+CREATE TABLE expected_past (
+    child_id     uuid      NOT NULL CONSTRAINT expected_past_of_child REFERENCES child,
+    kind         text      NOT NULL,
+    triggered_on date      NOT NULL,
+    known        tstzrange NOT NULL
+);
+CREATE INDEX expected_past_child ON expected_past (child_id);
+INSERT INTO expected_past (child_id, kind, triggered_on, known)
+SELECT child_id, kind, triggered_on, tstzrange('-infinity', NULL) FROM obligation
+WHERE state = 'EXPECTED' AND kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW');
+
+CREATE FUNCTION keep_expected() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.state = 'EXPECTED' THEN
+        UPDATE expected_past SET known = tstzrange(lower(known), greatest(stated_at(), lower(known) + interval '1 microsecond'))
+        WHERE (child_id, kind, triggered_on) = (OLD.child_id, OLD.kind, OLD.triggered_on) AND upper_inf(known);
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.state = 'EXPECTED' THEN
+        INSERT INTO expected_past (child_id, kind, triggered_on, known)
+        VALUES (NEW.child_id, NEW.kind, NEW.triggered_on, tstzrange(stated_at(), NULL));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER obligation_expected AFTER INSERT ON obligation FOR EACH ROW
+    WHEN (NEW.state = 'EXPECTED' AND NEW.kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW'))
+    EXECUTE FUNCTION keep_expected();
+CREATE TRIGGER obligation_expected_otherwise AFTER UPDATE ON obligation FOR EACH ROW
+    WHEN ((OLD.state = 'EXPECTED' OR NEW.state = 'EXPECTED') AND OLD.child_id IS NOT NULL
+          AND (OLD.child_id, OLD.kind, OLD.triggered_on, OLD.state) IS DISTINCT FROM (NEW.child_id, NEW.kind, NEW.triggered_on, NEW.state)
+          AND NEW.kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW'))
+    EXECUTE FUNCTION keep_expected();
+CREATE TRIGGER obligation_expected_no_more AFTER DELETE ON obligation FOR EACH ROW
+    WHEN (OLD.state = 'EXPECTED' AND OLD.child_id IS NOT NULL
+          AND OLD.kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW'))
+    EXECUTE FUNCTION keep_expected();
 
 -- A person's decision that needs another manager: over the limit, or a change of IRO.
 CREATE TABLE allocation_request (
@@ -213,3 +263,4 @@ CREATE INDEX letter_owed ON letter (next_attempt_at, id) WHERE state = 'OWED';
 GRANT SELECT, INSERT, UPDATE, DELETE ON child_circumstance, household_reviewer, allocation_request, rebalancing, rebalancing_move,
     rebalancing_meeting, letter TO convene_app;
 GRANT SELECT, INSERT ON capacity_past TO convene_app;
+GRANT SELECT, INSERT, UPDATE ON expected_past TO convene_app;
