@@ -25,7 +25,8 @@ _REMAND = frozenset({"J1", "J2", "J3"})
 class Known:
     """Everything that a decision looks at, on a day. `holders`: the IRO of each child that has one.
 
-    `may_not_chair` is by child's reference: officer and reason. `parents` are pairs of parent and child.
+    `may_not_chair` is by child's reference: officer and reason. `parents` are pairs of parent and child. `households`: how
+    many foster homes each officer reviews; they count in what she holds.
     """
 
     day: date
@@ -38,6 +39,7 @@ class Known:
     parents: tuple[tuple[UUID, UUID], ...] = ()
     last_iros: Mapping[UUID, UUID] = field(default_factory=dict)
     categories: Mapping[UUID, str] = field(default_factory=dict)
+    households: Mapping[UUID, int] = field(default_factory=dict)
 
 
 def waiting(known: Known) -> tuple[UUID, ...]:
