@@ -14,6 +14,7 @@ from graph import described, errors
 from graph.context import Info
 from graph.names import LazyChild, LazyIro, Node, global_id, id_of
 from graph.officers import the_iro
+from graph.requests import AllocationRequested
 from graph.runs import follow
 from services.allocation import reading, service
 from services.caseload import reading as caseload_reading
@@ -108,6 +109,7 @@ class AllocationQueued:
 AllocateChildrenResult = Annotated[
     ChildrenAllocated
     | AllocationQueued
+    | AllocationRequested
     | errors.NoAllocation
     | errors.NotEligible
     | errors.NotFound
@@ -184,7 +186,7 @@ class AllocationMutation:
         if references is not None and await service.is_one_family(context.resources, references):
             identifiers = await service.allocate_now(context.resources, context.actor, command, context.now)
             context.renew()
-            return ChildrenAllocated(decisions=await _decisions(info, identifiers))
+            return ChildrenAllocated(decisions=await decisions_of(info, identifiers))
         identifier = await service.request_run(context.resources, context.actor, command, context.now)
         context.renew()
         run = await run_by_id(info, identifier)
@@ -193,7 +195,7 @@ class AllocationMutation:
         return AllocationQueued(run=run)
 
 
-async def _decisions(info: Info, identifiers: tuple[UUID, ...]) -> list[AllocationDecision]:
+async def decisions_of(info: Info, identifiers: tuple[UUID, ...]) -> list[AllocationDecision]:
     """The decisions behind allocations, in their order; one that stood already has its allocation alone."""
     found = await info.context.loaders.load_many(reading.decisions, identifiers)
     standing = await info.context.loaders.load_many(caseload_reading.allocations, [each for each in identifiers if each not in found])

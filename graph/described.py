@@ -10,9 +10,9 @@ import strawberry
 Resolver = Callable[..., Any]
 
 
-def field(description: str) -> Callable[[Resolver], Any]:
-    """`strawberry.field` with words for the client."""
-    decorate: Callable[[Resolver], Any] = strawberry.field(description=description)
+def field(description: str | None = None, *, name: str | None = None) -> Callable[[Resolver], Any]:
+    """`strawberry.field` with words for the client, or under a name that Python keeps for itself."""
+    decorate: Callable[[Resolver], Any] = strawberry.field(description=description, name=name)
     return decorate
 
 

@@ -8,7 +8,20 @@ from uuid import UUID
 
 import strawberry
 
-from graph import allocation, booking, children, identities, imports, invitations, obligations, officers, planning, recorded
+from graph import (
+    allocation,
+    booking,
+    children,
+    identities,
+    imports,
+    invitations,
+    obligations,
+    officers,
+    planning,
+    rebalancing,
+    recorded,
+    requests,
+)
 from graph.context import Info
 from graph.names import Node, parse_id
 from services.directory import reading as directory
@@ -59,6 +72,8 @@ _FINDERS: Mapping[str, Find] = {
     "Absence": _found_by(directory.absences, lambda _, row: officers.absence_of(row)),
     "Plan": planning.plan_by_id,
     "AllocationRun": allocation.run_by_id,
+    "AllocationRequest": requests.request_by_id,
+    "Rebalancing": rebalancing.rebalancing_by_id,
     "CalendarFeed": _found_by(invitations_reading.feeds, lambda _, row: invitations.feed_of(row)),
 }
 

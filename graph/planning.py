@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from graph import errors
+from graph.applying import Applied, ApplyQueued, ApplyResult, ItemResult, RunActionInput, results_of
 from graph.context import Info
 from graph.names import LazyIro, LazyMeeting, LazyNoteTaker, LazyObligation, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
 from graph.runs import follow
@@ -73,13 +74,6 @@ class Placement:
         return await police_team_by_id(info, self.row.police_team_id)
 
 
-@strawberry.type(description="One placement or move: done, or refused and why.")
-class ItemResult:
-    id: strawberry.ID
-    applied: bool
-    message: str | None
-
-
 @strawberry.type(description="Counts are of meetings; null until known.")
 class Plan(Node):
     state: RunState
@@ -117,33 +111,12 @@ class PlanMeetingsInput:
     may_move: int | None = strawberry.field(default=0, description="Move meetings that stand already? At most so many.")
 
 
-@strawberry.input
-class RunActionInput:
-    request_key: strawberry.ID
-    id: strawberry.ID
-    reason: str | None = strawberry.UNSET
-
-
 @strawberry.type
 class PlanQueued:
     plan: Plan
 
 
-@strawberry.type
-class Applied:
-    results: list[ItemResult]
-
-
-@strawberry.type(description="Large: the worker applies it; follow the run.")
-class ApplyQueued:
-    id: strawberry.ID
-
-
 PlanResult = Annotated[PlanQueued | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden, strawberry.union("PlanResult")]
-ApplyResult = Annotated[
-    Applied | ApplyQueued | errors.Superseded | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
-    strawberry.union("ApplyResult"),
-]
 
 
 def plan_of(row: reading.Plan) -> Plan:
@@ -179,8 +152,7 @@ def _placement_of(row: reading.Placement) -> Placement:
 
 
 async def _results(info: Info, key: UUID) -> list[ItemResult]:
-    found = await info.context.loaders.load(reading.results_of, key)
-    return [ItemResult(id=global_id("Placement", row.id), applied=row.applied, message=row.message) for row in found or []]
+    return results_of("Placement", await info.context.loaders.load(reading.results_of, key) or [])
 
 
 async def _obligation(info: Info, item: reading.Planned) -> LazyObligation:

@@ -10,10 +10,12 @@ from strawberry.schema.config import StrawberryConfig
 from graph.absences import AbsenceMutation
 from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubscription
 from graph.booking import MeetingQuery
+from graph.candidates import CandidateQuery
 from graph.caseload import CaseloadQuery
 from graph.changes import MeetingMutation, SlotQuery
 from graph.children import ChildQuery
 from graph.corrections import CorrectionMutation
+from graph.deciding import DecidingMutation
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
 from graph.households import HouseholdQuery
@@ -24,7 +26,9 @@ from graph.nodes import NodeQuery
 from graph.obligations import ObligationQuery
 from graph.officers import DirectoryQuery
 from graph.planning import PlanMutation, PlanQuery, PlanSubscription
+from graph.rebalancing import RebalancingQuery, RebalancingSubscription
 from graph.records import CareMutation, ChildMutation, HeldMutation, HouseholdMutation, ProtectionMutation
+from graph.requests import RequestQuery
 from graph.scalars import SCALARS
 from graph.timeliness import TimelinessQuery
 
@@ -41,6 +45,9 @@ class Query(
     SlotQuery,
     PlanQuery,
     AllocationQuery,
+    CandidateQuery,
+    RequestQuery,
+    RebalancingQuery,
     FeedQuery,
     ImportQuery,
     IdentityQuery,
@@ -61,6 +68,7 @@ class Mutation(
     MeetingMutation,
     PlanMutation,
     AllocationMutation,
+    DecidingMutation,
     AbsenceMutation,
     FeedMutation,
 ):
@@ -68,7 +76,7 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(PlanSubscription, AllocationSubscription):
+class Subscription(PlanSubscription, AllocationSubscription, RebalancingSubscription):
     """What can be followed."""
 
 

@@ -8,22 +8,32 @@ import strawberry
 
 from services.intake.rules import Severity
 from services.kernel.words import (
+    ApprovalGround,
     CareStatus,
     CareStatusEnd,
+    ChairAfterMove,
+    Complexity,
     EarlierReviewReason,
     IdentityState,
+    IndependenceGround,
     ParticipationCode,
     PlanEnd,
+    RequestState,
     TransferDirection,
 )
 
 __all__ = [
+    "ApprovalGround",
     "CareStatus",
     "CareStatusEnd",
+    "ChairAfterMove",
+    "Complexity",
     "EarlierReviewReason",
     "IdentityState",
+    "IndependenceGround",
     "ParticipationCode",
     "PlanEnd",
+    "RequestState",
     "Severity",
     "TransferDirection",
 ]
@@ -40,8 +50,16 @@ changed for a child on a plan.""",
     IdentityState: "PROPOSED: it waits for a person. MERGED: one child. REJECTED: two children. UNDONE: merged, and parted again.",
     ParticipationCode: "SSDA903 REVIEW_CODE: how a child took part in a review. PN0: under four years old.",
     Severity: "REFUSED: nothing of that child was taken. DOUBTFUL: taken as the message says. NOTE: worth knowing.",
+    ApprovalGround: """Why another manager must approve: the officer would be over her limit; the child has another IRO; or the rules
+recommend somebody else.""",
+    RequestState: "WAITING: for another manager. OVERTAKEN: the world changed meanwhile, and nothing was done.",
+    ChairAfterMove: """What becomes of the chair of a booked meeting whose children get another IRO. REPLACED: the new IRO is free and
+chairs it. COVER: she is not, and whoever was to chair it still does. RELEASED: nobody chairs it; the next plan is to repair it.""",
+    Complexity: "What makes a case complex beyond what its records show.",
+    IndependenceGround: """Why an officer may not have a child: she had charge of its case, manages it, controls the resources given to
+it (reg. 46(3) of the Care Planning Regulations), or has a personal tie to the family (local practice).""",
 }
-_NAMES: dict[type[Enum], str] = {Severity: "FindingSeverity"}
+_NAMES: dict[type[Enum], str] = {Severity: "FindingSeverity", RequestState: "AllocationRequestState"}
 
 for _word, _meaning in _MEANINGS.items():
     strawberry.enum(_word, name=_NAMES.get(_word, _word.__name__), description=" ".join(_meaning.split()))
