@@ -43,6 +43,7 @@ TAKEN_CARE_OF = {
     "allocation_id_once": "random",
     "plan_placement_number_once": "a plan is written by the one worker that has it",
     "rebalancing_move_number_once": "a proposal is written by the one worker that has it",
+    "child_circumstance_one_a_day": "written under a lock of the child",
     "household_reviewer_id_once": "random",
     "household_reviewer_one_a_day": "written under a lock of the household",
     "allocation_request_one_waiting": "asked under the lock of decisions",

@@ -81,6 +81,19 @@ ALTER TABLE iro ADD COLUMN areas text[] NOT NULL DEFAULT '{}';
 ALTER TABLE may_not_chair ADD COLUMN ground text NOT NULL DEFAULT 'HAD_CHARGE'
     CHECK (ground IN ('HAD_CHARGE', 'MANAGES_THE_CASE', 'CONTROLS_RESOURCES', 'PERSONAL_CONNECTION'));
 
+-- What a person declared of an officer and a child, and took back: never rewritten.
+CREATE TABLE independence_event (
+    id              uuid        NOT NULL CONSTRAINT independence_event_key PRIMARY KEY,
+    at              timestamptz NOT NULL,
+    by              text        NOT NULL,
+    iro_id          uuid        NOT NULL CONSTRAINT independence_event_iro REFERENCES iro,
+    child_reference text        NOT NULL,
+    what            text        NOT NULL CHECK (what IN ('DECLARED', 'WITHDRAWN')),
+    ground          text,
+    reason          text        NOT NULL
+);
+CREATE INDEX independence_event_child ON independence_event (child_reference);
+
 -- ---------------------------------------------------------------------------------------------- circumstances
 
 -- What no return tells and a person states of a child from a day on. Bitemporal; one statement holds on a day.
@@ -101,6 +114,8 @@ CREATE TABLE child_circumstance (
     recorded_by     text      NOT NULL,
     CONSTRAINT child_circumstance_one_at_a_time PRIMARY KEY (id, recorded WITHOUT OVERLAPS)
 );
+-- Of one child one statement holds on a day, by what is known at an instant.
+ALTER TABLE child_circumstance ADD CONSTRAINT child_circumstance_one_a_day EXCLUDE USING gist (child_id WITH =, in_force WITH &&, recorded WITH &&);
 CREATE INDEX child_circumstance_child ON child_circumstance (child_id);
 CREATE INDEX child_circumstance_placed ON child_circumstance (household_id) WHERE household_id IS NOT NULL;
 
@@ -115,6 +130,72 @@ CREATE TABLE household_reviewer (
     CONSTRAINT household_reviewer_one_a_day PRIMARY KEY (household_id, held WITHOUT OVERLAPS)
 );
 CREATE INDEX household_reviewer_iro ON household_reviewer (iro_id);
+
+-- What was known of reviewers before it was stated otherwise, with the time for which it was.
+CREATE TABLE household_reviewer_past (
+    household_id uuid      NOT NULL CONSTRAINT household_reviewer_past_household REFERENCES foster_household,
+    held         daterange NOT NULL,
+    iro_id       uuid      NOT NULL CONSTRAINT household_reviewer_past_iro REFERENCES iro,
+    known        tstzrange NOT NULL CHECK (NOT isempty(known))
+);
+CREATE INDEX household_reviewer_past_of ON household_reviewer_past (household_id);
+
+-- ---------------------------------------------------------------------------------------------- weights, kept
+
+-- What each child weighs on one day, under one scheme: derived, so that one decision need not weigh the whole unit. Whatever
+-- changes a weight is noted in the transaction that changes it (by a row of its own: nobody waits for anybody), and the next
+-- decision weighs these children and their brothers and sisters anew. Unlogged: after a crash all of it is empty, and the
+-- next decision weighs everybody.
+CREATE UNLOGGED TABLE weighed (
+    as_of date NOT NULL,
+    basis text NOT NULL                               -- the points of the scheme and the engine that these weights are by
+);
+CREATE UNLOGGED TABLE weighed_child (
+    child_id uuid    NOT NULL CONSTRAINT weighed_child_key PRIMARY KEY,
+    points   numeric NOT NULL
+);
+CREATE UNLOGGED TABLE weight_changed (child_id uuid NOT NULL);
+
+CREATE FUNCTION note_weight_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO weight_changed (child_id) SELECT DISTINCT child_id FROM changed WHERE child_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+-- Both who it was and who it is: a record that is joined to another child changes two weights.
+CREATE FUNCTION note_weight_changed_from() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO weight_changed (child_id)
+    SELECT child_id FROM changed WHERE child_id IS NOT NULL UNION SELECT child_id FROM was WHERE child_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+-- Whom a child leaves changes in weight as well as whom it joins.
+CREATE FUNCTION note_group_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO weight_changed (child_id)
+    SELECT DISTINCT m.child_id FROM changed c JOIN sibling_group_member m ON m.group_key = c.group_key AND upper_inf(m.recorded)
+    UNION SELECT child_id FROM changed;
+    RETURN NULL;
+END $$;
+DO $$
+DECLARE
+    records text;
+BEGIN
+    FOREACH records IN ARRAY ARRAY['child_fact', 'care_period', 'care_episode', 'care_status', 'protection_plan', 'held_record',
+                                   'obligation', 'child_circumstance'] LOOP
+        EXECUTE format('CREATE TRIGGER weighs_anew AFTER INSERT ON %I REFERENCING NEW TABLE AS changed
+                        FOR EACH STATEMENT EXECUTE FUNCTION note_weight_changed()', records);
+        EXECUTE format('CREATE TRIGGER weighs_otherwise AFTER UPDATE ON %I REFERENCING OLD TABLE AS was NEW TABLE AS changed
+                        FOR EACH STATEMENT EXECUTE FUNCTION note_weight_changed_from()', records);
+        EXECUTE format('CREATE TRIGGER weighs_no_more AFTER DELETE ON %I REFERENCING OLD TABLE AS changed
+                        FOR EACH STATEMENT EXECUTE FUNCTION note_weight_changed()', records);
+    END LOOP;
+END $$;
+CREATE TRIGGER weighs_anew AFTER INSERT ON sibling_group_member REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION note_group_changed();
+CREATE TRIGGER weighs_otherwise AFTER UPDATE ON sibling_group_member REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION note_group_changed();
+CREATE TRIGGER weighs_no_more AFTER DELETE ON sibling_group_member REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION note_group_changed();
 
 -- ---------------------------------------------------------------------------------------------- decisions
 
@@ -244,6 +325,7 @@ CREATE TABLE rebalancing_meeting (
 -- Plain mails beside the invitations: owed and sent in the same way, one addressee each.
 CREATE TABLE letter (
     id              uuid        NOT NULL CONSTRAINT letter_key PRIMARY KEY,
+    number          bigint      NOT NULL GENERATED ALWAYS AS IDENTITY, -- of two about one matter the earlier goes first
     about           text        NOT NULL,             -- 'rebalancing:<id>': never a child
     email           text        NOT NULL,
     message_id      text        NOT NULL CONSTRAINT letter_message_once UNIQUE,
@@ -262,5 +344,6 @@ CREATE INDEX letter_owed ON letter (next_attempt_at, id) WHERE state = 'OWED';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON child_circumstance, household_reviewer, allocation_request, rebalancing, rebalancing_move,
     rebalancing_meeting, letter TO convene_app;
-GRANT SELECT, INSERT ON capacity_past TO convene_app;
+GRANT SELECT, INSERT ON capacity_past, independence_event, household_reviewer_past TO convene_app;
 GRANT SELECT, INSERT, UPDATE ON expected_past TO convene_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON weighed, weighed_child, weight_changed TO convene_app;
