@@ -305,6 +305,7 @@ CREATE TABLE rebalancing_move (
     points         numeric NOT NULL,
     reasons        text[]  NOT NULL,
     decision       jsonb   NOT NULL DEFAULT '{}',
+    was            jsonb   NOT NULL DEFAULT '{}',     -- what applying it changed, as it was before: what undoing it restores
     CONSTRAINT rebalancing_move_number_once UNIQUE (rebalancing_id, number)
 );
 
