@@ -11,7 +11,7 @@ import strawberry
 
 from graph import described, recorded
 from graph.context import Info
-from graph.names import AsKnownAt, LazyAllocation, LazyChildWeight, LazyIro, LazyMeetings, Node, global_id
+from graph.names import AsKnownAt, LazyAllocation, LazyChildWeight, LazyCircumstances, LazyIro, LazyMeetings, Node, global_id
 from graph.obligations import Obligation, obligation_of
 from graph.officers import AsOf
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
@@ -125,6 +125,13 @@ class Child(Node):
         if await _facts(info, self.key) is None:
             raise NotFound("there is no weight to see")
         return weight_of(await info.context.loaders.load(caseload_reading.weights, self.key, as_of or info.context.today))
+
+    @described.field("What a person stated of it for a day: where it is placed, what it needs, whom it wishes.")
+    async def circumstances(self, info: Info, as_of: AsOf = None, as_known_at: AsKnownAt = None) -> LazyCircumstances | None:
+        from graph.circumstances import circumstances_of, shown
+
+        found = await info.context.loaders.load(circumstances_of, self.key, as_of or info.context.today, as_known_at)
+        return None if found is None else shown(found)
 
     @described.field("What is open first, by due day; then what was met, the latest first.")
     async def obligations(self, info: Info, as_known_at: AsKnownAt = None) -> list[Obligation]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from graph.booking import Meeting, MeetingConnection
     from graph.caseload import Caseload, ChildWeight
     from graph.children import Child, ChildConnection
-    from graph.obligations import Obligation, ObligationConnection
+    from graph.circumstances import Circumstances
+    from graph.obligations import FosterHousehold, Obligation, ObligationConnection
     from graph.officers import Iro, NoteTaker, PoliceTeam, Room
 
 LazyAllocation: TypeAlias = Annotated["Allocation", strawberry.lazy("graph.allocation")]
@@ -25,6 +26,8 @@ LazyCaseload: TypeAlias = Annotated["Caseload", strawberry.lazy("graph.caseload"
 LazyChild: TypeAlias = Annotated["Child", strawberry.lazy("graph.children")]
 LazyChildren: TypeAlias = Annotated["ChildConnection", strawberry.lazy("graph.children")]
 LazyChildWeight: TypeAlias = Annotated["ChildWeight", strawberry.lazy("graph.caseload")]
+LazyCircumstances: TypeAlias = Annotated["Circumstances", strawberry.lazy("graph.circumstances")]
+LazyHousehold: TypeAlias = Annotated["FosterHousehold", strawberry.lazy("graph.obligations")]
 LazyIro: TypeAlias = Annotated["Iro", strawberry.lazy("graph.officers")]
 LazyMeeting: TypeAlias = Annotated["Meeting", strawberry.lazy("graph.booking")]
 LazyMeetings: TypeAlias = Annotated["MeetingConnection", strawberry.lazy("graph.booking")]

@@ -11,7 +11,8 @@ import strawberry
 from graph import described
 from graph.context import Info
 from graph.judging import timeliness_of
-from graph.names import AsKnownAt, LazyChild, LazyMeeting, Node, global_id
+from graph.names import AsKnownAt, LazyChild, LazyIro, LazyMeeting, Node, global_id
+from graph.officers import AsOf, iro_by_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from graph.recorded import HeldRecord, held_record_of
 from graph.words import EarlierReviewReason
@@ -49,6 +50,12 @@ class FosterHousehold(Node):
     async def end_reason(self, info: Info) -> str | None:
         row = await info.context.loaders.load(households.households, self.key)
         return None if row is None else row.end_reason
+
+    @described.field("Who reviews it on a day; null where nobody does.")
+    async def reviewer(self, info: Info, as_of: AsOf = None) -> LazyIro | None:
+        from graph.circumstances import reviewers_of
+
+        return await iro_by_id(info, await info.context.loaders.load(reviewers_of, self.key, as_of or info.context.today))
 
     @described.field("Reviews that took place, in the order of time.")
     async def held(self, info: Info, as_known_at: AsKnownAt = None) -> list[HeldRecord]:

@@ -14,6 +14,7 @@ from graph.candidates import CandidateQuery
 from graph.caseload import CaseloadQuery
 from graph.changes import MeetingMutation, SlotQuery
 from graph.children import ChildQuery
+from graph.circumstances import CircumstanceMutation
 from graph.corrections import CorrectionMutation
 from graph.deciding import DecidingMutation
 from graph.errors import HANDLERS
@@ -64,6 +65,7 @@ class Mutation(
     HeldMutation,
     HouseholdMutation,
     CorrectionMutation,
+    CircumstanceMutation,
     IdentityMutation,
     MeetingMutation,
     PlanMutation,
