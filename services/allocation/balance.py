@@ -11,6 +11,7 @@ from services.allocation import rules
 from services.allocation.problem import Answer, Child, Officer, Problem
 
 NOBODY = -1
+_FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Balance:
                 self.load[here] += child.points
         self._relatives = self._find_relatives()
         self._barred = [{number[bar.officer] for bar in child.barred if bar.officer in number} for child in self.children]
-        self._last, self._skill = self._find_misses(set(number))
+        self.misses = self._find_misses()
         self._families = {
             index: {number[iro] for iro in group.siblings_with if iro in number}
             for index, group in enumerate(problem.groups)
@@ -58,20 +59,20 @@ class Balance:
             found.setdefault(number[child], []).append(number[parent])
         return found
 
-    def _find_misses(self, available: set[UUID]) -> tuple[dict[int, list[bool]], dict[int, list[bool]]]:
-        """For the children to whom it matters: which officers would not be last time's, and which lack the speciality."""
-        known = frozenset[str]().union(*(officer.specialities for officer in self.officers))
-        last = {
-            index: [rules.misses_last_iro(child, officer.id, available) for officer in self.officers]
-            for index, child in enumerate(self.children)
-            if child.last_iro in available
-        }
-        skill = {
-            index: [rules.misses_speciality(child, officer.specialities, known) for officer in self.officers]
-            for index, child in enumerate(self.children)
-            if child.needs & known
-        }
-        return last, skill
+    def _find_misses(self) -> list[tuple[tuple[str, tuple[bool, ...]], ...]]:
+        """For each child the terms to which it matters who has it, and with which officers it would miss what they ask for."""
+        team = rules.team_of(self.officers)
+        kept: dict[tuple[str, object], tuple[bool, ...]] = {}
+        found = []
+        for child in self.children:
+            mine = []
+            for asked in _asks(child, team):
+                if asked not in kept:
+                    kept[asked] = tuple(rules.MISSES[asked[0]](child, officer, team) for officer in self.officers)
+                if any(kept[asked]):
+                    mine.append((asked[0], kept[asked]))
+            found.append(tuple(mine))
+        return found
 
     def _extremes(self) -> None:
         """The three fullest and the three emptiest officers, as far as a move has changed them."""
@@ -108,16 +109,23 @@ class Balance:
         return Bundle(group, tuple(self.members[group]))
 
     def wishes(self, bundle: Bundle) -> set[int]:
-        """Officers who would be good for these children: brothers and sisters are there, last time's, the speciality."""
+        """Officers who would be good for these children: brothers and sisters are there, or one of a few does what they ask for."""
         found: set[int] = set()
         if bundle.group in self._families:
             found |= {self.officer_of[child] for child in self.members[bundle.group] if child not in bundle.children} - {NOBODY}
             found |= self._families[bundle.group]
-        for misses in (self._last, self._skill):
-            for child in bundle.children:
-                if child in misses:
-                    found |= {officer for officer, missed in enumerate(misses[child]) if not missed}
+        for child in bundle.children:
+            for _, missed in self.misses[child]:
+                if missed.count(False) <= _FEW:
+                    found |= {officer for officer, misses in enumerate(missed) if not misses}
         return found
+
+    def lacks(self, bundle: Bundle) -> bool:
+        """Whether these children could have an officer who does more of what they ask for."""
+        here = self.officer_of[bundle.children[0]]
+        return any(missed[here] for child in bundle.children for _, missed in self.misses[child]) or (
+            bundle.group in self._families and here not in self.wishes(bundle)
+        )
 
     def points(self, bundle: Bundle) -> int:
         return sum(self.children[child].points for child in bundle.children)
@@ -166,8 +174,9 @@ class Balance:
             worst = max(worst, rules.utilisation(one, load))
         terms["worst_utilisation"] = worst
         terms["siblings_apart"] += self._apart_change(bundle, officer)
-        terms["last_iro_missed"] += _change(self._last, bundle, here, officer)
-        terms["speciality_missed"] += _change(self._skill, bundle, here, officer)
+        for child in bundle.children:
+            for term, missed in self.misses[child]:
+                terms[term] += missed[officer] - (missed[here] if here != NOBODY else 0)
         return terms
 
     def _apart_change(self, bundle: Bundle, officer: int) -> int:
@@ -181,9 +190,15 @@ class Balance:
         )
 
 
-def _change(misses: dict[int, list[bool]], bundle: Bundle, here: int, there: int) -> int:
-    """How many more of these children miss what would be good for them."""
-    if not misses:
-        return 0
-    concerned = [misses[child] for child in bundle.children if child in misses]
-    return sum(missed[there] - (missed[here] if here != NOBODY else 0) for missed in concerned)
+def _asks(child: Child, team: rules.Team) -> Iterator[tuple[str, object]]:
+    """What a child asks for, by the term that counts it: children who ask for the same miss it with the same officers."""
+    for term, whom in (("last_iro_missed", child.last_iro), ("conference_chair_missed", child.conference_chair)):
+        if rules.may_have(child, whom, team):
+            yield term, whom
+    if child.needs & team.specialities:
+        yield "speciality_missed", child.needs & team.specialities
+    if child.area is not None:
+        yield "travel_missed", child.area
+    wished = child.wished if rules.may_have(child, child.wished, team) else None
+    if wished is not None or child.unwanted in team.available:
+        yield "wish_missed", (wished, child.unwanted)

@@ -28,7 +28,7 @@ def deal(problem: Problem) -> Balance:
 
     def bound(group: int) -> tuple[bool, bool, int, str]:
         family = problem.groups[group]
-        free = not any(child.barred or child.last_iro for child in family.children)
+        free = not any(child.barred or child.last_iro or child.conference_chair for child in family.children)
         return (not family.siblings_with, free, -family.points, family.children[0].reference)
 
     for group in sorted(range(len(problem.groups)), key=bound):
@@ -154,8 +154,8 @@ def _trade(balance: Balance) -> None:
     shelves = _shelve(balance)
     for bundle in list(balance.bundles()):
         here = balance.officer_of[bundle.children[0]]
-        wished = balance.wishes(bundle) if here != NOBODY else ()
-        if not wished or here in wished:
+        wished = balance.wishes(bundle) if here != NOBODY and balance.lacks(bundle) else ()
+        if not wished:
             continue
         shelf = shelves.get((here, balance.points(bundle)), [])
         if bundle in shelf:
@@ -164,7 +164,7 @@ def _trade(balance: Balance) -> None:
 
 def _trade_one(balance: Balance, bundle: Bundle, shelf: list[Bundle], wished: Iterable[int], shelves: Shelves) -> None:
     points = balance.points(bundle)
-    for there in sorted(wished):
+    for there in sorted(set(wished) - {balance.officer_of[bundle.children[0]]}):
         willing = (other for other in shelves.get((there, points), []) if there not in balance.wishes(other))
         for other in islice(willing, _TRIES):
             if _swap(balance, [bundle], [other]):

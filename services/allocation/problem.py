@@ -19,16 +19,19 @@ ORDER = (
     "over_limit",
     "siblings_apart",
     "last_iro_missed",
+    "conference_chair_missed",
     "worst_utilisation",
     "speciality_missed",
+    "travel_missed",
+    "wish_missed",
     "spread",
 )
-"""What weighs more comes first: one step of a term outweighs everything that the later terms could gain."""
+"""The shipped order (`order`): what weighs more comes first: one step of a term outweighs everything that the later terms could gain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A rule that keeps a child from an officer, and the fact behind it in words."""
+    """A rule that keeps a child from an officer, the fact behind it in words, and the law or practice that it comes from."""
 
     officer: UUID
     code: BlockerCode

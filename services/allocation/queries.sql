@@ -1,6 +1,6 @@
 -- name: may_not_chair(references)
 -- Of a child that was merged with another, under either reference.
-SELECT m.iro_id, c.reference, m.reason
+SELECT m.iro_id, c.reference, m.ground, m.reason
 FROM child c JOIN child known ON c.id IN (known.id, known.merged_into) JOIN may_not_chair m ON m.child_reference = known.reference
 WHERE c.reference = ANY(:references::text[]);
 

@@ -6,8 +6,9 @@ solver has a function of the same name for each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from services.allocation.problem import Answer, Bar, Child, Group, Officer, Problem
@@ -15,6 +16,17 @@ from services.kernel.words import BlockerCode
 
 WHOLE = 10_000
 """Utilisation is counted in hundredths of a percent, rounded up."""
+
+SOURCES: Mapping[BlockerCode, str] = MappingProxyType(
+    {
+        BlockerCode.INDEPENDENCE: "Care Planning, Placement and Case Review (England) Regulations 2010, reg. 46(3)",
+        BlockerCode.PARENT_AND_CHILD: "IRO Handbook and local procedures: a looked-after parent and its child have different IROs",
+        BlockerCode.ON_SECURE_PANEL: "Children (Secure Accommodation) Regulations 1991, reg. 15: a review panel independent of the case",
+        BlockerCode.UNAVAILABLE: "local practice: no capacity on the day, or leaving within 28 days",
+        BlockerCode.OVER_LIMIT: "the unit's weighting scheme: limit per WTE; IRO Handbook para 7.15",
+    }
+)
+"""Where each hard rule comes from. None of them can be overridden; a limit may be passed, by another manager's approval."""
 
 _SPREAD = 1_000_000
 
@@ -27,13 +39,17 @@ class Violation:
     officer: UUID
     child: UUID | None
     message: str
+    source: str = ""
 
 
 def bar_of(child: Child, officer: Officer) -> Bar | None:
     """The first rule that keeps the child from the officer, whoever else has her."""
     if officer.limit <= 0:
         return Bar(
-            officer=officer.id, code=BlockerCode.UNAVAILABLE, reason=f"{officer.code} has no capacity: left, away or without contract"
+            officer=officer.id,
+            code=BlockerCode.UNAVAILABLE,
+            reason=f"{officer.code} has no capacity: left, away or without contract",
+            source=SOURCES[BlockerCode.UNAVAILABLE],
         )
     return next((bar for bar in child.barred if bar.officer == officer.id), None)
 
@@ -77,13 +93,14 @@ def unevenness(officer: Officer, load: int) -> int:
 
 
 def eligible(problem: Problem, answer: Answer) -> list[Violation]:
-    """Nobody has an officer who is not available, once had charge of the case, or has the child's looked-after parent.
+    """Nobody has an officer without capacity or about to leave, nor one whom a bar keeps from the child.
 
-    CPPCR 2010 reg 46(3) (independence); parent and child both looked after: different IROs.
+    Bars: independence of the case (CPPCR 2010 reg 46(3)), the IRO of a looked-after parent or child, a place on the child's
+    secure panel (Secure Accommodation Regulations 1991, reg 15), the review of the foster home it lives in.
     """
     officers = {officer.id: officer for officer in problem.officers}
     return [
-        Violation(code=bar.code, officer=bar.officer, child=child.id, message=bar.reason)
+        Violation(code=bar.code, officer=bar.officer, child=child.id, message=bar.reason, source=bar.source)
         for child in problem.children
         if child.id in answer and (bar := bar_of(child, officers[answer[child.id]])) is not None
     ]
@@ -97,6 +114,7 @@ def parent_and_child_apart(problem: Problem, answer: Answer) -> list[Violation]:
             officer=answer[child],
             child=child,
             message="a parent who is looked after and its child would have the same IRO",
+            source=SOURCES[BlockerCode.PARENT_AND_CHILD],
         )
         for parent, child in problem.parents
         if parent in answer and child in answer and answer[parent] == answer[child]
@@ -116,7 +134,8 @@ def within_limit(problem: Problem, answer: Answer) -> list[Violation]:
         if officer is None or not (problem.may_exceed is False or _fits_elsewhere(problem, answer, held, child)):
             continue
         message = f"{officer.code} would be {problem.in_points(held[officer.id] - officer.limit)} points over her limit"
-        found.append(Violation(code=BlockerCode.OVER_LIMIT, officer=officer.id, child=child.id, message=message))
+        source = SOURCES[BlockerCode.OVER_LIMIT]
+        found.append(Violation(code=BlockerCode.OVER_LIMIT, officer=officer.id, child=child.id, message=message, source=source))
     return found
 
 
@@ -160,14 +179,75 @@ def apart(group: Group, officers: set[UUID]) -> int:
     return len(officers | group.siblings_with) - max(1, len(group.siblings_with)) if officers else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """What a wish of a child is judged against: who can take a child at all, and what they can do between them."""
+
+    available: frozenset[UUID]
+    specialities: frozenset[str]
+
+
+def team_of(officers: Iterable[Officer]) -> Team:
+    able = [officer for officer in officers if officer.limit > 0]
+    return Team(
+        available=frozenset(officer.id for officer in able),
+        specialities=frozenset[str]().union(*(officer.specialities for officer in able)),
+    )
+
+
+def may_have(child: Child, officer: UUID | None, team: Team) -> bool:
+    """Whether there is such an officer, with capacity, and no rule keeps the child from her."""
+    return officer in team.available and all(bar.officer != officer for bar in child.barred)
+
+
+def misses_last_iro(child: Child, officer: Officer, team: Team) -> bool:
+    """Not the IRO of last time, although the child may have her."""
+    return child.last_iro != officer.id and may_have(child, child.last_iro, team)
+
+
+def misses_conference_chair(child: Child, officer: Officer, team: Team) -> bool:
+    """Not who chaired the child's conferences, although the child may have her."""
+    return child.conference_chair != officer.id and may_have(child, child.conference_chair, team)
+
+
+def misses_speciality(child: Child, officer: Officer, team: Team) -> bool:
+    """None of the specialities that would help, although somebody has one."""
+    return bool(child.needs & team.specialities) and not child.needs & officer.specialities
+
+
+def misses_travel(child: Child, officer: Officer, _: Team) -> bool:
+    """Placed in none of the areas in which the officer works, where both are known."""
+    return child.area is not None and bool(officer.areas) and child.area not in officer.areas
+
+
+def misses_wish(child: Child, officer: Officer, team: Team) -> bool:
+    """Not whom the child asked for, although the child may have her; or whom it asked not to have."""
+    return child.unwanted == officer.id or (child.wished != officer.id and may_have(child, child.wished, team))
+
+
+MISSES: Mapping[str, Callable[[Child, Officer, Team], bool]] = {
+    "last_iro_missed": misses_last_iro,
+    "conference_chair_missed": misses_conference_chair,
+    "speciality_missed": misses_speciality,
+    "travel_missed": misses_travel,
+    "wish_missed": misses_wish,
+}
+"""The terms that count children, each by whether one child misses it with one officer."""
+
+
+def _missed(problem: Problem, answer: Answer, misses: Callable[[Child, Officer, Team], bool]) -> int:
+    team, officers = team_of(problem.officers), {officer.id: officer for officer in problem.officers}
+    return sum(misses(child, officers[answer[child.id]], team) for child in problem.children if child.id in answer)
+
+
 def last_iro_missed(problem: Problem, answer: Answer) -> int:
     """Children who come back and do not get the IRO of last time, although they may."""
-    available = {officer.id for officer in problem.available}
-    return sum(misses_last_iro(child, answer[child.id], available) for child in problem.children if child.id in answer)
+    return _missed(problem, answer, misses_last_iro)
 
 
-def misses_last_iro(child: Child, officer: UUID, available: set[UUID]) -> bool:
-    return child.last_iro in available and child.last_iro != officer and all(bar.officer != child.last_iro for bar in child.barred)
+def conference_chair_missed(problem: Problem, answer: Answer) -> int:
+    """Children who do not get as their IRO who chaired their conferences, although they may."""
+    return _missed(problem, answer, misses_conference_chair)
 
 
 def worst_utilisation(problem: Problem, answer: Answer) -> int:
@@ -178,13 +258,17 @@ def worst_utilisation(problem: Problem, answer: Answer) -> int:
 
 def speciality_missed(problem: Problem, answer: Answer) -> int:
     """Children whom some available officer's speciality would help, and who get an officer without it."""
-    known = frozenset[str]().union(*(officer.specialities for officer in problem.available))
-    skills = {officer.id: officer.specialities for officer in problem.officers}
-    return sum(misses_speciality(child, skills[answer[child.id]], known) for child in problem.children if child.id in answer)
+    return _missed(problem, answer, misses_speciality)
 
 
-def misses_speciality(child: Child, skills: frozenset[str], known: frozenset[str]) -> bool:
-    return bool(child.needs & known) and not child.needs & skills
+def travel_missed(problem: Problem, answer: Answer) -> int:
+    """Children who are placed in none of the areas in which their officer works."""
+    return _missed(problem, answer, misses_travel)
+
+
+def wish_missed(problem: Problem, answer: Answer) -> int:
+    """Children who do not get whom they asked for, although they may, or get whom they asked not to have."""
+    return _missed(problem, answer, misses_wish)
 
 
 def spread(problem: Problem, answer: Answer) -> int:
@@ -193,7 +277,18 @@ def spread(problem: Problem, answer: Answer) -> int:
     return sum(unevenness(officer, held[officer.id]) for officer in problem.available)
 
 
-SOFT = (unallocated, over_limit, siblings_apart, last_iro_missed, worst_utilisation, speciality_missed, spread)
+SOFT = (
+    unallocated,
+    over_limit,
+    siblings_apart,
+    last_iro_missed,
+    conference_chair_missed,
+    worst_utilisation,
+    speciality_missed,
+    travel_missed,
+    wish_missed,
+    spread,
+)
 
 
 def objective(problem: Problem, answer: Answer) -> tuple[int, ...]:

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation.claiming import STALE_AFTER
-from services.allocation.posing import Known
+from services.allocation.posing import Known, Tie
 from services.caseload import service as caseload
 from services.caseload import store as allocations
 from services.caseload.weights import weigh
-from services.kernel.words import RunState
+from services.kernel.words import IndependenceGround, RunState
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -48,9 +48,10 @@ async def load_known(connection: Connection, on: date) -> Known:
     scheme = await caseload.scheme_on(connection, on)
     children = await allocations.load_children(connection, on, None)
     ids, references = [child.child_id for child in children], [child.reference for child in children]
-    barred: dict[str, tuple[tuple[UUID, str], ...]] = {}
+    barred: dict[str, tuple[Tie, ...]] = {}
     async for row in _sql.may_not_chair(connection, references=references):
-        barred[row["reference"]] = (*barred.get(row["reference"], ()), (row["iro_id"], row["reason"]))
+        tie = Tie(officer=row["iro_id"], ground=IndependenceGround(row["ground"]), reason=row["reason"])
+        barred[row["reference"]] = (*barred.get(row["reference"], ()), tie)
     return Known(
         day=on,
         scheme=scheme,

@@ -70,6 +70,18 @@ class ReviewReturnedOn(StrEnum):
         return completed_on if completed_on is not None and self is ReviewReturnedOn.LAST_SITTING else held_on
 
 
+class Preference(StrEnum):
+    """What an allocation seeks for a child beyond the law, in the shipped order: what stands first outweighs all after it."""
+
+    SIBLINGS = "SIBLINGS"
+    LAST_IRO = "LAST_IRO"
+    CONFERENCE_CHAIR = "CONFERENCE_CHAIR"
+    CAPACITY = "CAPACITY"
+    SPECIALITY = "SPECIALITY"
+    TRAVEL = "TRAVEL"
+    WISHES = "WISHES"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every policy value in force on a day."""
@@ -87,6 +99,7 @@ class Settings:
     chaired_a_day: int = 3
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
+    allocation_order: tuple[Preference, ...] = tuple(Preference)
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
 
     def hours(self, kind: MeetingKind) -> tuple[time, time]:
@@ -121,6 +134,7 @@ _EXAMPLES = {
     "time": 'a time of day such as "09:30"',
     "int": "a whole number such as 3",
     "ReviewReturnedOn": f"one of {', '.join(ReviewReturnedOn)}",
+    "tuple": f"a list of {', '.join(Preference)} in the order of the unit, each once at most; what is left out follows",
     "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
 }
 
@@ -137,6 +151,8 @@ def _parse(name: str, value: object) -> Any:
         if not isinstance(value, list):
             raise TypeError(value)
         return frozenset(MeetingKind(each) for each in value)
+    if kind == "tuple":
+        return _parse_order(value)
     if kind == "dict":
         return _parse_shapes(value)
     return _text(value)
@@ -160,6 +176,16 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError(value)
     return value
+
+
+def _parse_order(value: object) -> tuple[Preference, ...]:
+    """What the unit named, in its order, and after it what it left out, in the shipped order."""
+    if not isinstance(value, list):
+        raise TypeError(value)
+    named = [Preference(each) for each in value]
+    if len(set(named)) < len(named):
+        raise ValueError(value)
+    return (*named, *(each for each in Preference if each not in named))
 
 
 def _parse_shapes(value: object) -> dict[MeetingKind, MeetingShape]:

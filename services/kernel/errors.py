@@ -123,13 +123,17 @@ class Superseded(Rejected):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
-    """One coded reason why something cannot be. `would_fit_if` was tried: under it, the answer is yes."""
+    """One coded reason why something cannot be. `would_fit_if` was tried: under it, the answer is yes.
+
+    `source`: the law or practice that a rule comes from, where it has one.
+    """
 
     code: BlockerCode
     message: str
     resource: ResourceKind | None = None
     resource_code: str | None = None
     would_fit_if: str | None = None
+    source: str | None = None
 
 
 class Impossible(ConveneError):

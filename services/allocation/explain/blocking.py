@@ -1,0 +1,98 @@
+"""What keeps a child from each officer, with the source of each rule; and under what the answer would be yes, tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.allocation import rules
+from services.allocation.problem import Answer, Bar, Child, Officer, Problem
+from services.kernel.errors import Blocker
+from services.kernel.words import BlockerCode, ResourceKind
+
+
+def blockers(problem: Problem, answer: Answer, child: Child) -> tuple[Blocker, ...]:
+    """What keeps a child from each officer; where one rule alone does, and it may be changed, under what it would fit."""
+    if not problem.officers:
+        return (Blocker(code=BlockerCode.NO_CHAIR, message="there is no IRO at all", would_fit_if="an IRO were recorded"),)
+    found: list[Blocker] = []
+    for officer in problem.officers:
+        bars = bars_on(problem, answer, child, officer)
+        found.extend(
+            Blocker(
+                code=bar.code,
+                message=bar.reason,
+                resource=ResourceKind.IRO,
+                resource_code=officer.code,
+                would_fit_if=would_fit(problem, answer, (child,), officer) if len(bars) == 1 else None,
+                source=bar.source or None,
+            )
+            for bar in bars
+        )
+    return tuple(found)
+
+
+def collision(problem: Problem, found: Sequence[Blocker]) -> str:
+    """Which rules leave nobody, in one sentence."""
+    by_rule: dict[BlockerCode, set[str]] = {}
+    for blocker in found:
+        by_rule.setdefault(blocker.code, set()).add(blocker.resource_code or "nobody")
+    told = [f"{code.value} ({', '.join(sorted(codes))})" for code, codes in by_rule.items()]
+    return f"no IRO is left on {problem.day.isoformat()}: {' and '.join(told)}"
+
+
+def bars_on(problem: Problem, answer: Answer, child: Child, officer: Officer) -> list[Bar]:
+    """Every rule that keeps a child from an officer, the others being where they are."""
+    found = []
+    if officer.limit <= 0 and (bar := rules.bar_of(child, officer)) is not None:
+        found.append(bar)
+    found.extend(bar for bar in child.barred if bar.officer == officer.id)
+    if any(child.id in pair and answer.get(other) == officer.id for pair in problem.parents for other in pair if other != child.id):
+        reason = f"{officer.code} has the parent or the child of this child, who is looked after too"
+        found.append(_bar(officer, BlockerCode.PARENT_AND_CHILD, reason))
+    if officer.limit > 0 and not problem.may_exceed:
+        load = _load_with(problem, answer, child, officer)
+        over = rules.excess(officer, load)
+        if over:
+            message = f"{officer.code} would stand at {problem.in_points(load)} points, {problem.in_points(over)} over her limit"
+            found.append(_bar(officer, BlockerCode.OVER_LIMIT, message))
+    return found
+
+
+def _bar(officer: Officer, code: BlockerCode, reason: str) -> Bar:
+    return Bar(officer=officer.id, code=code, reason=reason, source=rules.SOURCES[code])
+
+
+def _load_with(problem: Problem, answer: Answer, child: Child, officer: Officer) -> int:
+    others = {key: value for key, value in answer.items() if key != child.id}
+    return rules.loads(problem, others)[officer.id] + child.points
+
+
+def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], officer: Officer) -> str | None:
+    """What would have to be otherwise for these children to have this officer, in words: the rules were asked again under it.
+
+    None where no rule forbids it, or where another child's decision would have to change.
+    """
+    wanted = {child.id for child in children}
+    placed = {child: other for child, other in answer.items() if child not in wanted}
+    changed, words = _with_room(problem, rules.loads(problem, placed)[officer.id] + sum(child.points for child in children), officer)
+    lifted = [bar for child in children for bar in child.barred if bar.officer == officer.id]
+    words.extend(dict.fromkeys(f"this were not so for {officer.code}: {bar.reason}" for bar in lifted))
+    problem = replace(problem, officers=tuple(changed if one.id == officer.id else one for one in problem.officers))
+    for child in children:
+        free = replace(child, barred=tuple(bar for bar in child.barred if bar.officer != officer.id))
+        if bars_on(problem, placed, free, changed):
+            return None
+        placed[child.id] = officer.id
+    return " and ".join(words) or None
+
+
+def _with_room(problem: Problem, load: int, officer: Officer) -> tuple[Officer, list[str]]:
+    """The officer with as much capacity as the load needs, and the words for the change, if there is one."""
+    if officer.limit <= 0:
+        words = f"{officer.code} were at work with a limit of {problem.in_points(load)} points or more"
+    elif not problem.may_exceed and rules.excess(officer, load):
+        words = f"the limit of {officer.code} were {problem.in_points(load - officer.limit)} points higher"
+    else:
+        return officer, []
+    return replace(officer, limit=load), [words]
