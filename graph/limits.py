@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -47,6 +48,24 @@ LARGEST_PAGE = 100
 SECONDS = 5.0
 """Longest that one operation may take."""
 _USUAL_LIST = 5
+_OF_OFFICERS, _OF_A_RUN = 20, 50
+_LONG_LISTS: Mapping[str, int] = MappingProxyType(
+    {
+        "Query.caseloads": _OF_OFFICERS,
+        "Query.candidates": _OF_OFFICERS,
+        "Query.awaitingAllocation": _OF_OFFICERS,
+        "CaseloadForecast.officers": _OF_OFFICERS,
+        "AllocationDecision.rejected": _OF_OFFICERS,
+        "Rebalancing.before": _OF_OFFICERS,
+        "Rebalancing.after": _OF_OFFICERS,
+        "Rebalancing.moves": _OF_A_RUN,
+        "AllocationRun.decisions": _OF_A_RUN,
+        "AllocationRun.unallocated": _OF_A_RUN,
+        "Plan.placements": _OF_A_RUN,
+        "Plan.unplaced": _OF_A_RUN,
+    }
+)
+"""Lists that are longer than others and have no pages: a row an officer, or a row for whatever a run has decided."""
 
 
 class TooMuch(GraphQLError):
@@ -146,7 +165,7 @@ class _Pass:
         definition = _definition(self.schema, parent, node.name.value)
         kind = get_named_type(definition.type) if definition else None
         inner = self.weigh(node.selection_set, kind)
-        size = self._size(node, definition)
+        size = self._size(node, definition, parent)
         listed = size if size is not None else 0
         return Weight(
             inner.depth + 1,
@@ -155,7 +174,7 @@ class _Pass:
             min(listed + (1 if size is None else size) * inner.cost, HIGHEST_COST + 1),
         )
 
-    def _size(self, node: FieldNode, definition: GraphQLField | None) -> int | None:
+    def _size(self, node: FieldNode, definition: GraphQLField | None, parent: Any) -> int | None:
         """Objects that a list field answers with; None for what is no list of objects."""
         if definition is None or not is_composite_type(get_named_type(definition.type)):
             return None
@@ -163,7 +182,7 @@ class _Pass:
             return self._first(node, definition)
         if node.name.value == "edges" or not _is_list(definition.type):
             return None
-        return _USUAL_LIST
+        return _LONG_LISTS.get(f"{parent.name}.{node.name.value}", _USUAL_LIST)
 
     def _first(self, node: FieldNode, definition: GraphQLField) -> int:
         asked: Any = definition.args["first"].default_value
