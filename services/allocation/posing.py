@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
 from services.allocation.problem import ORDER, Bar, Child, Group, Officer, Problem, scale_of
 from services.allocation.rules import SOURCES
 from services.caseload import capacity
-from services.caseload.weights import ChildOnDay, Scheme, Weight
+from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, FactorCode, Scheme, Weight
 from services.history.circumstances import Circumstance
 from services.kernel.words import BlockerCode, IndependenceGround
 
@@ -47,8 +48,9 @@ class Known:
 
     `holders`: the IRO of each child that has one. `may_not_chair` is by child's reference. `parents` are pairs of parent and
     child. `last_iros`: who had each child before. `conference_chairs`: who chaired the last conference of its plan. `panels`:
-    the officers on the live secure panel of a child. `household_reviewers`: who reviews the foster home it lives in. `order`:
-    the soft terms as the unit ranks them (`order.order_of`).
+    the officers on the live secure panel of a child. `household_reviewers`: who reviews the foster home it lives in.
+    `households`: how many approved foster homes each officer reviews, which count in what she holds. `order`: the soft terms as
+    the unit ranks them (`order.order_of`).
     """
 
     day: date
@@ -65,7 +67,10 @@ class Known:
     conference_chairs: Mapping[UUID, UUID] = field(default_factory=dict)
     panels: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     household_reviewers: Mapping[UUID, UUID] = field(default_factory=dict)
+    households: Mapping[UUID, int] = field(default_factory=dict)
     order: tuple[str, ...] = ORDER
+    households: Mapping[UUID, int] = field(default_factory=dict)
+    standing: Mapping[UUID, Decimal] | None = None
 
 
 def waiting(known: Known) -> tuple[UUID, ...]:
@@ -80,8 +85,9 @@ def pose(known: Known, wanted: Collection[UUID], *, may_exceed: bool) -> Problem
     """
     asked = set(wanted)
     limits = {officer.iro_id: capacity.limit_of(officer, known.scheme) for officer in known.officers}
-    scale = scale_of([weight.points for weight in known.weights.values()] + list(limits.values()))
-    held = dict.fromkeys(limits, 0)
+    homes = {officer: capacity.household_points(known.households.get(officer, 0), known.scheme) for officer in limits}
+    scale = scale_of([weight.points for weight in known.weights.values()] + list(limits.values()) + list(homes.values()))
+    held = {officer: int(points * scale) for officer, points in homes.items()}
     for child, officer in known.holders.items():
         if child in known.weights and officer in held:
             held[officer] += int(known.weights[child].points * scale)
@@ -90,7 +96,7 @@ def pose(known: Known, wanted: Collection[UUID], *, may_exceed: bool) -> Problem
             id=one.iro_id,
             code=one.code,
             limit=int(limits[one.iro_id] * scale),
-            held=held[one.iro_id],
+            held=int(standing[one.iro_id] * scale),
             specialities=_lower(one.specialities),
             areas=_lower(one.areas),
         )
@@ -115,6 +121,23 @@ def pose(known: Known, wanted: Collection[UUID], *, may_exceed: bool) -> Problem
         order=known.order,
         scheme_id=known.scheme.id,
     )
+
+
+def standing_of(known: Known) -> dict[UUID, Decimal]:
+    """The points that each officer holds: the weights of her children, and the foster homes that she reviews."""
+    if known.standing is not None:
+        return {one.iro_id: known.standing.get(one.iro_id, Decimal(0)) for one in known.officers}
+    review = _points(known.scheme)[FactorCode.FOSTER_HOME_REVIEW]
+    standing = {one.iro_id: review * known.households.get(one.iro_id, 0) for one in known.officers}
+    for child, officer in known.holders.items():
+        if child in known.weights and officer in standing:
+            standing[officer] += known.weights[child].points
+    return standing
+
+
+def _points(scheme: Scheme) -> dict[FactorCode, Decimal]:
+    """Of every factor: whole multiples of their common measure are all that a weight can be, whoever is loaded."""
+    return {code: scheme.points.get(code, SHIPPED_POINTS[code]) for code in FactorCode}
 
 
 def children_of(known: Known, wanted: Collection[UUID], scale: int) -> dict[UUID, Child]:

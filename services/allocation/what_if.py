@@ -58,7 +58,10 @@ def table_of(known: Known) -> tuple[Caseload, ...]:
         if child in known.weights:
             held.setdefault(officer, []).append(known.weights[child])
     shown = [officer for officer in known.officers if officer.active or officer.iro_id in held]
-    return tuple(caseload_of(officer, held.get(officer.iro_id, []), known.scheme, known.day) for officer in shown)
+    return tuple(
+        caseload_of(officer, held.get(officer.iro_id, []), known.scheme, known.day, known.households.get(officer.iro_id, 0))
+        for officer in shown
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ what is asked

@@ -9,54 +9,20 @@ up to two places, and no state is decided by a rounded figure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
-from services.caseload.capacity import LONG_ABSENCE_DAYS, Officer, limit_of, share, state_of
-from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, FactorCode, Scheme, weigh
+from services.caseload.capacity import limit_of, share, state_of
+from services.caseload.method import method_of, rounded
+from services.caseload.outlook import Day, Flows, Means, Outlook, homes_points, is_in_care, is_on_plan, mean_weights, per_week
+from services.caseload.weights import ChildOnDay, Scheme, weigh
 from services.kernel.words import CaseloadState
 
-RATE_DAYS = 365
 MOST_WEEKS = 104
 
 _NOTHING = Decimal(0)
-_TWO_PLACES = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flows:
-    """How many children came and went in the last 365 days. A child in care counts as in care, also while it is on a plan.
-
-    Left out: short breaks, and whoever went on the 18th birthday.
-    """
-
-    into_care: int = 0
-    out_of_care: int = 0
-    onto_plans: int = 0
-    off_plans: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """A day ahead: the scheme that is in force on it and the officers' working time, as they are recorded now."""
-
-    on: date
-    scheme: Scheme
-    officers: tuple[Officer, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a forecast is made from. `days`: today, then the last day of each week. `adult_on`: 18th birthdays, where known."""
-
-    children: tuple[ChildOnDay, ...]
-    adult_on: Mapping[UUID, date]
-    holders: Mapping[UUID, UUID]
-    flows: Flows
-    days: tuple[Day, ...]
-    households: Mapping[UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +72,6 @@ class Forecast:
     officers: tuple[OfficerForecast, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Means:
-    """Children in care and on plans (and not in care) today, and what one of them weighs."""
-
-    in_care: int
-    care_points: Decimal
-    on_plans: int
-    plan_points: Decimal
-
-
 @dataclass(slots=True, kw_only=True)
 class _Remaining:
     """The children of today who are not 18 yet, with what each weighs; goes through the days in their order."""
@@ -147,11 +103,11 @@ def forecast(outlook: Outlook) -> Forecast:
     remaining = _Remaining(children={}, adult_on=outlook.adult_on, scheme=start.scheme, points={})
     remaining.children = {child.child_id: child for child in outlook.children}
     remaining.points = {child: weight.points for child, weight in weigh(outlook.children, start.scheme).items()}
-    means = _means(outlook, remaining.points)
+    means = mean_weights(outlook, remaining.points)
     shown = _shown(outlook)
     own: dict[UUID, list[Standing]] = {officer: [] for officer in shown}
     standing = _standing(_certain(outlook, remaining, start), _limit(start), start.scheme)
-    method = _method(outlook, means, sum(remaining.points.values(), _NOTHING))
+    method = method_of(outlook, means, sum(remaining.points.values(), _NOTHING))
     weeks = []
     flow = _Flow(outlook.flows, means)
     for day in ends:
@@ -159,8 +115,10 @@ def forecast(outlook: Outlook) -> Forecast:
         counts = flow.week(gone)
         unit = _standing(_certain(outlook, remaining, day) + flow.points, _limit(day), day.scheme)
         weeks.append(_week(day, unit, len(gone), counts))
+        held = _held(outlook, remaining, day)
+        limits = {officer.iro_id: limit_of(officer, day.scheme) for officer in day.officers}
         for officer, rows in own.items():
-            rows.append(_own(outlook, remaining, day, officer))
+            rows.append(_standing(held.get(officer, _NOTHING), limits.get(officer, _NOTHING), day.scheme))
     officers = tuple(OfficerForecast(iro_id=officer, iro_code=code, weeks=tuple(own[officer])) for officer, code in shown.items())
     return Forecast(today=start.on, method=method, standing=standing, weeks=tuple(weeks), officers=officers)
 
@@ -168,7 +126,7 @@ def forecast(outlook: Outlook) -> Forecast:
 class _Flow:
     """Who comes and goes by the rates, week by week; nobody goes who is not there."""
 
-    def __init__(self, flows: Flows, means: _Means) -> None:
+    def __init__(self, flows: Flows, means: Means) -> None:
         self.rates = {name: per_week(getattr(flows, name)) for name in ("into_care", "out_of_care", "onto_plans", "off_plans")}
         self.means = means
         self.in_care, self.on_plans = Decimal(means.in_care), Decimal(means.on_plans)
@@ -176,8 +134,8 @@ class _Flow:
 
     def week(self, gone: list[ChildOnDay]) -> dict[str, Decimal]:
         """One week more, in which these turned 18; answers how many came and went by the rates."""
-        self.in_care -= sum(map(_is_in_care, gone))
-        self.on_plans -= sum(map(_is_on_plan, gone))
+        self.in_care -= sum(map(is_in_care, gone))
+        self.on_plans -= sum(map(is_on_plan, gone))
         counts = {
             **self.rates,
             "out_of_care": max(_NOTHING, min(self.rates["out_of_care"], self.in_care + self.rates["into_care"])),
@@ -188,36 +146,6 @@ class _Flow:
         self.on_plans += plans
         self.points += care * self.means.care_points + plans * self.means.plan_points
         return counts
-
-
-def per_week(number: int) -> Decimal:
-    """A year's number as children a week."""
-    return Decimal(number * 7) / RATE_DAYS
-
-
-def _is_in_care(child: ChildOnDay) -> bool:
-    return child.in_care and not child.short_breaks_only
-
-
-def _is_on_plan(child: ChildOnDay) -> bool:
-    return child.on_plan and not _is_in_care(child)
-
-
-def _means(outlook: Outlook, points: Mapping[UUID, Decimal]) -> _Means:
-    """The mean weights of today; where there is no such child, the scheme's own points."""
-    scheme = outlook.days[0].scheme
-    care = [points[child.child_id] for child in outlook.children if _is_in_care(child)]
-    plans = [points[child.child_id] for child in outlook.children if _is_on_plan(child)]
-    return _Means(
-        in_care=len(care),
-        care_points=sum(care, _NOTHING) / len(care) if care else _factor(scheme, FactorCode.IN_CARE),
-        on_plans=len(plans),
-        plan_points=sum(plans, _NOTHING) / len(plans) if plans else _factor(scheme, FactorCode.ON_PLAN),
-    )
-
-
-def _factor(scheme: Scheme, code: FactorCode) -> Decimal:
-    return scheme.points.get(code, SHIPPED_POINTS[code])
 
 
 # ------------------------------------------------------------------------------------------------------ points and limits
@@ -231,28 +159,27 @@ def _shown(outlook: Outlook) -> dict[UUID, str]:
     return dict(sorted(there.items(), key=lambda each: each[1]))
 
 
-def _homes(outlook: Outlook, day: Day, officer: UUID) -> Decimal:
-    return outlook.households.get(officer, 0) * _factor(day.scheme, FactorCode.FOSTER_HOME_REVIEW)
-
-
 def _certain(outlook: Outlook, remaining: _Remaining, day: Day) -> Decimal:
-    homes = sum((_homes(outlook, day, officer) for officer in outlook.households), _NOTHING)
-    return sum(remaining.points.values(), _NOTHING) + homes
+    """Points of everybody who is left, with or without an IRO, and of the homes."""
+    return sum((*remaining.points.values(), *homes_points(outlook, day).values()), _NOTHING)
 
 
 def _limit(day: Day) -> Decimal:
     return sum((limit_of(officer, day.scheme) for officer in day.officers), _NOTHING)
 
 
-def _own(outlook: Outlook, remaining: _Remaining, day: Day, officer: UUID) -> Standing:
-    held = sum((points for child, points in remaining.points.items() if outlook.holders.get(child) == officer), _NOTHING)
-    limit = sum((limit_of(one, day.scheme) for one in day.officers if one.iro_id == officer), _NOTHING)
-    return _standing(held + _homes(outlook, day, officer), limit, day.scheme)
+def _held(outlook: Outlook, remaining: _Remaining, day: Day) -> dict[UUID, Decimal]:
+    """Points of each officer's own children who are left, and of the homes that she reviews."""
+    held = homes_points(outlook, day)
+    for child, points in remaining.points.items():
+        if (officer := outlook.holders.get(child)) is not None:
+            held[officer] = held.get(officer, _NOTHING) + points
+    return held
 
 
 def _standing(points: Decimal, limit: Decimal, scheme: Scheme) -> Standing:
     state = state_of(points, limit, scheme.near_share)
-    return Standing(points=_rounded(points), limit=limit, utilisation=share(points, limit), state=state)
+    return Standing(points=rounded(points), limit=limit, utilisation=share(points, limit), state=state)
 
 
 def _week(day: Day, unit: Standing, turning_18: int, counts: Mapping[str, Decimal]) -> ForecastWeek:
@@ -263,51 +190,8 @@ def _week(day: Day, unit: Standing, turning_18: int, counts: Mapping[str, Decima
         utilisation=unit.utilisation,
         state=unit.state,
         turning_18=turning_18,
-        plans_ending=_rounded(counts["off_plans"]),
-        care_ending=_rounded(counts["out_of_care"]),
-        new_in_care=_rounded(counts["into_care"]),
-        new_on_plans=_rounded(counts["onto_plans"]),
+        plans_ending=rounded(counts["off_plans"]),
+        care_ending=rounded(counts["out_of_care"]),
+        new_in_care=rounded(counts["into_care"]),
+        new_on_plans=rounded(counts["onto_plans"]),
     )
-
-
-def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(_TWO_PLACES, ROUND_HALF_UP)
-
-
-# ------------------------------------------------------------------------------------------------------ in words
-
-
-def _method(outlook: Outlook, means: _Means, points: Decimal) -> str:
-    today, flows = outlook.days[0].on.isoformat(), outlook.flows
-    homes = sum(outlook.households.values())
-    standing = f"{len(outlook.children)} children weigh {points} points today"
-    if homes:
-        standing += f", and {homes} foster homes to be reviewed {_certain_homes(outlook)}"
-    care = f"{flows.into_care} children came into care and {flows.out_of_care} left it"
-    plans = f"{flows.onto_plans} came onto a plan and {flows.off_plans} left one"
-    return " ".join(
-        (
-            "Points, limit and state are those of the last day of each week.",
-            f"Limits: contracts, reductions, leavers and absences of {LONG_ABSENCE_DAYS} days or longer as recorded on {today}, at the",
-            "points per WTE of the scheme in force on the day.",
-            f"{standing}.",
-            "A child goes on its 18th birthday, and its brothers and sisters weigh from then on what the scheme says without it.",
-            f"All else goes on at the rates of the {RATE_DAYS} days to {today}:",
-            f"{care} before 18 ({_weekly(flows.into_care, flows.out_of_care)}),",
-            f"each at {_rounded(means.care_points)} points, the mean of the {means.in_care} in care today;",
-            f"{plans} ({_weekly(flows.onto_plans, flows.off_plans)}),",
-            f"each at {_rounded(means.plan_points)} points, the mean of the {means.on_plans} on plans today who are not in care.",
-            "A child in care counts as in care, also while it is on a plan.",
-            "As many as today are taken to have short breaks, to await a first conference, and to be without an IRO.",
-            "Nobody who comes or goes by a rate is anybody's: an officer's own row is of the children whom she has today.",
-        )
-    )
-
-
-def _certain_homes(outlook: Outlook) -> str:
-    start = outlook.days[0]
-    return f"{sum((_homes(outlook, start, officer) for officer in outlook.households), _NOTHING)}"
-
-
-def _weekly(came: int, went: int) -> str:
-    return f"{_rounded(per_week(came))} and {_rounded(per_week(went))} a week"

@@ -1,0 +1,56 @@
+"""The forecast of a unit's caseloads from its records, for viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.caseload import service, store
+from services.caseload.forecast import MOST_WEEKS, Forecast, forecast
+from services.caseload.outlook import RATE_DAYS, Day, Flows, Outlook
+from services.directory.reading import all_rows
+from services.kernel.actor import Actor
+from services.kernel.errors import Forbidden, InvalidInput
+from services.kernel.permission import Act, Reach, reach
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+from services.statutory.counting import birthday
+
+_queries = load_queries(__file__, "forecasting.sql")
+_ADULT = 18
+_WEEK = timedelta(days=7)
+
+
+async def caseload_forecast(connection: Connection, actor: Actor, weeks: int, today: date) -> Forecast:
+    """So many weeks ahead of the whole unit, the first of them beginning tomorrow; to whoever reads everybody's caseload.
+
+    Raises `Forbidden` for anybody else and `InvalidInput` for less than one week or more than two years.
+    """
+    if reach(actor, Act.READ_CASELOADS) is not Reach.ALL:
+        raise Forbidden("your role may not do this")
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise InvalidInput(f"{weeks} weeks: give 1 to {MOST_WEEKS}", "weeks")
+    return forecast(await load_outlook(connection, weeks, today))
+
+
+async def load_outlook(connection: Connection, weeks: int, today: date) -> Outlook:
+    """Everything that a forecast is made from, as the records have it."""
+    children = await store.load_children(connection, today, None)
+    flows = await _queries.flows(connection, since=today - timedelta(days=RATE_DAYS), on_day=today)
+    return Outlook(
+        children=children,
+        adult_on=await _birthdays(connection, [child.child_id for child in children]),
+        holders=await store.load_holders(connection, today),
+        flows=Flows(**flows),
+        days=tuple([await _day(connection, today + _WEEK * number) for number in range(weeks + 1)]),
+    )
+
+
+async def _birthdays(connection: Connection, child_ids: Collection[UUID]) -> Mapping[UUID, date]:
+    rows = await all_rows(_queries.children_born(connection, child_ids=list(child_ids)))
+    return {row["child_id"]: birthday(row["born_on"], _ADULT) for row in rows}
+
+
+async def _day(connection: Connection, on: date) -> Day:
+    return Day(on=on, scheme=await service.scheme_on(connection, on), officers=await service.officers_on(connection, on))
