@@ -12,7 +12,7 @@ from uuid import UUID
 from services.allocation.problem import ORDER, Bar, Child, Group, Officer, Problem, scale_of
 from services.allocation.rules import SOURCES
 from services.caseload import capacity
-from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, FactorCode, Scheme, Weight
+from services.caseload.weights import ChildOnDay, FactorCode, Scheme, Weight, points_of
 from services.history.circumstances import Circumstance
 from services.kernel.words import BlockerCode, IndependenceGround
 
@@ -50,7 +50,8 @@ class Known:
     child. `last_iros`: who had each child before. `conference_chairs`: who chaired the last conference of its plan. `panels`:
     the officers on the live secure panel of a child. `household_reviewers`: who reviews the foster home it lives in.
     `households`: how many approved foster homes each officer reviews, which count in what she holds. `order`: the soft terms as
-    the unit ranks them (`order.order_of`).
+    the unit ranks them (`order.order_of`). `standing`: the points that each officer holds in all, where not everybody whom she
+    has is among `children`.
     """
 
     day: date
@@ -69,7 +70,6 @@ class Known:
     household_reviewers: Mapping[UUID, UUID] = field(default_factory=dict)
     households: Mapping[UUID, int] = field(default_factory=dict)
     order: tuple[str, ...] = ORDER
-    households: Mapping[UUID, int] = field(default_factory=dict)
     standing: Mapping[UUID, Decimal] | None = None
 
 
@@ -85,12 +85,8 @@ def pose(known: Known, wanted: Collection[UUID], *, may_exceed: bool) -> Problem
     """
     asked = set(wanted)
     limits = {officer.iro_id: capacity.limit_of(officer, known.scheme) for officer in known.officers}
-    homes = {officer: capacity.household_points(known.households.get(officer, 0), known.scheme) for officer in limits}
-    scale = scale_of([weight.points for weight in known.weights.values()] + list(limits.values()) + list(homes.values()))
-    held = {officer: int(points * scale) for officer, points in homes.items()}
-    for child, officer in known.holders.items():
-        if child in known.weights and officer in held:
-            held[officer] += int(known.weights[child].points * scale)
+    standing = standing_of(known)
+    scale = scale_of([*_points(known.scheme), *limits.values()])
     officers = tuple(
         Officer(
             id=one.iro_id,
@@ -127,17 +123,17 @@ def standing_of(known: Known) -> dict[UUID, Decimal]:
     """The points that each officer holds: the weights of her children, and the foster homes that she reviews."""
     if known.standing is not None:
         return {one.iro_id: known.standing.get(one.iro_id, Decimal(0)) for one in known.officers}
-    review = _points(known.scheme)[FactorCode.FOSTER_HOME_REVIEW]
-    standing = {one.iro_id: review * known.households.get(one.iro_id, 0) for one in known.officers}
+    homes = known.households
+    standing = {one.iro_id: capacity.household_points(homes.get(one.iro_id, 0), known.scheme) for one in known.officers}
     for child, officer in known.holders.items():
         if child in known.weights and officer in standing:
             standing[officer] += known.weights[child].points
     return standing
 
 
-def _points(scheme: Scheme) -> dict[FactorCode, Decimal]:
-    """Of every factor: whole multiples of their common measure are all that a weight can be, whoever is loaded."""
-    return {code: scheme.points.get(code, SHIPPED_POINTS[code]) for code in FactorCode}
+def _points(scheme: Scheme) -> list[Decimal]:
+    """Of every factor: weights are sums of them, so that the scale is the same whoever is loaded."""
+    return [points_of(scheme, code) for code in FactorCode]
 
 
 def children_of(known: Known, wanted: Collection[UUID], scale: int) -> dict[UUID, Child]:
