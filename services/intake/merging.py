@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.caseload import service as caseload
 from services.caseload import store as allocations
+from services.history.circumstances import carry_circumstances
 from services.history.store import lock_children
 from services.history.versions import open_version, records_in_force, revise_version, withdraw_version
 from services.intake.joining import KEYS, Joined, Record, join, join_facts
@@ -47,6 +48,7 @@ async def merge_in(merge: Merge, pair: Sequence[UUID], kept_reference: str | Non
     facts_changed = await _join_facts(merge, kept, facts, other, both)
     group = await _join_groups(merge, kept, other)
     parents = await _join_kin(merge, kept, other, kin)
+    circumstances = await carry_circumstances(merge.connection, kept, other, by=merge.actor.subject, now=merge.now)
     await _sql.set_merged(merge.connection, child_id=other, into=kept)
     items = await pass_items(merge, other, kept)
     allocation = await _join_allocations(merge, kept, other)
@@ -61,6 +63,7 @@ async def merge_in(merge: Merge, pair: Sequence[UUID], kept_reference: str | Non
         "facts": {"changed": facts_changed, "other_had": facts[other] is not None},
         "group": group,
         "kin": parents,
+        "circumstances": circumstances,
         "items": items.moved,
         "allocation": allocation,
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.caseload import service as caseload
 from services.caseload import store as allocations
+from services.history.circumstances import return_circumstances
 from services.history.store import lock_children
 from services.history.versions import open_version, records_in_force, revise_version, version_in_force, withdraw_version
 from services.intake.joining import KEYS
@@ -37,6 +38,9 @@ async def part_in(merge: Merge, moved: Mapping[str, Any]) -> dict[str, Any]:
     later, stays = await _sort_later(merge, kept, other, moved)
     group_stays = await _part_groups(merge, kept, other, moved["group"])
     await _part_kin(merge, moved["kin"])
+    if "circumstances" in moved:  # not in what was merged before they were kept
+        carried = moved["circumstances"]
+        await return_circumstances(merge.connection, kept, other, carried, by=merge.actor.subject, now=merge.now)
     without = await return_meetings(merge, meetings)
     allocation = await _part_allocations(merge, kept, other, moved["allocation"])
     return {
