@@ -100,6 +100,7 @@ class Settings:
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     allocation_order: tuple[Preference, ...] = tuple(Preference)
+    rebalancing_by_two: bool = False
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
 
     def hours(self, kind: MeetingKind) -> tuple[time, time]:
@@ -133,6 +134,7 @@ _EXAMPLES = {
     "frozenset": 'a list of kinds of meeting such as ["INITIAL_CONFERENCE"]',
     "time": 'a time of day such as "09:30"',
     "int": "a whole number such as 3",
+    "bool": "true or false",
     "ReviewReturnedOn": f"one of {', '.join(ReviewReturnedOn)}",
     "tuple": f"a list of {', '.join(Preference)} in the order of the unit, each once at most; what is left out follows",
     "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
@@ -141,21 +143,25 @@ _EXAMPLES = {
 
 def _parse(name: str, value: object) -> Any:
     kind = _kind_of(name)
-    if kind in _FROM_TEXT:
-        return _FROM_TEXT[kind](_text(value))
-    if kind == "int":
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ValueError(value)
-        return value
-    if kind == "frozenset":
-        if not isinstance(value, list):
-            raise TypeError(value)
-        return frozenset(MeetingKind(each) for each in value)
-    if kind == "tuple":
-        return _parse_order(value)
-    if kind == "dict":
-        return _parse_shapes(value)
-    return _text(value)
+    return _FROM_TEXT[kind](_text(value)) if kind in _FROM_TEXT else _FROM_VALUE.get(kind, _text)(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(value)
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _kinds(value: object) -> frozenset[MeetingKind]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return frozenset(MeetingKind(each) for each in value)
 
 
 def _positive(text: str) -> Decimal:
@@ -200,3 +206,12 @@ def _parse_shapes(value: object) -> dict[MeetingKind, MeetingShape]:
         merged = {**known, **{key: tuple(part) if isinstance(part, list) else part for key, part in changes.items()}}
         shapes[kind] = MeetingShape(**merged)
     return shapes
+
+
+_FROM_VALUE: Mapping[str, Callable[[object], Any]] = {
+    "int": _whole,
+    "bool": _yes_or_no,
+    "frozenset": _kinds,
+    "tuple": _parse_order,
+    "dict": _parse_shapes,
+}
