@@ -148,21 +148,21 @@ class _Search:
         """From each child on: what those who are left cost at least, each by itself with whoever is best for it."""
         found: list[dict[str, int]] = [{"worst_utilisation": self._standing, "spread": 0, **dict.fromkeys(self.misses, 0)}]
         for child in reversed(self.children):
-            rest, able = found[-1], self._allowed[child.id]
-            fuller = [self.officers[number].held + child.points for number in able]
-            worst = min((rules.utilisation(self.officers[n], load) for n, load in zip(able, fuller, strict=True)), default=0)
-            more = min(
-                (
-                    rules.unevenness(self.officers[n], load) - rules.unevenness(self.officers[n], self.officers[n].held)
-                    for n, load in zip(able, fuller, strict=True)
-                ),
-                default=0,
-            )
-            mine = {
-                name: rest[name] + min((self._rows[child.id][n][place] for n in able), default=0) for place, name in enumerate(self.misses)
-            }
-            found.append({"worst_utilisation": max(rest["worst_utilisation"], worst), "spread": rest["spread"] + more, **mine})
+            rest, alone = found[-1], [self._alone(child, number) for number in self._allowed[child.id]]
+            least = {name: min((cost[name] for cost in alone), default=0) for name in rest}
+            worst = max(rest["worst_utilisation"], least["worst_utilisation"])
+            found.append({**{name: rest[name] + least[name] for name in rest}, "worst_utilisation": worst})
         return found[::-1]
+
+    def _alone(self, child: Child, number: int) -> dict[str, int]:
+        """What the child costs with an officer who gets nobody else."""
+        officer, misses = self.officers[number], self._rows[child.id][number]
+        load = officer.held + child.points
+        return {
+            "worst_utilisation": rules.utilisation(officer, load),
+            "spread": rules.unevenness(officer, load) - rules.unevenness(officer, officer.held),
+            **{name: int(missed) for name, missed in zip(self.misses, misses, strict=True)},
+        }
 
     def _value(self, chosen: tuple[int, ...]) -> Value:
         """The objective of an answer; of a part of one, what no answer that begins so can go below."""
