@@ -168,8 +168,8 @@ class _Search:
         """The objective of an answer; of a part of one, what no answer that begins so can go below."""
         least = self._least[len(chosen)]
         more: dict[int, int] = {}
-        for child, officer in zip(self.children, chosen, strict=False):
-            more[officer] = more.get(officer, 0) + child.points
+        for child, number in zip(self.children, chosen, strict=False):
+            more[number] = more.get(number, 0) + child.points
         terms = dict(least)
         terms["unallocated"] = terms["over_limit"] = 0
         terms["spread"] += self._spread
@@ -179,7 +179,7 @@ class _Search:
             terms["spread"] += rules.unevenness(officer, officer.held + points) - rules.unevenness(officer, officer.held)
             terms["worst_utilisation"] = max(terms["worst_utilisation"], rules.utilisation(officer, officer.held + points))
         for place, name in enumerate(self.misses):
-            terms[name] += sum(self._rows[child.id][officer][place] for child, officer in zip(self.children, chosen, strict=False))
-        used = {self.officers[officer].id for officer in chosen}
+            terms[name] += sum(self._rows[child.id][number][place] for child, number in zip(self.children, chosen, strict=False))
+        used = {self.officers[number].id for number in chosen}
         terms["siblings_apart"] = rules.apart(self.group, used)
         return tuple(terms[name] for name in self.problem.order)
