@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.caseload import service
@@ -87,12 +87,12 @@ async def weights(connection: Connection, actor: Actor, ids: Collection[UUID], t
     return await service.weights_on(connection, as_of, [row["child_id"] for row in rows])
 
 
-async def caseloads(connection: Connection, actor: Actor, on: date) -> tuple[Caseload, ...]:
-    """The caseloads in sight on a day: all, an IRO's own, or none."""
+async def caseloads(connection: Connection, actor: Actor, on: date, known_at: datetime | None = None) -> tuple[Caseload, ...]:
+    """The caseloads in sight on a day, as is known now, or was at `known_at`: all, an IRO's own, or none."""
     far = reach(actor, Act.READ_CASELOADS)
     if far is Reach.NONE:
         return ()
-    found = await service.caseloads(connection, on)
+    found = await service.caseloads(connection, on, known_at)
     return found if far is Reach.ALL else tuple(each for each in found if each.iro_id == actor.resource_id)
 
 

@@ -4,85 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from services.caseload import store
-from services.caseload.capacity import Caseload, Officer, caseload_of
+from services.caseload.capacity import LONG_ABSENCE_DAYS, Caseload, Officer, caseload_of
+from services.caseload.capacity_over_time import AHEAD, next_change, officer_on
+from services.caseload.known import KNOWN_AT, POINTS, SCHEME, Replayed, load_children_known, replay
+from services.caseload.scheming import SetWeightingScheme, ensure_scheme, set_scheme, shipped_scheme
 from services.caseload.store import AllocationEvent, Held, NewAllocation
-from services.caseload.weights import SHIPPED_POINTS, Scheme, Weight, weigh
-from services.directory.store import load_settings
+from services.caseload.weights import ChildOnDay, Scheme, Weight, weigh
 from services.kernel.actor import Actor
-from services.kernel.ids import record_id
 from services.platform import audit
 from services.platform.database import Connection
 
-_ALWAYS = date(2000, 1, 1)
-"""The first scheme also holds for the days before the service began: yesterday's caseload can be computed."""
+__all__ = ["Replayed", "SetWeightingScheme", "ensure_scheme", "replay", "set_scheme"]
+
+UNDONE = "UNDONE"
+"""What an event says of a decision that takes another one back."""
+
+_LONG = timedelta(days=LONG_ABSENCE_DAYS + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """A child is to have this IRO from a day on. `decision` is kept: reasons, rejected officers, scheme, engine."""
+    """A child is to have this IRO from a day on. `decision` is kept: reasons, rejected officers, scheme, engine; with them what the
+    child weighed by that scheme (`points`; left out: it is weighed now)."""
 
     child_id: UUID
     iro_id: UUID
+    points: Decimal | None = None
     reason: str | None = None
     decision: Mapping[str, Any] = field(default_factory=dict)
     approved_by: str | None = None
 
 
-async def scheme_on(connection: Connection, on: date) -> Scheme:
-    """The weighting scheme in force on a day; before any was recorded, the shipped one with the limits of the settings."""
-    found = await store.load_scheme(connection, on)
-    return found or await _shipped(connection, _ALWAYS, on)
+async def scheme_on(connection: Connection, on: date, known_at: datetime | None = None) -> Scheme:
+    """The weighting scheme in force on a day, as is known now, or was at `known_at`; before any was recorded, the shipped one with
+    the limits of the settings."""
+    return (await schemes_from(connection, on, on, known_at))[0]
 
 
-async def ensure_scheme(connection: Connection, today: date) -> Scheme:
-    """A scheme is in force whose limits are those of the unit's settings today; one that was in force before stays recorded.
-
-    Factors are kept as they are: settings know only the limits.
-    """
-    in_force = await store.load_scheme(connection, today)
-    if in_force is None:
-        in_force = await _shipped(connection, _ALWAYS, today)
-        return replace(in_force, id=await store.save_scheme(connection, in_force, "SHIPPED"))
-    settings = await load_settings(connection, today)
-    if (settings.limit_per_wte, settings.near_share) == (in_force.limit_per_wte, in_force.near_share):
-        return in_force
-    changed = replace(
-        in_force, id=record_id("scheme", today), effective_from=today, limit_per_wte=settings.limit_per_wte, near_share=settings.near_share
-    )
-    return replace(changed, id=await store.save_scheme(connection, changed, "SETTINGS"))
+async def schemes_from(connection: Connection, first: date, last: date, known_at: datetime | None = None) -> tuple[Scheme, ...]:
+    """The scheme in force on the first day, and those that begin later, until the last, in their order."""
+    found = await store.load_schemes(connection, first, last, known_at)
+    return found or (await shipped_scheme(connection, first),)
 
 
-async def _shipped(connection: Connection, effective_from: date, on: date) -> Scheme:
-    settings = await load_settings(connection, on)
-    return Scheme(
-        id=record_id("scheme", effective_from),
-        effective_from=effective_from,
-        limit_per_wte=settings.limit_per_wte,
-        near_share=settings.near_share,
-        points=SHIPPED_POINTS,
-    )
-
-
-async def weights_on(connection: Connection, on: date, child_ids: Collection[UUID] | None = None) -> dict[UUID, Weight]:
-    """What each child in scope weighs on a day, by the scheme and the records; a child out of scope is not named."""
-    scheme = await scheme_on(connection, on)
-    weights = weigh(await store.load_children(connection, on, child_ids), scheme)
+async def weights_on(
+    connection: Connection, on: date, child_ids: Collection[UUID] | None = None, known_at: datetime | None = None
+) -> dict[UUID, Weight]:
+    """What each child in scope weighs on a day, by the scheme and the records as they are now, or were at `known_at`; a child out
+    of scope is not named."""
+    scheme = await scheme_on(connection, on, known_at)
+    weights = weigh(await children_on(connection, on, child_ids, known_at), scheme)
     return weights if child_ids is None else {child: weights[child] for child in child_ids if child in weights}
 
 
-async def caseloads(connection: Connection, on: date) -> tuple[Caseload, ...]:
-    """Every officer's caseload on a day, by code; officers who have left are shown as long as children are in their name."""
-    scheme = await scheme_on(connection, on)
-    weights = weigh(await store.load_children(connection, on, None), scheme)
-    holders = await store.load_holders(connection, on)
-    held = _by_officer(holders, weights)
-    shown = [officer for officer in await store.load_officers(connection, on) if officer.active or officer.iro_id in held]
-    return tuple(caseload_of(officer, held.get(officer.iro_id, []), scheme, on) for officer in shown)
+async def children_on(
+    connection: Connection, on: date, child_ids: Collection[UUID] | None = None, known_at: datetime | None = None
+) -> tuple[ChildOnDay, ...]:
+    """Every child in scope on a day, by reference, as the records have it now, or had it at `known_at`; with `child_ids`, those of
+    them and all their siblings in scope."""
+    if known_at is None:
+        return await store.load_children(connection, on, child_ids)
+    return await load_children_known(connection, on, child_ids, known_at)
+
+
+async def caseloads(connection: Connection, on: date, known_at: datetime | None = None) -> tuple[Caseload, ...]:
+    """Every officer's caseload on a day, by code; officers who have left are shown as long as children are in their name.
+
+    With `known_at` the table is the one that could be made at that instant: records, scheme, officers' working time and who had
+    whom are as they were known then, whatever was corrected, undone or stated since.
+    """
+    schemes = await schemes_from(connection, on, on + AHEAD, known_at)
+    scheme = schemes[0]
+    weights = weigh(await children_on(connection, on, known_at=known_at), scheme)
+    held = _by_officer(await store.load_holders(connection, on, known_at), weights)
+    households = await store.load_households(connection, on, known_at)
+    officers = await store.load_working_times(connection, on, on + AHEAD + _LONG, known_at)
+    return tuple(
+        caseload_of(
+            officer_on(known, on), held.get(known.iro_id, []), scheme, on, households.get(known.iro_id, 0), next_change(known, on, schemes)
+        )
+        for known in officers
+        if on in known.active or known.iro_id in held
+    )
 
 
 def _by_officer(holders: Mapping[UUID, UUID], weights: Mapping[UUID, Weight]) -> dict[UUID, list[Weight]]:
@@ -101,6 +110,11 @@ async def lock_decisions(connection: Connection) -> None:
 async def officers_on(connection: Connection, on: date) -> tuple[Officer, ...]:
     """Every IRO with her working time on a day, by code."""
     return await store.load_officers(connection, on)
+
+
+async def households_on(connection: Connection, on: date) -> dict[UUID, int]:
+    """How many approved foster households each IRO reviews on a day, of those who review any."""
+    return await store.load_households(connection, on)
 
 
 async def assign(
@@ -136,10 +150,11 @@ async def assign_many(
 
     Whoever had the child until then has it until `on`; an allocation that begins later stands. A child that already has
     this IRO keeps the allocation as it is, and nothing is written. The event says what happened (`what`, or CHANGED where
-    there was another IRO). Waits for other decisions to commit; the caller decides inside the same transaction.
+    there was another IRO and it is not UNDONE). Waits for other decisions to commit; the caller decides inside the same transaction.
     """
     await store.lock_decisions(connection)
     standing = await store.load_held(connection, [each.child_id for each in wanted], on)
+    wanted = await _weighed(connection, wanted, on, now)
     answer: dict[UUID, UUID] = {}
     ends: list[tuple[Held, date]] = []
     added: list[NewAllocation] = []
@@ -154,7 +169,7 @@ async def assign_many(
         until = present.until if present is not None else later.first_day if later is not None else None
         added.append(_allocation(each, on, until))
         answer[each.child_id] = added[-1].id
-        events.append(_event(each, on, present, actor=actor, now=now, run_id=run_id, what=what))
+        events.append(_event(each, on, until, present, actor=actor, now=now, run_id=run_id, what=what))
     await store.end_held(connection, ends)
     await store.add_allocations(connection, added, events)
     await audit.record_many(connection, actor, "ALLOCATE", _audited(events))
@@ -172,17 +187,32 @@ def _allocation(each: Assignment, on: date, until: date | None) -> NewAllocation
     )
 
 
+async def _weighed(connection: Connection, wanted: Sequence[Assignment], on: date, now: datetime) -> list[Assignment]:
+    """The same, each decision by a scheme with its instant and what the child weighs: all that replaying it needs."""
+    missing = [each.child_id for each in wanted if each.points is None and SCHEME in each.decision]
+    weights = await weights_on(connection, on, missing) if missing else {}
+    found: list[Assignment] = []
+    for each in wanted:
+        kept: dict[str, Any] = {**each.decision, KNOWN_AT: now.isoformat()}
+        points = each.points if each.points is not None or each.child_id not in weights else weights[each.child_id].points
+        if points is not None and SCHEME in each.decision:
+            kept[POINTS] = str(points)
+        found.append(replace(each, decision=kept))
+    return found
+
+
 def _event(
-    each: Assignment, on: date, present: Held | None, *, actor: Actor, now: datetime, run_id: UUID | None, what: str
+    each: Assignment, on: date, until: date | None, present: Held | None, *, actor: Actor, now: datetime, run_id: UUID | None, what: str
 ) -> AllocationEvent:
     return AllocationEvent(
         child_id=each.child_id,
         at=now,
         by=actor.subject,
-        what=what if present is None else "CHANGED",
+        what=what if present is None or what == UNDONE else "CHANGED",
         iro_id=each.iro_id,
         from_iro_id=None if present is None else present.iro_id,
         effective_on=on,
+        until=until,
         reason=each.reason,
         approved_by=each.approved_by,
         run_id=run_id,
@@ -202,9 +232,16 @@ async def end_allocations(connection: Connection, on: date, *, actor: Actor, now
     await store.end_held(connection, ends)
     events = [
         AllocationEvent(
-            child_id=held.child_id, at=now, by=actor.subject, what="ENDED", iro_id=None, from_iro_id=held.iro_id, effective_on=until
+            child_id=held.child_id,
+            at=now,
+            by=actor.subject,
+            what="ENDED",
+            iro_id=None,
+            from_iro_id=held.iro_id,
+            effective_on=ended_on,
+            until=held.until,
         )
-        for held, until in ends
+        for held, ended_on in ends
     ]
     await store.add_allocations(connection, [], events)
     await audit.record_many(connection, actor, "END_ALLOCATION", _audited(events))

@@ -5,21 +5,44 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from services.caseload.capacity import LONG_ABSENCE_DAYS, Officer
+from services.caseload.capacity import LEAVER_DAYS, LONG_ABSENCE_DAYS, Officer
+from services.caseload.capacity_over_time import Contracted, Reduced, WorkingTime, officer_on
 from services.caseload.weights import ChildOnDay, FactorCode, Scheme
 from services.kernel.errors import ConveneError, NotFound, Superseded, Unavailable
 from services.kernel.ids import new_id
+from services.kernel.window import DateSpan, TimeWindow, local_instant
+from services.kernel.words import Complexity
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
 _sql = load_queries(__file__)
+
+
+def scope_words(version: str, owed: str, more: str = "") -> dict[str, str]:
+    """What makes `scope.sql` a statement: which versions of records count (`{}`: where the alias of the table goes), where what was
+    owed is read, and its further parameters."""
+    aliases = ("", "h.", "g.", "f.", "own.", "sibling.")
+    return {"more": more, "owed": owed, **{f"{alias}known": version.format(alias) for alias in aliases}}
+
+
+_OWED = """
+    SELECT child_id, kind, triggered_on
+    FROM obligation
+    WHERE kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW') AND child_id IS NOT NULL
+      AND triggered_on <= :on_day::date
+      AND (state IN ('OPEN', 'EXPECTED') OR (state = 'HELD' AND held_on > :on_day::date) OR (state = 'VOID' AND void_from > :on_day::date))
+"""
+_scope = load_queries(__file__, "scope.sql", scope_words("upper_inf({}recorded)", _OWED))
+
+_SOON = timedelta(days=max(LEAVER_DAYS, LONG_ABSENCE_DAYS) + 1)
+"""As far ahead as what an officer is on a day depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +69,8 @@ class NewAllocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationEvent:
-    """One line of the history that is never rewritten."""
+    """One line of the history that is never rewritten: from `effective_on` until `until` (None: without end) the child has this
+    IRO, or none. Read in their order, the lines tell who had whom on any day, as it was known at any time."""
 
     child_id: UUID
     at: datetime
@@ -55,11 +79,32 @@ class AllocationEvent:
     iro_id: UUID | None
     from_iro_id: UUID | None
     effective_on: date
+    until: date | None = None
     reason: str | None = None
     approved_by: str | None = None
     run_id: UUID | None = None
     decision: Mapping[str, Any] = field(default_factory=dict)
     id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision as it is kept."""
+
+    child_id: UUID
+    at: datetime
+    effective_on: date
+    decision: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """That a scheme is in force, and the unit's settings of the limits as they were when it was stated."""
+
+    id: UUID
+    effective_from: date
+    settings_limit_per_wte: Decimal | None
+    settings_near_share: Decimal | None
 
 
 @asynccontextmanager
@@ -89,35 +134,137 @@ def _told(constraint: str | None) -> ConveneError:
 async def load_children(connection: Connection, on: date, child_ids: Collection[UUID] | None) -> tuple[ChildOnDay, ...]:
     """Every child in scope on a day, by reference; with `child_ids`, those of them and all their siblings in scope."""
     asked = None if child_ids is None else list(child_ids)
-    return tuple([ChildOnDay(**row) async for row in _sql.children_in_scope(connection, on_day=on, child_ids=asked)])
+    return tuple([child_of(row) async for row in _scope.children_in_scope(connection, on_day=on, child_ids=asked)])
+
+
+def child_of(row: Mapping[str, Any]) -> ChildOnDay:
+    """A child as the statement of those in scope tells it."""
+    values = dict(row)
+    values["complexity"] = frozenset(Complexity(each) for each in values["complexity"] or ())
+    return ChildOnDay(**values)
 
 
 async def load_officers(connection: Connection, on: date) -> tuple[Officer, ...]:
     """Every IRO that there is or was, by code."""
-    found = _sql.officers_on(connection, on_day=on, absent_until=on + timedelta(days=LONG_ABSENCE_DAYS))
-    return tuple([Officer(**{**row, "specialities": frozenset(row["specialities"])}) async for row in found])
+    return tuple(officer_on(known, on) for known in await load_working_times(connection, on, on + _SOON))
 
 
-async def load_holders(connection: Connection, on: date) -> dict[UUID, UUID]:
-    """The IRO of each child that has one on a day."""
-    return {row["child_id"]: row["iro_id"] async for row in _sql.holders_on(connection, on_day=on)}
+async def load_working_times(connection: Connection, first: date, until: date, known_at: datetime | None = None) -> tuple[WorkingTime, ...]:
+    """Every IRO that there is or was, by code, with what is known of her working time in these days, or was at `known_at`."""
+    days = {"first_day": first, "until_day": until, "since": local_instant(first, time.min), "until": local_instant(until, time.min)}
+    if known_at is None:
+        officers, spans = _sql.working_times(connection), _sql.spans(connection, **days)
+    else:
+        officers, spans = _sql.working_times_known(connection, at=known_at), _sql.spans_known(connection, **days, at=known_at)
+    rows = [row async for row in officers]
+    stretches: dict[UUID, list[Mapping[str, Any]]] = {}
+    async for span in spans:
+        stretches.setdefault(span["resource_id"], []).append(span)
+    return tuple(_working_time(row, stretches.get(row["iro_id"], [])) for row in rows)
 
 
-async def load_scheme(connection: Connection, on: date) -> Scheme | None:
-    row = await _sql.scheme_on(connection, on_day=on)
-    if row is None:
-        return None
+def _working_time(row: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> WorkingTime:
+    by_kind: dict[str, list[Mapping[str, Any]]] = {"CONTRACT": [], "REDUCTION": [], "ABSENCE": []}
+    for span in spans:
+        by_kind[span["what"]].append(span)
+    return WorkingTime(
+        iro_id=row["iro_id"],
+        code=row["code"],
+        active=_days(row["active"]),
+        contracts=tuple(Contracted(in_force=_days(each["in_force"]), wte=each["wte"]) for each in by_kind["CONTRACT"]),
+        reductions=tuple(
+            Reduced(in_force=_days(each["in_force"]), wte=each["wte"], reason=each["reason"]) for each in by_kind["REDUCTION"]
+        ),
+        absences=tuple(TimeWindow(each["during"].lower, each["during"].upper) for each in by_kind["ABSENCE"]),
+        specialities=frozenset(row["specialities"]),
+        areas=frozenset(row["areas"]),
+    )
+
+
+def _days(span: asyncpg.Range[date]) -> DateSpan:
+    return DateSpan(span.lower or date.min, span.upper)
+
+
+async def load_households(connection: Connection, on: date, known_at: datetime | None = None) -> dict[UUID, int]:
+    """How many approved foster households each IRO reviews on a day, of those who review any."""
+    asked = _sql.households_on(connection, on_day=on) if known_at is None else _sql.households_known_on(connection, on_day=on, at=known_at)
+    return {row["iro_id"]: row["number"] async for row in asked}
+
+
+async def load_holders(connection: Connection, on: date, known_at: datetime | None = None) -> dict[UUID, UUID]:
+    """The IRO of each child that has one on a day, as is known now, or was at `known_at`."""
+    asked = _sql.holders_on(connection, on_day=on) if known_at is None else _sql.holders_known_on(connection, on_day=on, at=known_at)
+    return {row["child_id"]: row["iro_id"] async for row in asked}
+
+
+async def load_schemes(connection: Connection, first: date, last: date, known_at: datetime | None = None) -> tuple[Scheme, ...]:
+    """The scheme in force on the first day and those that begin later, in their order; nothing where none was in force by then."""
+    days = {"first_day": first, "last_day": last}
+    asked = _sql.schemes(connection, **days) if known_at is None else _sql.schemes_known(connection, **days, at=known_at)
+    return tuple([_scheme(row) async for row in asked])
+
+
+async def load_scheme(connection: Connection, on: date, known_at: datetime | None = None) -> Scheme | None:
+    """The scheme in force on a day."""
+    return next(iter(await load_schemes(connection, on, on, known_at)), None)
+
+
+async def find_scheme(connection: Connection, scheme_id: UUID) -> Scheme | None:
+    """A scheme by its identifier, also one that another statement has superseded."""
+    row = await _sql.scheme_of(connection, id=scheme_id)
+    return None if row is None else _scheme(row)
+
+
+def _scheme(row: Mapping[str, Any]) -> Scheme:
     points = {FactorCode(code): Decimal(value) for code, value in row["points"].items() if code in FactorCode.__members__}
     return Scheme(**{**row, "points": points})
 
 
-async def save_scheme(connection: Connection, scheme: Scheme, recorded_by: str) -> UUID:
-    """Writes a scheme; one of the same day is replaced. Answers the id that it has."""
-    stated = {"effective_from": scheme.effective_from, "limit_per_wte": scheme.limit_per_wte, "near_share": scheme.near_share}
-    kept: UUID = await _sql.add_scheme(connection, id=scheme.id, recorded_by=recorded_by, **stated)
+async def load_statement(connection: Connection, on: date) -> Statement | None:
+    """The statement by which the scheme of a day is in force."""
+    row = await _sql.statement_on(connection, on_day=on)
+    return None if row is None else Statement(**row)
+
+
+async def save_scheme(
+    connection: Connection,
+    scheme: Scheme,
+    *,
+    settings_limit_per_wte: Decimal,
+    settings_near_share: Decimal,
+    recorded_by: str,
+    now: datetime,
+) -> None:
+    """Adds a scheme, which is never changed; another one of the same day is superseded. The caller holds the lock of decisions.
+
+    The two settings are those of the unit by now: until they are others, this scheme stands.
+    """
+    await _sql.supersede_scheme(connection, effective_from=scheme.effective_from, at=now)
+    await _sql.add_scheme(
+        connection,
+        id=scheme.id,
+        effective_from=scheme.effective_from,
+        limit_per_wte=scheme.limit_per_wte,
+        near_share=scheme.near_share,
+        settings_limit_per_wte=settings_limit_per_wte,
+        settings_near_share=settings_near_share,
+        recorded_by=recorded_by,
+        at=now,
+    )
     codes, points = [code.value for code in scheme.points], list(scheme.points.values())
-    await _sql.add_factors(connection, scheme_id=kept, codes=codes, points=points)
-    return kept
+    await _sql.add_factors(connection, scheme_id=scheme.id, codes=codes, points=points)
+
+
+async def stated_at(connection: Connection) -> datetime:
+    """The instant at which the database would record what is stated now."""
+    at: datetime = await _sql.stated_at(connection)
+    return at
+
+
+async def find_event(connection: Connection, event_id: UUID) -> Decided | None:
+    """One line of the history of decisions."""
+    row = await _sql.event(connection, id=event_id)
+    return None if row is None else Decided(**row)
 
 
 async def lock_decisions(connection: Connection) -> None:
@@ -137,7 +284,7 @@ async def load_held(connection: Connection, child_ids: Collection[UUID], on: dat
 async def load_out_of_scope(connection: Connection, in_scope: Collection[UUID], on: date) -> list[tuple[Held, date | None]]:
     """Allocations in force of children not in scope, and the day on which the last of care and plan ended."""
     rows = [row async for row in _sql.out_of_scope(connection, child_ids=list(in_scope), on_day=on)]
-    return [(Held(**{key: row[key] for key in ("id", "child_id", "iro_id", "first_day")}, until=None), row["ended_on"]) for row in rows]
+    return [(Held(**{key: row[key] for key in ("id", "child_id", "iro_id", "first_day", "until")}), row["ended_on"]) for row in rows]
 
 
 async def end_held(connection: Connection, ends: Sequence[tuple[Held, date]]) -> None:

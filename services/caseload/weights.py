@@ -7,13 +7,17 @@ been published, so every one of them is the unit's own to change. The rules they
 - Sibling discounts belong to the group, whose members stand in the order of their references, whoever holds them: so a
   child's weight never depends on an officer. A child of dual status takes its place in the order, but no discount.
 - Siblings share a plan's cycle if their latest conference was on the same day.
-- Siblings in care are together if they came on the same day into a placement of the same kind. The records hold no
-  address: where the placement is not known, or differs in day or kind, they count as apart (the greater figure).
+- Siblings in care are together if they are in one foster household. Where that is stated of neither or of one alone, they
+  are together if they came on the same day into a placement of the same kind; the returns hold no address, and where the
+  placement is not known, or differs in day or kind, they count as apart (the greater figure).
 - New to care (before the second review) or in care proceedings: one addition, also where both are true.
-- Short breaks alone (regulation 48) count by themselves, and beside a plan; they take no other addition.
+- Distance counts while a child is in care: over 20 miles, or over 50 and in another country, the greater one alone.
+- Complex: one addition, however much makes it so (in secure accommodation by the record, the rest as a person states it).
+- Short breaks alone (regulation 48) count by themselves, and beside a plan; they take no other addition. Beside a plan the
+  plan's child may be complex.
 - A child that awaits its initial conference has a chair to be named, so it counts as a child on a plan would.
 
-Points are exact decimals and are only ever added; nothing is rounded here (`capacity` rounds a share, for display).
+Points are exact decimals and are only ever added; nothing is rounded here (the one rounding rule is in `capacity`).
 """
 
 from __future__ import annotations
@@ -28,13 +32,25 @@ from operator import attrgetter
 from types import MappingProxyType
 from uuid import UUID
 
-ENGINE = "weights-1"
-"""Kept with each decision: the same engine, scheme and records give the same points again."""
+from services.kernel.words import Complexity
+
+ENGINE = "weights-2"
+"""Kept with each decision: the same engine, scheme and records give the same points again. Of records that `weights-1` could
+know it makes the same points; it also knows distance, complexity and households."""
 
 IN_PROCEEDINGS = frozenset({"C1", "L2", "L3"})
 """SSDA903 legal statuses under which a court has the case: interim care order, emergency protection, child assessment."""
 
 _NEW_UNTIL_REVIEW = 2
+_FAR_MILES = 20
+_VERY_FAR_MILES = 50
+_COMPLEX_WORDS: Mapping[Complexity, str] = MappingProxyType(
+    {
+        Complexity.FABRICATED_OR_INDUCED_ILLNESS: "fabricated or induced illness",
+        Complexity.OPEN_DISPUTE: "open dispute",
+        Complexity.OTHER: "recorded as complex",
+    }
+)
 
 
 class FactorCode(StrEnum):
@@ -96,7 +112,10 @@ DESCRIPTIONS: Mapping[FactorCode, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """The points of each factor, and the limits, in force from a day until the next scheme."""
+    """The points of each factor, and the limits, in force from a day until the next scheme.
+
+    `near_share` is the one threshold of NEAR, as a share of the limit; the limit itself is the one of OVER.
+    """
 
     id: UUID
     effective_from: date
@@ -112,7 +131,8 @@ class ChildOnDay:
 
     `conferenced_on` is the latest conference of the plan, or the plan's start. `placed` names the placement as far as
     the records do. `care_reviews` are those held in this period of care; `start_known` is false where the records only
-    show that care had begun by then. Distance and complexity are in no return: absent unless a person states them.
+    show that care had begun by then. `secure`: in secure accommodation, by the record. Distance, complexity and the foster
+    household are in no return: absent unless a person states them.
     """
 
     child_id: UUID
@@ -127,8 +147,11 @@ class ChildOnDay:
     on_plan: bool = False
     conferenced_on: date | None = None
     awaiting_since: date | None = None
+    household_id: UUID | None = None
     miles: int | None = None
-    complex: bool = False
+    abroad: bool = False
+    secure: bool = False
+    complexity: frozenset[Complexity] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +187,13 @@ def weigh(children: Collection[ChildOnDay], scheme: Scheme) -> dict[UUID, Weight
     return weights
 
 
+def points_of(scheme: Scheme, code: FactorCode) -> Decimal:
+    """What the scheme says of a factor; the shipped figure where it says nothing."""
+    return scheme.points.get(code, SHIPPED_POINTS[code])
+
+
 def _factor(scheme: Scheme, code: FactorCode, reason: str) -> Factor:
-    return Factor(code=code, points=scheme.points.get(code, SHIPPED_POINTS[code]), reason=reason)
+    return Factor(code=code, points=points_of(scheme, code), reason=reason)
 
 
 def _base(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) -> tuple[Factor, ...]:
@@ -186,10 +214,16 @@ def _in_care(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) 
     siblings = [other for other in before if other.in_care and not other.short_breaks_only]
     if not siblings:
         return _factor(scheme, FactorCode.IN_CARE, "in care")
-    beside = next((other for other in siblings if child.placed is not None and other.placed == child.placed), None)
+    beside = next((other for other in siblings if _are_together(child, other)), None)
     if beside is None:
         return _factor(scheme, FactorCode.IN_CARE_SIBLING_APART, f"in care, sibling of {siblings[0].reference}, placed apart")
     return _factor(scheme, FactorCode.IN_CARE_SIBLING_TOGETHER, f"in care, placed together with its sibling {beside.reference}")
+
+
+def _are_together(one: ChildOnDay, other: ChildOnDay) -> bool:
+    if one.household_id is not None and other.household_id is not None:
+        return one.household_id == other.household_id
+    return one.placed is not None and one.placed == other.placed
 
 
 def _on_plan(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) -> Factor:
@@ -207,16 +241,32 @@ def _awaiting(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme)
 
 
 def _additions(child: ChildOnDay, scheme: Scheme) -> tuple[Factor, ...]:
-    found: list[Factor] = []
-    if child.in_care and not child.short_breaks_only:
-        if child.legal_status in IN_PROCEEDINGS:
-            found.append(_factor(scheme, FactorCode.NEW_OR_IN_PROCEEDINGS, f"in care proceedings (legal status {child.legal_status})"))
-        elif child.start_known and child.care_reviews < _NEW_UNTIL_REVIEW:
-            found.append(_factor(scheme, FactorCode.NEW_OR_IN_PROCEEDINGS, "new to care: its second review has not been held"))
-    if child.miles is not None and child.miles > 50:
-        found.append(_factor(scheme, FactorCode.OVER_50_MILES, f"placed {child.miles} miles away"))
-    elif child.miles is not None and child.miles > 20:
-        found.append(_factor(scheme, FactorCode.OVER_20_MILES, f"placed {child.miles} miles away"))
-    if child.complex:
-        found.append(_factor(scheme, FactorCode.COMPLEX, "recorded as complex"))
-    return tuple(found)
+    if child.short_breaks_only and not child.on_plan:
+        return ()
+    looked_after = child.in_care and not child.short_breaks_only
+    found = (*_new_or_in_proceedings(child, scheme), *_distance(child, scheme)) if looked_after else ()
+    return (*found, *_complex(child, scheme, secure=child.secure and looked_after))
+
+
+def _new_or_in_proceedings(child: ChildOnDay, scheme: Scheme) -> tuple[Factor, ...]:
+    if child.legal_status in IN_PROCEEDINGS:
+        return (_factor(scheme, FactorCode.NEW_OR_IN_PROCEEDINGS, f"in care proceedings (legal status {child.legal_status})"),)
+    if child.start_known and child.care_reviews < _NEW_UNTIL_REVIEW:
+        return (_factor(scheme, FactorCode.NEW_OR_IN_PROCEEDINGS, "new to care: its second review has not been held"),)
+    return ()
+
+
+def _distance(child: ChildOnDay, scheme: Scheme) -> tuple[Factor, ...]:
+    if child.abroad:
+        return (_factor(scheme, FactorCode.OVER_50_MILES, "placed in another country"),)
+    if child.miles is None or child.miles <= _FAR_MILES:
+        return ()
+    code = FactorCode.OVER_50_MILES if child.miles > _VERY_FAR_MILES else FactorCode.OVER_20_MILES
+    return (_factor(scheme, code, f"placed {child.miles} miles away"),)
+
+
+def _complex(child: ChildOnDay, scheme: Scheme, *, secure: bool) -> tuple[Factor, ...]:
+    """One addition, with everything that makes the child's case complex in its reason."""
+    grounds = ["in secure accommodation"] if secure else []
+    grounds += [_COMPLEX_WORDS[each] for each in Complexity if each in child.complexity]
+    return (_factor(scheme, FactorCode.COMPLEX, f"complex: {', '.join(grounds)}"),) if grounds else ()

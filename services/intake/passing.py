@@ -135,6 +135,7 @@ async def end_allocation(merge: Merge, held: Sequence[Held]) -> None:
             iro_id=None,
             from_iro_id=each.iro_id,
             effective_on=max(merge.today, each.first_day),
+            until=each.until,
             reason=_REASON,
             decision={"identity_link": str(merge.link_id)},
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.caseload.capacity import Officer, caseload_of, limit_of, state_of
 from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, FactorCode, Scheme, Weight, weigh
-from services.kernel.words import CaseloadState
+from services.kernel.words import CaseloadState, Complexity
 
 DAY = date(2026, 9, 1)
 SCHEME = Scheme(
@@ -44,7 +44,7 @@ SETTLED = {"in_care": True, "care_reviews": 2}
         ({**SETTLED, "awaiting_since": DAY}, "1.0"),
         ({**SETTLED, "miles": 20}, "1.0"),
         ({**SETTLED, "miles": 21}, "1.25"),
-        ({**SETTLED, "miles": 51, "complex": True}, "2.0"),
+        ({**SETTLED, "miles": 51, "complexity": frozenset({Complexity.OTHER})}, "2.0"),
     ],
 )
 def test_one_child_weighs_by_its_factors(facts: dict[str, object], points: str) -> None:
