@@ -91,6 +91,9 @@ class Balance:
     def objective(self) -> tuple[int, ...]:
         return tuple(self._terms[name] for name in self.problem.order)
 
+    def value(self, term: str) -> int:
+        return self._terms[term]
+
     def answer(self) -> dict[UUID, UUID]:
         pairs = zip(self.children, self.officer_of, strict=True)
         return {child.id: self.officers[number].id for child, number in pairs if number != NOBODY}
@@ -135,6 +138,19 @@ class Balance:
         return all(
             officer not in self._barred[child] and all(self.officer_of[other] != officer for other in self._relatives.get(child, ()))
             for child in bundle.children
+        )
+
+    def harmless(self, bundle: Bundle, officer: int, term: str) -> bool:
+        """Whether the officer may have these children and nothing that outweighs the term gets worse but for loads."""
+        here, order = self.officer_of[bundle.children[0]], self.problem.order
+        return (
+            self.may(bundle, officer)
+            and not any(
+                missed[officer] > missed[here] and order.index(name) < order.index(term)
+                for child in bundle.children
+                for name, missed in self.misses[child]
+            )
+            and (order.index("siblings_apart") > order.index(term) or self._apart_change(bundle, officer) <= 0)
         )
 
     def cost(self, bundle: Bundle, officer: int) -> tuple[int, ...]:

@@ -1,61 +1,78 @@
 """What no answer can go below, by counting alone: whole units, no search, no fractions lost.
 
 Children who may only have officers of a set must fit into that set, whatever else is decided; so every set of officers
-gives a bound, and the greatest of them holds. Loads move in steps of the children's common measure, which makes the
-bound that of whole children's points, not of points that could be cut as one likes.
+gives a bound, and a flow finds the set that gives the greatest (`fitting`). Loads move in steps of the children's common
+measure, which makes the bound that of whole children's points, not of points that could be cut as one likes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import gcd
-from uuid import UUID
 
 from services.allocation import rules
+from services.allocation.evening import even_loads
+from services.allocation.fitting import bits, overflow
 from services.allocation.problem import Group, Officer, Problem
-
-_SETS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """Units that only these officers may take, in steps of `step`."""
+class Demand:
+    """Units to be taken, by the set of officers who may (bits, as in `fitting`), in steps of `step`. Officers: the available."""
 
     officers: tuple[Officer, ...]
-    units: int
+    units: Mapping[int, int]
     step: int
 
 
-def _needs(problem: Problem) -> Iterator[Need]:
-    everyone = frozenset(officer.id for officer in problem.available)
-    demand: dict[frozenset[UUID], int] = {}
+def demand_of(problem: Problem) -> Demand:
+    """What every answer must place that leaves nobody without an IRO who could have one by herself."""
+    officers = problem.available
+    bit = {officer.id: 1 << number for number, officer in enumerate(officers)}
+    everyone = (1 << len(officers)) - 1
+    units: dict[int, int] = {}
     for child in problem.children:
-        allowed = everyone - {bar.officer for bar in child.barred}
+        allowed = everyone
+        for bar in child.barred:
+            allowed &= ~bit.get(bar.officer, 0)
         if allowed:
-            demand[allowed] = demand.get(allowed, 0) + child.points
-    step = gcd(*(child.points for child in problem.children)) or 1
-    narrow = sorted(demand, key=lambda one: (len(one), -demand[one], sorted(one)))[:_SETS]
-    for chosen in {everyone, *narrow, *(one | other for one, other in combinations(narrow, 2))}:
-        units = sum(points for allowed, points in demand.items() if allowed <= chosen)
-        yield Need(officers=tuple(officer for officer in problem.available if officer.id in chosen), units=units, step=step)
+            units[allowed] = units.get(allowed, 0) + child.points
+    return Demand(officers=officers, units=units, step=gcd(*(child.points for child in problem.children)) or 1)
 
 
-def least_over_limit(problem: Problem) -> int:
+def least_over_limit(demand: Demand) -> int:
     """Units over the limits that no answer which gives everybody an IRO can avoid: at least one where steps do not fit."""
-    found = 0
-    for need in _needs(problem):
-        rooms = sum(_takes(officer, officer.limit, 1) for officer in need.officers)
-        steps = sum(_takes(officer, officer.limit, need.step) for officer in need.officers)
-        found = max(found, need.units - rooms, int(need.units > steps))
-    return found
+    short, _ = overflow(demand.units, [_takes(officer, officer.limit, 1) for officer in demand.officers])
+    if short == 0:
+        short, _ = overflow(demand.units, [_takes(officer, officer.limit, demand.step) for officer in demand.officers])
+        return int(short > 0)
+    return short
 
 
 def least_worst_utilisation(problem: Problem) -> int:
     """A share of the limit below which the fullest officer cannot be brought, in hundredths of a percent."""
-    standing = max((rules.utilisation(officer, officer.held) for officer in problem.available), default=0)
-    return max([standing, *(_least_share(need, standing) for need in _needs(problem))]) if problem.available else 0
+    return _least_worst(demand_of(problem)) if problem.available else 0
+
+
+def _least_worst(demand: Demand) -> int:
+    """The share rises to what the officers found too few need, until everything fits: no set of officers demands more."""
+    share = max((rules.utilisation(officer, officer.held) for officer in demand.officers), default=0)
+    while True:
+        short, few = overflow(demand.units, _rooms(demand, share))
+        if short == 0:
+            return share
+        units = sum(amount for allowed, amount in demand.units.items() if not allowed & ~few)
+        share = _least_share([demand.officers[one] for one in bits(few)], units, demand.step, share)
+
+
+def _rooms(demand: Demand, share: int) -> list[int]:
+    return [_takes(officer, ceiling, demand.step) for officer, ceiling in zip(demand.officers, ceilings(demand, share), strict=True)]
+
+
+def ceilings(demand: Demand, share: int) -> list[int]:
+    """The greatest load of each officer that is no more than this share of her limit."""
+    return [share * officer.limit // rules.WHOLE for officer in demand.officers]
 
 
 def _takes(officer: Officer, up_to: int, step: int) -> int:
@@ -63,18 +80,30 @@ def _takes(officer: Officer, up_to: int, step: int) -> int:
     return max(0, up_to - officer.held) // step * step
 
 
-def _least_share(need: Need, standing: int) -> int:
-    low, high = standing, standing + 1
-    while not _fits(need, high):
+def _least_share(officers: Sequence[Officer], units: int, step: int, share: int) -> int:
+    """The least share above the given one at which these officers can take so many units."""
+
+    def fits(up_to: int) -> bool:
+        return sum(_takes(officer, up_to * officer.limit // rules.WHOLE, step) for officer in officers) >= units
+
+    low, high = share, share + 1
+    while not fits(high):
         low, high = high, high * 2
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if _fits(need, middle) else (middle + 1, high)
+        low, high = (low, middle) if fits(middle) else (middle + 1, high)
     return low
 
 
-def _fits(need: Need, share: int) -> bool:
-    return sum(_takes(officer, share * officer.limit // rules.WHOLE, need.step) for officer in need.officers) >= need.units
+def targets(problem: Problem, worst: int) -> list[int]:
+    """The evenest loads that the available officers could have, nobody above the share `worst` of her limit."""
+    demand = demand_of(problem)
+    return even_loads(demand.officers, demand.units, ceilings(demand, worst), demand.step)
+
+
+def least_spread(problem: Problem, worst: int) -> int:
+    """No answer whose fullest officer stands at `worst` has shares more even than this."""
+    return sum(rules.unevenness(officer, load) for officer, load in zip(problem.available, targets(problem, worst), strict=True))
 
 
 def least_siblings_apart(problem: Problem) -> int:
@@ -96,11 +125,12 @@ def least(problem: Problem) -> dict[str, int]:
     Those after `unallocated` hold for answers that leave nobody without an IRO who could have one by herself.
     """
     nobody = sum(not rules.eligible_officers(problem, (child,)) for child in problem.children)
+    demand = demand_of(problem)
     return dict.fromkeys(problem.order, 0) | {
         "unallocated": nobody,
-        "over_limit": least_over_limit(problem),
+        "over_limit": least_over_limit(demand),
         "siblings_apart": least_siblings_apart(problem),
-        "worst_utilisation": least_worst_utilisation(problem),
+        "worst_utilisation": _least_worst(demand),
     }
 
 

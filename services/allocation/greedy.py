@@ -3,20 +3,14 @@ better: what the solver starts from, and what its answers are finished with."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterable
-from itertools import combinations_with_replacement, islice, product
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
 
-from services.allocation.balance import NOBODY, Balance, Bundle
+from services.allocation import bounds
+from services.allocation.balance import Balance, Bundle
+from services.allocation.exchanging import level, trade
 from services.allocation.problem import Problem
 
 _PASSES = 30
-_EDGE = 10
-_TRIES = 4
-
-Shelves: TypeAlias = dict[tuple[int, int], list[Bundle]]
-"""Bundles by officer and points."""
 
 
 def deal(problem: Problem) -> Balance:
@@ -46,18 +40,21 @@ def _place(balance: Balance, bundle: Bundle) -> bool:
     return True
 
 
-def improve(balance: Balance) -> None:
+def improve(balance: Balance, aim: Sequence[int] | None = None) -> None:
     """No move of one bundle to another officer would make the answer better; nor do the exchanges tried here.
 
-    The objective never gets worse, and hard rules that are kept stay kept.
+    `aim`: the evenest loads that there could be, where they are known already. The objective never gets worse, and hard rules that are
+    kept stay kept.
     """
     everywhere = range(len(balance.officers))
+    if aim is None:
+        aim = bounds.targets(balance.problem, bounds.least_worst_utilisation(balance.problem))
     for _ in range(_PASSES):
         before = balance.objective
         _move_each(balance, balance.bundles(), lambda bundle: _likely(balance, bundle))
+        level(balance, aim)
         _relieve(balance)
-        _exchange(balance)
-        _trade(balance)
+        trade(balance)
         if balance.objective == before:
             _move_each(balance, balance.bundles(), lambda _: everywhere)
         if balance.objective == before:
@@ -86,115 +83,3 @@ def _relieve(balance: Balance) -> None:
     if balance.objective[balance.problem.order.index("over_limit")] > 0:
         single = [Bundle(bundle.group, (child,)) for bundle in balance.bundles() if len(bundle.children) > 1 for child in bundle.children]
         _move_each(balance, single, lambda _: range(len(balance.officers)))
-
-
-# -------------------------------------------------------------------------------------------------------- exchanges
-
-
-def _shelve(balance: Balance) -> Shelves:
-    shelves: Shelves = {}
-    for bundle in balance.bundles():
-        here = balance.officer_of[bundle.children[0]]
-        if here != NOBODY:
-            shelves.setdefault((here, balance.points(bundle)), []).append(bundle)
-    return shelves
-
-
-def _exchange(balance: Balance) -> None:
-    """The fullest and the emptiest officers exchange what brings their shares closest."""
-    ranked = sorted(range(len(balance.officers)), key=lambda one: balance.load[one] / balance.officers[one].limit)
-    shelves = _shelve(balance)
-    sizes: dict[int, set[int]] = {}
-    for officer, points in shelves:
-        sizes.setdefault(officer, set()).add(points)
-    for full, empty in product(reversed(ranked[-_EDGE:]), ranked[:_EDGE]):
-        _level(balance, full, empty, shelves, sizes)
-
-
-def _level(balance: Balance, full: int, empty: int, shelves: Shelves, sizes: dict[int, set[int]]) -> None:
-    """One bundle of the fuller officer for one, or two, of the emptier, as near to an even share as whole children allow."""
-    capacity, other = balance.officers[full].limit, balance.officers[empty].limit
-    surplus = balance.load[full] * other - balance.load[empty] * capacity
-    if full == empty or surplus <= 0:
-        return
-    wanted = surplus / (capacity + other)
-    small = sizes.get(empty, set())
-    lots = [(q,) for q in small] + [(q, r) for q, r in combinations_with_replacement(sorted(small), 2)]
-    gains = [(abs(p - sum(lot) - wanted), p, lot) for p in sizes.get(full, ()) for lot in lots if 0 < p - sum(lot) < 2 * wanted]
-    for _, p, lot in heapq.nsmallest(_TRIES, gains):
-        for heavy in shelves.get((full, p), [])[-_TRIES:]:
-            light = _pick(shelves, empty, lot)
-            if light and _swap(balance, [heavy], light):
-                _unshelve(shelves, full, p, heavy)
-                for q, bundle in zip(lot, light, strict=True):
-                    _unshelve(shelves, empty, q, bundle)
-                _reshelve(balance, shelves, [heavy, *light])
-                sizes[full].update(lot)
-                sizes[empty].add(p)
-                return
-
-
-def _pick(shelves: Shelves, officer: int, lot: tuple[int, ...]) -> list[Bundle]:
-    """Bundles of these points, all different; none where there are not so many."""
-    picked: list[Bundle] = []
-    for points in lot:
-        free = next((bundle for bundle in reversed(shelves.get((officer, points), [])) if bundle not in picked), None)
-        if free is None:
-            return []
-        picked.append(free)
-    return picked
-
-
-def _unshelve(shelves: Shelves, officer: int, points: int, bundle: Bundle) -> None:
-    shelves[officer, points].remove(bundle)
-
-
-def _trade(balance: Balance) -> None:
-    """Bundles that wish for another officer change places with something that weighs the same there."""
-    shelves = _shelve(balance)
-    for bundle in list(balance.bundles()):
-        here = balance.officer_of[bundle.children[0]]
-        wished = balance.wishes(bundle) if here != NOBODY and balance.lacks(bundle) else ()
-        if not wished:
-            continue
-        shelf = shelves.get((here, balance.points(bundle)), [])
-        if bundle in shelf:
-            _trade_one(balance, bundle, shelf, wished, shelves)
-
-
-def _trade_one(balance: Balance, bundle: Bundle, shelf: list[Bundle], wished: Iterable[int], shelves: Shelves) -> None:
-    points = balance.points(bundle)
-    for there in sorted(set(wished) - {balance.officer_of[bundle.children[0]]}):
-        willing = (other for other in shelves.get((there, points), []) if there not in balance.wishes(other))
-        for other in islice(willing, _TRIES):
-            if _swap(balance, [bundle], [other]):
-                shelf.remove(bundle)
-                shelves[there, points].remove(other)
-                _reshelve(balance, shelves, (bundle, other))
-                return
-
-
-def _reshelve(balance: Balance, shelves: Shelves, bundles: Iterable[Bundle]) -> None:
-    for bundle in bundles:
-        shelves.setdefault((balance.officer_of[bundle.children[0]], balance.points(bundle)), []).append(bundle)
-
-
-def _swap(balance: Balance, ones: list[Bundle], others: list[Bundle]) -> bool:
-    """All of these change places with all of those if the rules allow it and the whole is better for it."""
-    before = balance.objective
-    here, there = balance.officer_of[ones[0].children[0]], balance.officer_of[others[0].children[0]]
-    if {bundle.group for bundle in ones} & {bundle.group for bundle in others}:
-        return False
-    if not all(balance.may(bundle, there) for bundle in ones) or not all(balance.may(bundle, here) for bundle in others):
-        return False
-    for bundle in ones:
-        balance.move(bundle, there)
-    for bundle in others:
-        balance.move(bundle, here)
-    if balance.objective < before and all(balance.may(bundle, there) for bundle in ones):
-        return True
-    for bundle in others:
-        balance.move(bundle, there)
-    for bundle in ones:
-        balance.move(bundle, here)
-    return False

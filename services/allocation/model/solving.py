@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 
 from ortools.sat.python import cp_model
@@ -32,58 +33,67 @@ def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> 
 
 
 def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) -> Decided:
-    """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by single moves."""
+    """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by exchanges."""
     until = time.monotonic() + search.seconds
-    balance = greedy.deal(problem)
-    greedy.improve(balance)
     least = bounds.least(problem)
-    values = dict(zip(problem.order, balance.objective, strict=True))
-    report(Progress(share=0.1, worst_utilisation=values["worst_utilisation"], bound=least["worst_utilisation"]))
+    aim = bounds.targets(problem, least["worst_utilisation"])
+    balance = greedy.deal(problem)
+    greedy.improve(balance, aim)
+    hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least)
+    report(Progress(share=0.1, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
     if problem.groups and problem.available:
-        whole = all(values[term] <= least[term] for term in _first(problem))
+        whole = all(balance.value(term) <= least[term] for term in _first(problem))
         if not whole:
-            balance, whole = _keep_together(problem, search, balance, until)
-        balance, least = _search(problem, search, balance, whole, until, report)
-    settled = tuple(min(least[term], value) for term, value in zip(problem.order, balance.objective, strict=True))
+            balance, whole = _keep_together(hunt, balance)
+        balance = _search(hunt, balance, whole, report)
+    settled = tuple(min(hunt.least[term], value) for term, value in zip(problem.order, balance.objective, strict=True))
     return Decided(answer=balance.answer(), values=balance.objective, least=settled)
 
 
-def _search(
-    problem: Problem, search: Search, balance: Balance, whole: bool, until: float, report: Callable[[Progress], None]
-) -> tuple[Balance, dict[str, int]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunt:
+    """A search under way: the evenest loads that it aims at, and what is proven of each term so far."""
+
+    problem: Problem
+    search: Search
+    until: float
+    aim: Sequence[int]
+    least: dict[str, int]
+
+
+def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progress], None]) -> Balance:
     """Settles each term in order. `whole`: families that may stay together are known to in every best answer."""
+    problem, least = hunt.problem, hunt.least
     model = _build(balance, whole)
-    least = bounds.least(problem)
     for number, term in enumerate(problem.order):
-        goal = TERMS[term](model, least[term])
-        value = balance.objective[number]
-        if value > least[term] and goal is not None:
-            balance, least[term] = _settle(model, goal, term, balance, search, until, least[term])
-            value = balance.objective[number]
-        if goal is not None:
-            model.cp.add(goal <= value)
-        if term == "unallocated" and value > bounds.least(problem)[term]:
+        if term == "spread" and balance.value("unallocated") <= least["unallocated"]:
+            least[term] = bounds.least_spread(problem, balance.value("worst_utilisation"))
+        if balance.value(term) > least[term] or number < len(problem.order) - 1:
+            goal = TERMS[term](model, least[term])
+            if goal is not None:
+                if balance.value(term) > least[term]:
+                    balance = _settle(hunt, model, goal, term, balance)
+                model.cp.add(goal <= balance.value(term))
+        if term == "unallocated" and balance.value(term) > bounds.least(problem)[term]:
             least |= bounds.least_with_some_left(problem) | {term: least[term]}
-        worst = balance.objective[problem.order.index("worst_utilisation")]
         share = 0.1 + 0.8 * (number + 1) / len(problem.order)
-        report(Progress(share=share, worst_utilisation=worst, bound=least["worst_utilisation"]))
-    return balance, least
+        report(Progress(share=share, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
+    return balance
 
 
-def _keep_together(problem: Problem, search: Search, balance: Balance, until: float) -> tuple[Balance, bool]:
+def _keep_together(hunt: Hunt, balance: Balance) -> tuple[Balance, bool]:
     """Tries whole families within the limits, at the bounds that counting gives: the small model answers that quickly."""
     model = _build(balance, True)
-    least = bounds.least(problem)
-    for term in _first(problem):
-        goal = TERMS[term](model, least[term])
+    for term in _first(hunt.problem):
+        goal = TERMS[term](model, hunt.least[term])
         if goal is not None:
-            model.cp.add(goal <= least[term])
+            model.cp.add(goal <= hunt.least[term])
     hint(model, balance)
-    solver = _solver(search, until, 1.5)
+    solver = _solver(hunt, 1.5)
     if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return balance, False
     found = extract(model, solver)
-    greedy.improve(found)
+    greedy.improve(found, hunt.aim)
     return found, True
 
 
@@ -99,36 +109,36 @@ def _build(balance: Balance, whole: bool) -> Model:
     return model
 
 
-def _settle(model: Model, goal: Expression, term: str, balance: Balance, search: Search, until: float, least: int) -> tuple[Balance, int]:
+def _settle(hunt: Hunt, model: Model, goal: Expression, term: str, balance: Balance) -> Balance:
     """The least of one term that the search finds, and proves; the hint is what is there already."""
-    if until <= time.monotonic():
-        return balance, least
+    if hunt.until <= time.monotonic():
+        return balance
     hint(model, balance)
-    model.cp.add(goal >= least)
+    model.cp.add(goal >= hunt.least[term])
     model.cp.minimize(goal)
-    solver = _solver(search, until, _EFFORT.get(term, 1.0))
+    solver = _solver(hunt, _EFFORT.get(term, 1.0))
     if term in _ALONE:
         solver.parameters.num_workers, solver.parameters.interleave_search = 1, False
     status = solver.solve(model.cp)
     model.cp.clear_objective()  # type: ignore[no-untyped-call]
     if status in (cp_model.MODEL_INVALID, cp_model.INFEASIBLE):
         raise AssertionError(f"the model of {term} is {solver.status_name(status)}: an answer that keeps the rules was known")
-    proven = model.exact and status != cp_model.UNKNOWN
-    bound = max(least, ceil(solver.best_objective_bound - 1e-6)) if proven else least
     if status == cp_model.UNKNOWN:
-        return balance, bound
+        return balance
+    if model.exact:
+        hunt.least[term] = max(hunt.least[term], ceil(solver.best_objective_bound - 1e-6))
     found = extract(model, solver)
     if found.objective >= balance.objective:
-        return balance, bound
-    greedy.improve(found)
-    return found, bound
+        return balance
+    greedy.improve(found, hunt.aim)
+    return found
 
 
-def _solver(search: Search, until: float, effort: float) -> cp_model.CpSolver:
+def _solver(hunt: Hunt, effort: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(0.01, until - time.monotonic())
+    solver.parameters.max_time_in_seconds = max(0.01, hunt.until - time.monotonic())
     solver.parameters.max_deterministic_time = effort
-    solver.parameters.num_workers = search.workers
-    solver.parameters.random_seed = search.seed
-    solver.parameters.interleave_search = search.workers > 1
+    solver.parameters.num_workers = hunt.search.workers
+    solver.parameters.random_seed = hunt.search.seed
+    solver.parameters.interleave_search = hunt.search.workers > 1
     return solver

@@ -1,0 +1,160 @@
+"""Exchanges that make an answer better: some children of one officer for some of another, until no such exchange is left.
+
+`level` brings every officer to the load that would be evenest, by exchanges that differ by exactly what she has too much.
+`trade` brings children to officers who do more of what they ask for, against others who weigh the same there.
+Every exchange keeps the hard rules that are kept, and makes the objective less.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations_with_replacement, islice
+
+from services.allocation import rules
+from services.allocation.balance import NOBODY, Balance, Bundle
+
+_TRIES = 4
+_PARTNERS = 8
+_AT_ONCE = 3
+
+
+class Shelves:
+    """The bundles of each officer by their points."""
+
+    def __init__(self, balance: Balance) -> None:
+        self.balance = balance
+        self.of: list[dict[int, list[Bundle]]] = [{} for _ in balance.officers]
+        for bundle in balance.bundles():
+            self._put(bundle)
+
+    def _put(self, bundle: Bundle) -> None:
+        here = self.balance.officer_of[bundle.children[0]]
+        if here != NOBODY:
+            self.of[here].setdefault(self.balance.points(bundle), []).append(bundle)
+
+    def swap(self, ones: Sequence[Bundle], others: Sequence[Bundle], here: int, there: int) -> bool:
+        """All of these, who are here, change places with all of those there, if the rules allow it and the whole is better."""
+        balance = self.balance
+        if not _swapped(balance, ones, others, here, there):
+            return False
+        for bundle, before in [*((one, here) for one in ones), *((other, there) for other in others)]:
+            self.of[before][balance.points(bundle)].remove(bundle)
+            self._put(bundle)
+        return True
+
+
+def _swapped(balance: Balance, ones: Sequence[Bundle], others: Sequence[Bundle], here: int, there: int) -> bool:
+    before = balance.objective
+    if {bundle.group for bundle in ones} & {bundle.group for bundle in others}:
+        return False
+    if not all(balance.may(bundle, there) for bundle in ones) or not all(balance.may(bundle, here) for bundle in others):
+        return False
+    for bundle in ones:
+        balance.move(bundle, there)
+    for bundle in others:
+        balance.move(bundle, here)
+    kept = all(balance.may(bundle, there) for bundle in ones) and all(balance.may(bundle, here) for bundle in others)
+    if kept and balance.objective < before:
+        return True
+    for bundle in others:
+        balance.move(bundle, there)
+    for bundle in ones:
+        balance.move(bundle, here)
+    return False
+
+
+# -------------------------------------------------------------------------------------------------------- levelling
+
+
+def level(balance: Balance, aim: Sequence[int]) -> None:
+    """Who stands above the load that is aimed at gives to those below it, exactly as much as both need, where that is found."""
+    shelves = Shelves(balance)
+    moved = True
+    while moved:
+        moved = False
+        surplus = {one: load - aim[one] for one, load in enumerate(balance.load)}
+        for full in sorted(
+            (one for one in surplus if surplus[one] > 0), key=lambda one: (-surplus[one] / balance.officers[one].limit, one)
+        ):
+            below = sorted((one for one in surplus if surplus[one] < 0), key=lambda one: (surplus[one], one))
+            for empty in below[:_PARTNERS]:
+                if _even_out(shelves, full, empty, min(surplus[full], -surplus[empty])):
+                    moved = True
+                    surplus[full], surplus[empty] = balance.load[full] - aim[full], balance.load[empty] - aim[empty]
+                    break
+
+
+def _even_out(shelves: Shelves, full: int, empty: int, units: int) -> bool:
+    """Exchanges what differs by these units: first what nobody minds, then what makes only lesser terms worse."""
+    balance = shelves.balance
+    for term in _terms_gained(balance, full):
+        mine = _willing(shelves, full, empty, term)
+        theirs = _willing(shelves, empty, full, term)
+        for lot, other in islice(_lots_apart(mine, theirs, units), _TRIES):
+            if shelves.swap(_pick(mine, lot), _pick(theirs, other), full, empty):
+                return True
+    return False
+
+
+def _terms_gained(balance: Balance, full: int) -> list[str]:
+    """The terms that a relief of this officer may better, the last first."""
+    officer, load = balance.officers[full], balance.load[full]
+    found = ["spread"]
+    if rules.utilisation(officer, load) >= balance.value("worst_utilisation"):
+        found.append("worst_utilisation")
+    if rules.excess(officer, load):
+        found.append("over_limit")
+    return found
+
+
+def _willing(shelves: Shelves, here: int, there: int, term: str) -> dict[int, list[Bundle]]:
+    """Bundles that may go there without making anything worse that outweighs the term."""
+    balance = shelves.balance
+    found = {points: [one for one in lot if balance.harmless(one, there, term)] for points, lot in sorted(shelves.of[here].items())}
+    return {points: lot for points, lot in found.items() if lot}
+
+
+def _lots_apart(
+    mine: dict[int, list[Bundle]], theirs: dict[int, list[Bundle]], units: int
+) -> Iterable[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Which points of one against which of the other differ by the units: the fewest first."""
+    ours, others = _sums(mine), _sums(theirs)
+    pairs = [(lot, others[total - units]) for total, lot in ours.items() if lot and total - units in others]
+    return sorted(pairs, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))
+
+
+def _sums(shelf: dict[int, list[Bundle]]) -> dict[int, tuple[int, ...]]:
+    """Every total that a few bundles make, with the fewest that make it."""
+    found: dict[int, tuple[int, ...]] = {0: ()}
+    for size in range(1, _AT_ONCE + 1):
+        for lot in combinations_with_replacement(shelf, size):
+            if sum(lot) not in found and all(len(shelf[points]) >= number for points, number in Counter(lot).items()):
+                found[sum(lot)] = lot
+    return found
+
+
+def _pick(shelf: dict[int, list[Bundle]], lot: tuple[int, ...]) -> list[Bundle]:
+    return [bundle for points, number in Counter(lot).items() for bundle in shelf[points][-number:]]
+
+
+# ---------------------------------------------------------------------------------------------------------- trading
+
+
+def trade(balance: Balance) -> None:
+    """Bundles that lack what they ask for change places with something that weighs the same where they would have it."""
+    shelves = Shelves(balance)
+    for bundle in list(balance.bundles()):
+        here = balance.officer_of[bundle.children[0]]
+        if here != NOBODY and balance.lacks(bundle):
+            _trade_one(shelves, bundle, here)
+
+
+def _trade_one(shelves: Shelves, bundle: Bundle, here: int) -> None:
+    points = shelves.balance.points(bundle)
+    if bundle not in shelves.of[here].get(points, ()):
+        return
+    for there in sorted(shelves.balance.wishes(bundle) - {here}):
+        for other in shelves.of[there].get(points, [])[:_TRIES]:
+            if shelves.swap([bundle], [other], here, there):
+                return
