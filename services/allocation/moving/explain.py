@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.allocation.moving.problem import Answer, Problem
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -40,3 +42,7 @@ class Explained:
     moves: tuple[Move, ...]
     left_behind: tuple[LeftBehind, ...]
     message: str
+
+
+def explain(problem: Problem, answer: Answer, worst_bound: int) -> Explained:
+    raise NotImplementedError
