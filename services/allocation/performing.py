@@ -78,7 +78,7 @@ async def _problem(connection: Connection, run: Run) -> Problem:
     known = await store.load_known(connection, run.today)
     wanted = set(waiting(known))
     if run.child_references is not None:
-        wanted &= set((await store.find_children(connection, run.child_references)).values())
+        wanted &= {child.id for child in (await store.find_children(connection, run.child_references)).values()}
     return pose(known, wanted, may_exceed=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -30,15 +30,27 @@ class RejectedOfficer:
     code: BlockerCode
     message: str
     would_fit_if: str | None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One allocation with the reasons that were kept when it was made."""
+    """One allocation with the reasons that were kept when it was made.
+
+    `points`: what the child weighed then, by the scheme `scheme_id`; `known_at`: the instant whose records counted. `recommended`,
+    `costs`: whom a person decided against, and what that cost, as it was then.
+    """
 
     allocation: Allocation
     reasons: tuple[str, ...]
     rejected: tuple[RejectedOfficer, ...]
+    points: Decimal | None = None
+    scheme_id: UUID | None = None
+    engine: str | None = None
+    known_at: datetime | None = None
+    order: tuple[str, ...] = ()
+    recommended: UUID | None = None
+    costs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +100,7 @@ def blocker_of(kept: Mapping[str, Any]) -> Blocker:
         resource=ResourceKind(resource) if resource else None,
         resource_code=kept.get("resource_code"),
         would_fit_if=kept.get("would_fit_if"),
+        source=kept.get("source"),
     )
 
 
@@ -118,6 +131,13 @@ def _decision(row: Any) -> Decision:
         allocation=allocation,
         reasons=tuple(kept.get("reasons", ())),
         rejected=tuple(_rejected(each) for each in kept.get("rejected", ())),
+        points=Decimal(kept["points"]) if kept.get("points") else None,
+        scheme_id=UUID(kept["scheme_id"]) if kept.get("scheme_id") else None,
+        engine=kept.get("engine"),
+        known_at=datetime.fromisoformat(kept["known_at"]) if kept.get("known_at") else None,
+        order=tuple(kept.get("order", ())),
+        recommended=UUID(kept["recommended"]) if kept.get("recommended") else None,
+        costs=kept.get("costs"),
     )
 
 
@@ -127,4 +147,5 @@ def _rejected(kept: Mapping[str, Any]) -> RejectedOfficer:
         code=BlockerCode(kept["code"]),
         message=kept["message"],
         would_fit_if=kept.get("would_fit_if"),
+        source=kept.get("source"),
     )

@@ -5,29 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from services.allocation import rules
-from services.allocation.explain import Decision, Explained, Unallocated, collision, count, in_percent
+from services.allocation.explain import Decision, Explained, Rejected, Unallocated, collision, count, in_percent
 from services.allocation.problem import Answer, Problem
 from services.caseload import weights
 
-ENGINE = "allocation-1"
+ENGINE = "allocation-2"
 
 
 def kept_decision(problem: Problem, decision: Decision) -> dict[str, Any]:
-    """What stays with an allocation for good: reasons, rejected officers, scheme and engine."""
+    """What stays with an allocation for good: reasons, rejected officers, the order of what was sought, scheme and engine.
+
+    (Who writes it adds the instant, and what the child weighed.)
+    """
     return {
         "reasons": list(decision.reasons),
-        "rejected": [
-            {
-                "iro_id": str(each.officer),
-                "iro_code": each.officer_code,
-                "code": each.code.value,
-                "message": each.message,
-                "would_fit_if": each.would_fit_if,
-            }
-            for each in decision.rejected
-        ],
+        "rejected": [kept_rejected(each) for each in decision.rejected],
+        **kept_basis(problem),
+    }
+
+
+def kept_basis(problem: Problem) -> dict[str, Any]:
+    """What a decision rests on beside the records."""
+    return {
+        "order": list(problem.order),
         "scheme_id": None if problem.scheme_id is None else str(problem.scheme_id),
         "engine": f"{ENGINE} {weights.ENGINE}",
+    }
+
+
+def kept_rejected(each: Rejected) -> dict[str, Any]:
+    return {
+        "iro_id": str(each.officer),
+        "iro_code": each.officer_code,
+        "code": each.code.value,
+        "message": each.message,
+        "would_fit_if": each.would_fit_if,
+        "source": each.source,
     }
 
 
@@ -41,6 +54,7 @@ def kept_unallocated(each: Unallocated) -> dict[str, Any]:
                 "resource": None if blocker.resource is None else blocker.resource.value,
                 "resource_code": blocker.resource_code,
                 "would_fit_if": blocker.would_fit_if,
+                "source": blocker.source,
             }
             for blocker in each.blockers
         ],
