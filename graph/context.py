@@ -12,6 +12,7 @@ import strawberry
 
 from graph.loaders import Loaders
 from graph.tokens import Claims
+from services.caseload.watching import Watch
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden
 from services.kernel.window import civil_day
@@ -25,7 +26,9 @@ Value = TypeVar("Value")
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """One operation's own: its clock stands still, its loaders are fresh. A connection's own has no operation yet."""
+    """One operation's own: its clock stands still, its loaders are fresh. A connection's own has no operation yet.
+
+    `watch` is the process's: what all followers of caseloads look at."""
 
     resources: Resources
     clock: Callable[[], datetime]
@@ -35,6 +38,7 @@ class Context:
     connection_params: dict[str, object] | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
+    watch: Watch = field(default_factory=Watch)
     seen: set[UUID] = field(default_factory=set)
 
     @property

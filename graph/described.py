@@ -21,6 +21,11 @@ def mutation(description: str) -> Callable[[Resolver], Any]:
     return decorate
 
 
+def subscription(description: str) -> Callable[[Resolver], Any]:
+    decorate: Callable[[Resolver], Any] = strawberry.subscription(description=description)
+    return decorate
+
+
 def mutation_of(description: str, stated: type[Any], answers: Any, resolve: Resolver) -> Any:
     """A mutation with one `input`, whose types are values rather than words of a signature: for those that differ in nothing
     else. `resolve` takes info and input."""

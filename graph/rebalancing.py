@@ -67,6 +67,20 @@ class RebalancingMove:
         return [DisturbedMeeting(chair=each.chair, notices=each.notices, message=each.message, row=each) for each in self.row.meetings]
 
 
+@strawberry.type(description="Children of an absent officer who could not be given another one, and what stands in the way.")
+class LeftBehind:
+    reasons: list[str]
+    row: strawberry.Private[reading.LeftBehind]
+
+    @strawberry.field
+    def children(self, info: Info) -> list[Child]:
+        return [child_of(info, *each) for each in zip(self.row.child_ids, self.row.references, strict=True)]
+
+    @strawberry.field
+    async def iro(self, info: Info) -> LazyIro:
+        return await the_iro(info, self.row.iro_id)
+
+
 @strawberry.type(description="A proposal; it changes nothing until it is applied.")
 class Rebalancing(Node):
     state: RunState
@@ -88,6 +102,7 @@ class Rebalancing(Node):
     requested_at: datetime
     applied_by: str | None
     applied_at: datetime | None
+    apply_reason: str | None
     undone_by: str | None
     undone_at: datetime | None
     row: strawberry.Private[reading.Rebalancing]
@@ -96,6 +111,12 @@ class Rebalancing(Node):
     async def absent_iros(self, info: Info) -> list[LazyIro]:
         found = await info.context.loaders.load_many(directory.officers, self.row.absent_iro_ids)
         return [iro_of(row) for row in found.values()]
+
+    @strawberry.field
+    def left_behind(self, info: Info) -> list[LeftBehind]:
+        for row in self.row.left_behind:
+            info.context.seen.update(row.child_ids)
+        return [LeftBehind(reasons=list(row.reasons), row=row) for row in self.row.left_behind]
 
     @strawberry.field
     async def moves(self, info: Info) -> list[RebalancingMove]:
@@ -126,6 +147,7 @@ def rebalancing_of(row: reading.Rebalancing) -> Rebalancing:
         requested_at=row.requested_at,
         applied_by=row.applied_by,
         applied_at=row.applied_at,
+        apply_reason=row.apply_reason,
         undone_by=row.undone_by,
         undone_at=row.undone_at,
         row=row,

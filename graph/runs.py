@@ -12,7 +12,7 @@ from services.kernel.errors import NotFound
 from services.kernel.words import RunState
 
 Run = TypeVar("Run")
-_LOOK_EVERY = 0.25
+LOOK_EVERY = 0.25
 """Seconds: progress is kept in PostgreSQL by whichever worker has the run, so that looking is all that following needs."""
 
 
@@ -34,4 +34,4 @@ async def follow(
             last = run
         if state_of(run).is_final:
             return
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(LOOK_EVERY)

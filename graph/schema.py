@@ -12,6 +12,7 @@ from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubs
 from graph.booking import MeetingQuery
 from graph.candidates import CandidateQuery
 from graph.caseload import CaseloadQuery
+from graph.caseload_changes import CaseloadSubscription
 from graph.changes import MeetingMutation, SlotQuery
 from graph.children import ChildQuery
 from graph.circumstances import CircumstanceMutation
@@ -19,6 +20,7 @@ from graph.corrections import CorrectionMutation
 from graph.deciding import DecidingMutation
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
+from graph.forecast import ForecastQuery
 from graph.households import HouseholdQuery
 from graph.identities import IdentityMutation, IdentityQuery
 from graph.imports import ImportQuery
@@ -31,6 +33,7 @@ from graph.rebalancing import RebalancingQuery, RebalancingSubscription
 from graph.records import CareMutation, ChildMutation, HeldMutation, HouseholdMutation, ProtectionMutation
 from graph.requests import RequestQuery
 from graph.scalars import SCALARS
+from graph.schemes import SchemeMutation, SchemeQuery
 from graph.timeliness import TimelinessQuery
 
 
@@ -41,6 +44,8 @@ class Query(
     ChildQuery,
     HouseholdQuery,
     CaseloadQuery,
+    SchemeQuery,
+    ForecastQuery,
     ObligationQuery,
     MeetingQuery,
     SlotQuery,
@@ -73,12 +78,13 @@ class Mutation(
     DecidingMutation,
     AbsenceMutation,
     FeedMutation,
+    SchemeMutation,
 ):
     """Everything that can be done."""
 
 
 @strawberry.type
-class Subscription(PlanSubscription, AllocationSubscription, RebalancingSubscription):
+class Subscription(PlanSubscription, AllocationSubscription, RebalancingSubscription, CaseloadSubscription):
     """What can be followed."""
 
 

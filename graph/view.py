@@ -27,6 +27,7 @@ from graph.context import Context
 from graph.execution import GraphSchema
 from graph.socket import SocketHandler
 from graph.tokens import BadToken, read_token
+from services.caseload.watching import Watch
 from services.kernel.errors import Unavailable
 from services.platform.resources import Resources
 
@@ -63,6 +64,7 @@ class GraphView(GraphQL[Context, None]):
         )
         self._resources = resources
         self._clock = clock
+        self._watch = Watch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -85,6 +87,7 @@ class GraphView(GraphQL[Context, None]):
             request_id=state["request_id"],
             claims=state.get("claims"),
             actor_or_none=state.get("actor"),
+            watch=self._watch,
         )
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:

@@ -89,11 +89,16 @@ async def weights(connection: Connection, actor: Actor, ids: Collection[UUID], t
 
 async def caseloads(connection: Connection, actor: Actor, on: date, known_at: datetime | None = None) -> tuple[Caseload, ...]:
     """The caseloads in sight on a day, as is known now, or was at `known_at`: all, an IRO's own, or none."""
-    far = reach(actor, Act.READ_CASELOADS)
-    if far is Reach.NONE:
+    if reach(actor, Act.READ_CASELOADS) is Reach.NONE:
         return ()
-    found = await service.caseloads(connection, on, known_at)
-    return found if far is Reach.ALL else tuple(each for each in found if each.iro_id == actor.resource_id)
+    return in_sight(actor, await service.caseloads(connection, on, known_at))
+
+
+def in_sight(actor: Actor, found: Collection[Caseload]) -> tuple[Caseload, ...]:
+    """Of these caseloads those in sight: all, an IRO's own, or none."""
+    far = reach(actor, Act.READ_CASELOADS)
+    own = actor.resource_id if far is Reach.OWN else None
+    return tuple(each for each in found if far is Reach.ALL or (own is not None and each.iro_id == own))
 
 
 async def caseloads_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date) -> dict[UUID, Caseload]:
