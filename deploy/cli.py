@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
+from deploy import caseload_commands
 from deploy.authority import Source, Taking, take_in
+from deploy.console import AsJson, AsOf, configured, print_result, progress, with_resources
 from deploy.running import with_addresses, with_secret
 from deploy.working import WorkerName
 from services.kernel.errors import ConveneError, Rejected
 from services.kernel.window import civil_day
 from services.kernel.words import Role
-from services.platform.config import Config, load_config
-from services.platform.resources import Resources, open_resources
-from services.platform.telemetry import configure_logging
-
-T = TypeVar("T")
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day on which the records stand; default: today."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+from services.platform.resources import Resources
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Convene: conferences and reviews in time."
@@ -52,55 +42,12 @@ def _fail(message: str) -> None:
     raise SystemExit(1)
 
 
-def _config(*, daemon: bool = False) -> Config:
-    """The settings. A command that a person waits for logs warnings only, unless CONVENE_LOG_LEVEL says otherwise."""
-    config = load_config()
-    configure_logging(config.log_level if daemon or "log_level" in config.model_fields_set else "WARNING")
-    return config
-
-
-def _with_resources(work: Callable[[Resources], Awaitable[T]]) -> T:
-    """`work` with the database of the environment, or of a `convene up` on the same data."""
-
-    async def run() -> T:
-        async with open_resources(with_addresses(_config()), name="command-line") as resources:
-            return await work(resources)
-
-    return asyncio.run(run())
-
-
-def _print(value: Any, lines: list[str], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(value, default=str, indent=2))
-        return
-    for line in lines:
-        print(line)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Any:
-    """A bar on the terminal; nothing where the output is read by a program."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty()) as bar:
-        tasks: dict[str, Any] = {}
-
-        def report(doing: str, share: float) -> None:
-            if doing not in tasks:
-                tasks[doing] = bar.add_task(doing, total=1.0)
-            bar.update(tasks[doing], completed=share)
-
-        yield report
-
-
 @app.command()
 def up() -> None:
     """Start everything on this machine: PostgreSQL, Valkey, a mail sink, the graph and the workers."""
     from deploy.up import up as start
 
-    config = _config()
+    config = configured()
     raise SystemExit(asyncio.run(start(config)))
 
 
@@ -109,7 +56,7 @@ def migrate() -> None:
     """Bring the database to the schema of this release."""
     from services.platform.migrate import migrate as bring_up_to_date
 
-    config = with_addresses(_config())
+    config = with_addresses(configured())
     url = config.owner_database_url or config.database_url
     if url is None:
         raise Rejected("no database is named: set CONVENE_OWNER_DATABASE_URL or CONVENE_DATABASE_URL")
@@ -121,7 +68,7 @@ def serve() -> None:
     """Answer the graph, the feeds and the health checks; metrics on the management port."""
     from deploy.serving import serve as answer
 
-    asyncio.run(answer(with_secret(_config(daemon=True))))
+    asyncio.run(answer(with_secret(configured(daemon=True))))
 
 
 @app.command()
@@ -129,7 +76,7 @@ def worker(name: WorkerName) -> None:
     """Run one worker: `delivery` sends invitations, `solver` allocates and plans."""
     from deploy.working import work
 
-    asyncio.run(work(_config(daemon=True), name))
+    asyncio.run(work(configured(daemon=True), name))
 
 
 @app.command()
@@ -143,11 +90,11 @@ def sample(
     """Write the files of an invented authority."""
     from deploy.sample import write_returns, write_sample
 
-    day = as_of.date() if as_of else _config().today or civil_day(datetime.now(UTC))
+    day = as_of.date() if as_of else configured().today or civil_day(datetime.now(UTC))
     if returns:
         write_returns(folder / "returns", last_day=day, scale=scale)
     summary = write_sample(folder, as_of=day, scale=scale)
-    _print(summary.as_json(), [*summary.lines(), f"Written to {folder}."], as_json)
+    print_result(summary.as_json(), [*summary.lines(), f"Written to {folder}."], as_json)
 
 
 @app.command("import")
@@ -164,9 +111,9 @@ def import_file(
 
     async def run(resources: Resources) -> None:
         report = await take_in(resources, taking)
-        _print(report.as_json(), report.lines(), as_json)
+        print_result(report.as_json(), report.lines(), as_json)
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -175,11 +122,11 @@ def allocate(as_json: AsJson = False) -> None:
     from deploy.runs import allocate_all
 
     async def run(resources: Resources) -> None:
-        with _progress(as_json) as report:
+        with progress(as_json) as report:
             result = await allocate_all(resources, report)
-        _print(result.as_json(), result.lines(), as_json)
+        print_result(result.as_json(), result.lines(), as_json)
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -193,13 +140,13 @@ def plan(
     from deploy.runs import apply_plan, plan_span
 
     async def run(resources: Resources) -> None:
-        with _progress(as_json) as report:
+        with progress(as_json) as report:
             result = await plan_span(resources, first.date(), last.date(), report)
             if apply:
                 result = await apply_plan(resources, result.plan.id, report)
-        _print(result.as_json(), result.lines(), as_json)
+        print_result(result.as_json(), result.lines(), as_json)
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -217,9 +164,9 @@ def timeliness(
 
     async def run(resources: Resources) -> None:
         result = await measure(resources, first.date(), last.date(), as_known(as_known_at))
-        _print(result.as_json(), result.lines(with_meetings=meetings), as_json)
+        print_result(result.as_json(), result.lines(with_meetings=meetings), as_json)
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -232,7 +179,7 @@ def token(
     """Print a token for the graph, alone on one line."""
     from deploy.tokens import make_token
 
-    print(make_token(with_secret(_config()), role, code=code, children=tuple(child or ()), days=days))
+    print(make_token(with_secret(configured()), role, code=code, children=tuple(child or ()), days=days))
 
 
 @app.command()
@@ -242,6 +189,8 @@ def schema() -> None:
 
     print(export())
 
+
+caseload_commands.add_to(app)
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.allocation import reading as allocation_reading
 from services.allocation.commands import AllocateChildren
 from services.allocation.reading import Run, Unallocated
+from services.allocation.rebalancing.reading import Rebalancing
 from services.allocation.service import perform_waiting as perform_allocations
 from services.allocation.service import request_run
 from services.kernel.actor import COMMAND_LINE, Actor
@@ -30,7 +31,7 @@ from services.platform.resources import Resources
 Report = Callable[[str, float], None]
 """Told what is being done and how far it is (0 to 1)."""
 
-R = TypeVar("R", Run, Plan)
+R = TypeVar("R", Run, Plan, Rebalancing)
 Read = Callable[[Connection, Actor, list[UUID], date], Awaitable[dict[UUID, R]]]
 Perform = Callable[[Resources, Callable[[], datetime]], Awaitable[int]]
 _LOOK_SECONDS = 0.2
@@ -116,7 +117,7 @@ async def allocate_all(resources: Resources, report: Report) -> AllocationResult
     """Every child that needs an IRO and has none gets one, by a run performed here or by a solver worker."""
     command = AllocateChildren(request_key=str(uuid.uuid4()), references=None)
     run_id = await request_run(resources, COMMAND_LINE, command, wall_clock())
-    run = await _finish(resources, run_id, "allocating", report, allocation_reading.runs, perform_allocations)
+    run = await finish(resources, run_id, "allocating", report, allocation_reading.runs, perform_allocations)
     return AllocationResult(run=run)
 
 
@@ -124,7 +125,7 @@ async def plan_span(resources: Resources, first: date, last: date, report: Repor
     """A proposed plan of the days from `first` to `last`, both included."""
     command = PlanMeetings(request_key=str(uuid.uuid4()), first_day=first, last_day=last, kinds=None, may_move=0)
     plan_id = await request_plan(resources, COMMAND_LINE, command, wall_clock())
-    plan = await _finish(resources, plan_id, "planning", report, planning_reading.plans, perform_plans)
+    plan = await finish(resources, plan_id, "planning", report, planning_reading.plans, perform_plans)
     return await _plan_result(resources, plan)
 
 
@@ -132,7 +133,7 @@ async def apply_plan(resources: Resources, plan_id: UUID, report: Report) -> Pla
     """Books what the plan proposes; what the world took meanwhile is refused by name."""
     action = RunAction(request_key=str(uuid.uuid4()), id=plan_id, reason=None)
     await request_apply(resources, COMMAND_LINE, action, wall_clock())
-    plan = await _finish(resources, plan_id, "booking", report, planning_reading.plans, perform_plans)
+    plan = await finish(resources, plan_id, "booking", report, planning_reading.plans, perform_plans)
     return await _plan_result(resources, plan)
 
 
@@ -150,7 +151,7 @@ async def _plan_result(resources: Resources, plan: Plan) -> PlanResult:
     )
 
 
-async def _finish(resources: Resources, run_id: UUID, doing: str, report: Report, read: Read[R], perform: Perform) -> R:
+async def finish(resources: Resources, run_id: UUID, doing: str, report: Report, read: Read[R], perform: Perform) -> R:
     """Performs the run here unless a worker has it already, and waits for its end."""
     working = asyncio.ensure_future(perform(resources, wall_clock))
     try:

@@ -6,14 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from deploy.tables import NONE, aligned
 from services.history.indicators import TimelinessReport, TimelinessRow, timeliness_between
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import InvalidInput
 from services.kernel.window import LONDON, local_instant
 from services.platform.resources import Resources
 from services.statutory.indicators import Indicator
-
-_NONE = "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +26,11 @@ class TimelinessResult:
         report = self.report
         known = "" if report.known_at is None else f", as known at {report.known_at.astimezone(LONDON):%Y-%m-%d %H:%M}"
         head = f"Timeliness from {report.first.isoformat()} to {report.last.isoformat()}{known}"
-        table = _aligned([("in time", "of", "share", "indicator"), *map(_cells, report.indicators)], right=3)
+        table = aligned([("in time", "of", "share", "indicator"), *map(_cells, report.indicators)], right=range(3))
         if not with_meetings:
             return [head, *table]
         meetings = [("child", "meeting", "day 0", "due", "held", "completed", "timeliness"), *map(_meeting_cells, report.rows)]
-        return [head, *table, "", *_aligned(meetings, right=0)]
+        return [head, *table, "", *aligned(meetings, right=())]
 
     def as_json(self) -> dict[str, Any]:
         """Days as ISO texts, shares as decimal texts."""
@@ -67,21 +66,10 @@ def as_known(stated: str | None) -> datetime | None:
 
 
 def _cells(each: Indicator) -> tuple[str, ...]:
-    share = _NONE if each.share is None else f"{each.share * 100:.1f} %"
+    share = NONE if each.share is None else f"{each.share * 100:.1f} %"
     return str(each.numerator), str(each.denominator), share, f"{each.title} [{each.code} {each.version}]"
 
 
 def _meeting_cells(row: TimelinessRow) -> tuple[str, ...]:
     days = (row.triggered_on, row.statutory_due_on, row.held_on, row.completed_on)
-    return row.reference, row.kind.value, *(_NONE if day is None else day.isoformat() for day in days), row.timeliness.value
-
-
-def _aligned(rows: list[tuple[str, ...]], *, right: int) -> list[str]:
-    """Columns side by side, the first `right` of them flush right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if place < right else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return row.reference, row.kind.value, *(NONE if day is None else day.isoformat() for day in days), row.timeliness.value
