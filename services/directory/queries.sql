@@ -2,6 +2,10 @@
 -- One establishment is applied at a time.
 SELECT pg_advisory_xact_lock(hashtext('directory.establishment'));
 
+-- name: state_at(at)$
+-- See the function stated_at.
+SELECT set_config('convene.stated_at', :at::text, true);
+
 -- name: upsert_resources(kind, codes, names, emails, actives)!
 -- Resources by code, changed only where they differ.
 INSERT INTO resource AS standing (id, kind, code, name, email, active)

@@ -68,6 +68,11 @@ async def lock_establishment(connection: Connection) -> None:
     await _sql.lock_establishment(connection)
 
 
+async def state_at(connection: Connection, now: datetime) -> None:
+    """What this transaction writes of working time is known from `now` on."""
+    await _sql.state_at(connection, at=now.isoformat())
+
+
 async def write_resources(connection: Connection, kind: ResourceKind, rows: Sequence[ResourceRow]) -> dict[str, UUID]:
     """The resources of that kind by code are as stated; answers their identifiers."""
     codes = [row.code for row in rows]
