@@ -31,12 +31,12 @@ def delivery_worker(resources: Resources, clock: Callable[[], datetime] = wall_c
 
 
 def solver_worker(resources: Resources, clock: Callable[[], datetime] = wall_clock) -> Watch:
-    """Performs allocation runs and plans, and the work of each new day."""
+    """Performs allocation runs, rebalancings and plans, and the work of each new day."""
     daily = DailySweep()
 
     async def work() -> int:
         await daily.sweep(resources, clock)
         return await solve(resources, clock)
 
-    jobs = ("perform_allocations", "perform_plans")
+    jobs = ("perform_allocations", "perform_rebalancings", "perform_plans")
     return Watch(name="solver", queue=SOLVER_QUEUE, jobs=jobs, work=work, sweep_seconds=SOLVER_SWEEP_SECONDS)

@@ -62,7 +62,7 @@ class Doorbell:
         await self._ring("deliver_notices", DELIVERY_QUEUE)
 
     async def ring_solver(self, job: str) -> None:
-        """Runs wait: `job` is 'perform_allocations' or 'perform_plans'."""
+        """Runs wait: `job` is 'perform_allocations', 'perform_rebalancings' or 'perform_plans'."""
         await self._ring(job, SOLVER_QUEUE)
 
     async def close(self) -> None:

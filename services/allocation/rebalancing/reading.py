@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation.rebalancing.commands import Result
-from services.allocation.rebalancing.keeping import table_of_kept
+from services.allocation.rebalancing.keeping import results_of_kept, table_of_kept
 from services.caseload.capacity import Caseload
 from services.directory.reading import all_rows, grouped
 from services.history.reading import ChildName
@@ -21,6 +21,16 @@ from services.platform.database import Connection
 from services.platform.sql import load_queries
 
 _queries = load_queries(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftBehind:
+    """Children of an absent officer who could not be given another one, and what stands in the way."""
+
+    child_ids: tuple[UUID, ...]
+    references: tuple[str, ...]
+    iro_id: UUID
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,7 @@ class Rebalancing:
     worst_utilisation: Decimal | None
     worst_utilisation_bound: Decimal | None
     message: str | None
+    left_behind: tuple[LeftBehind, ...]
     results: tuple[Result, ...]
     requested_by: str
     requested_at: datetime
@@ -92,9 +103,13 @@ async def moves_of(connection: Connection, actor: Actor, ids: Collection[UUID], 
     return grouped(await all_rows(_queries.moves(connection, ids=list(ids))), "rebalancing_id", _move)
 
 
-def result_of(kept: Mapping[str, Any]) -> Result:
-    """A result as a rebalancing keeps it."""
-    return Result(id=UUID(kept["move_id"]), applied=kept["applied"], message=kept["message"])
+def _left_behind(kept: Mapping[str, Any]) -> LeftBehind:
+    return LeftBehind(
+        child_ids=tuple(UUID(each) for each in kept["child_ids"]),
+        references=tuple(kept["references"]),
+        iro_id=UUID(kept["iro_id"]),
+        reasons=tuple(kept["reasons"]),
+    )
 
 
 def _rebalancing(row: Any) -> Rebalancing:
@@ -103,9 +118,10 @@ def _rebalancing(row: Any) -> Rebalancing:
         "absent_iro_ids": tuple(row["absent_iro_ids"]),
         "before": table_of_kept(row["before"] or []),
         "after": None if row["after"] is None else table_of_kept(row["after"]),
-        "results": tuple(result_of(each) for each in row["results"]),
+        "left_behind": tuple(_left_behind(each) for each in (row["basis"] or {}).get("left_behind", ())),
+        "results": results_of_kept(row["results"]),
     }
-    return Rebalancing(**{**{name: row[name] for name in Rebalancing.__slots__}, **read})
+    return Rebalancing(**{**{name: row[name] for name in Rebalancing.__slots__ if name not in read}, **read})
 
 
 def _move(row: Any) -> Move:

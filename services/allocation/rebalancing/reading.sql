@@ -1,5 +1,5 @@
 -- name: rebalancings(ids)
-SELECT id, state, progress, max_moves, absent_iro_ids, target_utilisation, today, before, after, worst_utilisation, worst_utilisation_bound,
+SELECT id, state, progress, max_moves, absent_iro_ids, target_utilisation, today, before, after, basis, worst_utilisation, worst_utilisation_bound,
        message, results, requested_by, requested_at, applied_by, applied_at, apply_reason, undone_by, undone_at
 FROM rebalancing
 WHERE id = ANY(:ids::uuid[]);
