@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 from services.caseload import service, store
+from services.caseload.capacity import LONG_ABSENCE_DAYS
+from services.caseload.capacity_over_time import officer_on
 from services.caseload.forecast import MOST_WEEKS, Forecast, forecast
 from services.caseload.outlook import RATE_DAYS, Day, Flows, Outlook
 from services.directory.reading import all_rows
@@ -43,14 +45,24 @@ async def load_outlook(connection: Connection, weeks: int, today: date) -> Outlo
         adult_on=await _birthdays(connection, [child.child_id for child in children]),
         holders=await store.load_holders(connection, today),
         flows=Flows(**flows),
-        days=tuple([await _day(connection, today + _WEEK * number) for number in range(weeks + 1)]),
+        days=await _days(connection, today, [today + _WEEK * number for number in range(weeks + 1)]),
+        households=await store.load_households(connection, today),
+    )
+
+
+async def _days(connection: Connection, today: date, days: Sequence[date]) -> tuple[Day, ...]:
+    schemes = await service.schemes_from(connection, today, days[-1])
+    officers = await store.load_working_times(connection, today, days[-1] + _WEEK + timedelta(days=LONG_ABSENCE_DAYS))
+    return tuple(
+        Day(
+            on=day,
+            scheme=[scheme for scheme in schemes if scheme.effective_from <= day or scheme is schemes[0]][-1],
+            officers=tuple(officer_on(known, day) for known in officers),
+        )
+        for day in days
     )
 
 
 async def _birthdays(connection: Connection, child_ids: Collection[UUID]) -> Mapping[UUID, date]:
     rows = await all_rows(_queries.children_born(connection, child_ids=list(child_ids)))
     return {row["child_id"]: birthday(row["born_on"], _ADULT) for row in rows}
-
-
-async def _day(connection: Connection, on: date) -> Day:
-    return Day(on=on, scheme=await service.scheme_on(connection, on), officers=await service.officers_on(connection, on))
