@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias
@@ -15,23 +15,32 @@ from services.directory.establishment import (
     EstablishmentFinding,
     FindingSeverity,
     StatedAbsence,
-    StatedIro,
     StatedPoliceTeam,
 )
 from services.directory.laying import LAID_BACK, lay_ahead
 from services.directory.patterns import parse_pattern
+from services.directory.restating import (
+    ALWAYS,
+    StandingTime,
+    Taken,
+    active_of,
+    fresh_reductions,
+    is_restated,
+    recorded_since,
+    reductions_of,
+    statement_of,
+)
 from services.directory.settings import parse_setting
 from services.directory.store import Reduction, ResourceAbsence, ResourceRow
 from services.directory.timescales import judge_timescales, lay_over
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
-from services.kernel.window import DateSpan, TimeWindow, local_instant
+from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
 from services.platform import audit
 from services.platform.database import Connection
 
 SOURCE = "ESTABLISHMENT"
-ALWAYS = DateSpan(date(2000, 1, 1))
 
 LetGo: TypeAlias = Callable[[Connection, Sequence[tuple[UUID, TimeWindow]]], Awaitable[None]]
 """Takes the resources out of the meetings for which they would have to be at work in these windows."""
@@ -60,7 +69,8 @@ async def apply_establishment(
 ) -> tuple[EstablishmentFinding, ...]:
     """The directory is as the establishment states it, from today on; the same file again changes nothing.
 
-    What it names no longer is in use no longer. An absence over meetings that stand is refused and listed with them; with
+    What it names no longer is in use no longer. Working time of which it says what it said before stays as a person has recorded
+    it since. An absence over meetings that stand is refused and listed with them; with
     `release` it is recorded, and `let_go` (given by who knows the meetings) takes the resource out of them first. Raises
     `InvalidInput` before anything is written where a pattern, a setting or a code is wrong.
     """
@@ -69,17 +79,20 @@ async def apply_establishment(
     everyone = _everyone(establishment)
     settings = _judge(establishment, everyone)
     await store.lock_establishment(connection)
+    await store.state_at(connection, now)
+    standing = await store.load_standing_times(connection, today)
+    everyone = _as_recorded(establishment, everyone, standing)
     await store.write_settings(connection, settings, today)
     await store.write_timescales(connection, lay_over(establishment.timescales))
     await store.write_teams(connection, [(team.code, team.name, team.email, team.capacity) for team in establishment.police_teams])
     ids: dict[tuple[ResourceKind, str], UUID] = {}
-    findings: list[EstablishmentFinding] = []
+    findings = list(recorded_since(establishment.iros, standing))
     for kind in ResourceKind:
         stated = [each.row for each in everyone if each.kind is kind]
         ids.update({(kind, code): key for code, key in (await store.write_resources(connection, kind, stated)).items()})
         retired = await store.retire_others(connection, kind, [row.code for row in stated], today)
         findings.extend(_retired(kind, code, today) for code in retired)
-    await _write_particulars(connection, establishment, ids, today)
+    await _write_particulars(connection, establishment, ids, standing, today)
     await store.write_patterns(connection, {ids[each.kind, each.row.code]: each.works for each in everyone}, today)
     findings += await _write_absences(connection, everyone, ids, now=now, today=today, let_go=let_go if release else None)
     findings += [_held_outside(held) for held in await lay_ahead(connection, today, over_by=now)]
@@ -93,7 +106,7 @@ def _everyone(establishment: Establishment) -> list[_Stated]:
         _Stated(
             element=f"iro {iro.code}",
             kind=kinds.IRO,
-            row=ResourceRow(code=iro.code, name=iro.name, email=iro.email, active=_active(iro)),
+            row=ResourceRow(code=iro.code, name=iro.name, email=iro.email, active=active_of(iro)),
             works=iro.works,
             absences=iro.absences,
         )
@@ -116,8 +129,15 @@ def _place(team: StatedPoliceTeam, number: int) -> _Stated:
     return _Stated(element=f"police_team {team.code}", kind=ResourceKind.POLICE, row=row, works=team.on_duty, absences=team.absences)
 
 
-def _active(iro: StatedIro) -> DateSpan:
-    return DateSpan(iro.starts_on or ALWAYS.first, iro.leaves_on and iro.leaves_on + timedelta(days=1))
+def _as_recorded(establishment: Establishment, everyone: Sequence[_Stated], standing: Mapping[str, StandingTime]) -> list[_Stated]:
+    """The same, where the file says of an officer's days in the unit what it said before with the days that are recorded."""
+    kept = {iro.code: standing[iro.code].active for iro in establishment.iros if is_restated(iro, "active", standing.get(iro.code))}
+    return [
+        replace(each, row=replace(each.row, active=kept[each.row.code]))
+        if each.kind is ResourceKind.IRO and each.row.code in kept
+        else each
+        for each in everyone
+    ]
 
 
 def _judge(establishment: Establishment, everyone: Sequence[_Stated]) -> dict[str, object]:
@@ -140,7 +160,11 @@ def _judge(establishment: Establishment, everyone: Sequence[_Stated]) -> dict[st
 
 
 async def _write_particulars(
-    connection: Connection, establishment: Establishment, ids: dict[tuple[ResourceKind, str], UUID], today: date
+    connection: Connection,
+    establishment: Establishment,
+    ids: dict[tuple[ResourceKind, str], UUID],
+    standing: Mapping[str, StandingTime],
+    today: date,
 ) -> None:
     iros = {ids[ResourceKind.IRO, iro.code]: iro for iro in establishment.iros}
     takers = {ids[ResourceKind.NOTE_TAKER, taker.code]: taker for taker in establishment.note_takers}
@@ -150,24 +174,18 @@ async def _write_particulars(
     await store.write_note_takers(connection, takers)
     places = [(team.code, number) for team in establishment.police_teams for number in range(1, team.capacity + 1)]
     await store.write_places(connection, [(ids[ResourceKind.POLICE, f"{code}/{number}"], code, number) for code, number in places])
-    wtes: dict[UUID, Decimal] = {key: iro.wte for key, iro in iros.items()} | {key: taker.wte for key, taker in takers.items()}
-    await store.write_contracts(connection, wtes, today)
-    await store.write_reductions(connection, iros, _reductions(iros), today)
+    wtes: dict[UUID, Decimal] = {key: iro.wte for key, iro in iros.items() if not is_restated(iro, "wte", standing.get(iro.code))}
+    await store.write_contracts(connection, wtes | {key: taker.wte for key, taker in takers.items()}, today)
+    fresh = {key: fresh_reductions(iro, standing.get(iro.code)) for key, iro in iros.items()}
+    stated = {key: reductions_of(iro) for key, iro in iros.items()}
+    await store.write_reductions(connection, iros, _reductions(stated), _reductions(fresh), today)
+    await store.write_statements(connection, {key: statement_of(iro) for key, iro in iros.items()})
     pairs = [(key, reference) for key, iro in iros.items() for reference in iro.may_not_chair]
     await store.write_may_not_chair(connection, iros, pairs)
 
 
-def _reductions(iros: dict[UUID, StatedIro]) -> list[Reduction]:
-    return [
-        Reduction(
-            resource_id=key,
-            in_force=DateSpan(each.first_day, each.last_day and each.last_day + timedelta(days=1)),
-            wte=each.wte,
-            reason=each.reason,
-        )
-        for key, iro in iros.items()
-        for each in iro.reductions
-    ]
+def _reductions(taken: Mapping[UUID, Sequence[Taken]]) -> list[Reduction]:
+    return [Reduction(resource_id=key, in_force=span, wte=wte, reason=reason) for key, some in taken.items() for span, wte, reason in some]
 
 
 async def _write_absences(

@@ -28,7 +28,7 @@ SELECT place.resource_id FROM police_place place JOIN police_team team ON team.i
 
 -- name: retire_resources(kind, codes, today)
 -- What the file names no longer is in use until the day before today.
-UPDATE resource SET active = daterange(lower(active), greatest(:today::date, lower(active) + 1))
+UPDATE resource SET active = daterange(lower(active), greatest(:today::date, lower(active) + 1)), stated = NULL
 WHERE kind = :kind AND code <> ALL(:codes::text[]) AND active @> :today::date AND (upper(active) IS NULL OR upper(active) > :today::date)
 RETURNING code;
 
@@ -151,10 +151,25 @@ SELECT stated.key,
 FROM jsonb_to_recordset(:stated::jsonb) AS stated (key text, value jsonb)
 WHERE NOT EXISTS (SELECT FROM setting s WHERE s.key = stated.key AND upper(s.in_force) IS NULL);
 
+-- name: standing_times(today)
+SELECT r.code, r.active, r.stated, c.wte, reduced.spans, reduced.wtes, reduced.reasons
+FROM resource r
+JOIN iro i ON i.resource_id = r.id
+LEFT JOIN contract c ON c.resource_id = r.id AND c.in_force @> :today::date
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(in_force), '{}') AS spans, coalesce(array_agg(wte), '{}') AS wtes, coalesce(array_agg(reason), '{}') AS reasons
+    FROM capacity_reduction WHERE resource_id = r.id
+) reduced;
+
+-- name: write_statements(stated)!
+UPDATE resource r SET stated = s.stated
+FROM jsonb_to_recordset(:stated::jsonb) AS s (id uuid, stated jsonb)
+WHERE r.id = s.id AND r.stated IS DISTINCT FROM s.stated;
+
 -- name: drop_reductions(owners, ids, spans, wtes, reasons, today)!
--- Of the owners' reductions, those that are stated no longer and have not begun, and those that a stated one of the same reason corrects.
+-- Of the owners' reductions that files stated, those that are stated no longer and have not begun, and those that a stated one of the same reason corrects.
 DELETE FROM capacity_reduction standing
-WHERE resource_id = ANY(:owners::uuid[])
+WHERE resource_id = ANY(:owners::uuid[]) AND source = 'ESTABLISHMENT'
   AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :spans::daterange[], :wtes::numeric[], :reasons::text[]) AS stated (id, span, wte, reason)
                   WHERE (stated.id, stated.span, stated.wte, stated.reason) = (standing.resource_id, standing.in_force, standing.wte, standing.reason))
   AND (lower(in_force) >= :today::date
@@ -164,7 +179,8 @@ WHERE resource_id = ANY(:owners::uuid[])
 -- name: end_reductions(owners, ids, spans, wtes, reasons, today)!
 -- One that had begun ends today; its past stays as it was.
 UPDATE capacity_reduction standing SET in_force = daterange(lower(in_force), :today::date)
-WHERE resource_id = ANY(:owners::uuid[]) AND lower(in_force) < :today::date AND (upper(in_force) IS NULL OR upper(in_force) > :today::date)
+WHERE resource_id = ANY(:owners::uuid[]) AND source = 'ESTABLISHMENT'
+  AND lower(in_force) < :today::date AND (upper(in_force) IS NULL OR upper(in_force) > :today::date)
   AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :spans::daterange[], :wtes::numeric[], :reasons::text[]) AS stated (id, span, wte, reason)
                   WHERE (stated.id, stated.span, stated.wte, stated.reason) = (standing.resource_id, standing.in_force, standing.wte, standing.reason));
 

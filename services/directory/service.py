@@ -42,6 +42,7 @@ async def record_absence_in(
     under = await store.meetings_under(connection, spans, now)
     if under:
         raise HasMeetings(tuple(sorted({meeting for meetings in under.values() for meeting in meetings})))
+    await store.state_at(connection, now)
     absences = [ResourceAbsence(resource_id=resource_id, during=during, reason=reason) for resource_id in resource_ids]
     ids = await store.add_absences(connection, absences, source, now)
     await lay_availability(connection, civil_day(during.start), civil_day(during.end), resource_ids, over_by=now)

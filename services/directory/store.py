@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from services.directory.patterns import parse_pattern
+from services.directory.restating import StandingTime
 from services.directory.settings import Settings, parse_setting
 from services.kernel.errors import HasMeetings
 from services.kernel.ids import new_id
@@ -167,17 +168,43 @@ async def write_timescales(connection: Connection, rows: Sequence[tuple[Timescal
     await _sql.add_timescales(connection, stated=stated)
 
 
-async def write_reductions(connection: Connection, owners: Collection[UUID], stated: Sequence[Reduction], today: date) -> None:
-    """The owners' reductions are those stated; what was in force before today and is stated no longer ends today."""
-    rows: dict[str, Any] = {
-        "ids": [each.resource_id for each in stated],
-        "spans": [_days(each.in_force) for each in stated],
-        "wtes": [each.wte for each in stated],
-        "reasons": [each.reason for each in stated],
-    }
+async def write_reductions(
+    connection: Connection, owners: Collection[UUID], stated: Sequence[Reduction], fresh: Sequence[Reduction], today: date
+) -> None:
+    """Of what files state, the owners' reductions are those stated; what was in force before today and is stated no longer ends
+    today. Of the `fresh` ones, those that are not there begin. What a person has recorded stays."""
+    rows = _columns_of(stated)
     await _sql.drop_reductions(connection, owners=list(owners), today=today, **rows)
     await _sql.end_reductions(connection, owners=list(owners), today=today, **rows)
-    await _sql.begin_reductions(connection, **rows)
+    await _sql.begin_reductions(connection, **_columns_of(fresh))
+
+
+def _columns_of(reductions: Sequence[Reduction]) -> dict[str, list[Any]]:
+    return {
+        "ids": [each.resource_id for each in reductions],
+        "spans": [_days(each.in_force) for each in reductions],
+        "wtes": [each.wte for each in reductions],
+        "reasons": [each.reason for each in reductions],
+    }
+
+
+async def load_standing_times(connection: Connection, today: date) -> dict[str, StandingTime]:
+    """The working time of every IRO as it is recorded, by code, with what a file last stated of it."""
+    return {row["code"]: _standing_time(row) async for row in _sql.standing_times(connection, today=today)}
+
+
+def _standing_time(row: Mapping[str, Any]) -> StandingTime:
+    return StandingTime(
+        active=_span(row["active"]),
+        wte=row["wte"],
+        reductions=tuple((_span(span), wte, reason) for span, wte, reason in zip(row["spans"], row["wtes"], row["reasons"], strict=True)),
+        stated=row["stated"],
+    )
+
+
+async def write_statements(connection: Connection, statements: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """What a file states of working time, kept for the next one."""
+    await _sql.write_statements(connection, stated=[{"id": str(key), "stated": value} for key, value in statements.items()])
 
 
 async def write_may_not_chair(connection: Connection, owners: Collection[UUID], pairs: Sequence[tuple[UUID, str]]) -> None:
@@ -292,6 +319,10 @@ def _columns(absences: Sequence[ResourceAbsence]) -> dict[str, list[Any]]:
 
 def _range(window: TimeWindow) -> asyncpg.Range[datetime]:
     return asyncpg.Range(window.start, window.end)
+
+
+def _span(days: asyncpg.Range[date]) -> DateSpan:
+    return DateSpan(days.lower or date.min, days.upper)
 
 
 def _days(span: DateSpan) -> asyncpg.Range[date]:
