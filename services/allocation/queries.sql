@@ -74,6 +74,12 @@ SELECT child_id, id, iro_id FROM allocation WHERE child_id = ANY(:child_ids::uui
 INSERT INTO allocation_run (id, state, child_references, today, requested_by, requested_at)
 VALUES (:id, 'QUEUED', :child_references, :today, :requested_by, :requested_at);
 
+-- name: lock_run(id)$
+SELECT state FROM allocation_run WHERE id = :id FOR UPDATE;
+
+-- name: cancel_run(id, now)!
+UPDATE allocation_run SET state = 'CANCELLED', finished_at = :now, message = 'cancelled on request: nothing was allocated' WHERE id = :id;
+
 -- name: claim_run(stale_after)^
 -- The next run that waits, or one whose worker has not been heard of for so long. PostgreSQL's own clock judges, since
 -- workers may disagree about the time.

@@ -8,16 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation import performing, store
-from services.allocation.bounds import least_worst_utilisation
-from services.allocation.commands import AllocateChildren
-from services.allocation.door import decide_family
-from services.allocation.explain import blockers, collision, explain
-from services.allocation.posing import Known, pose
-from services.allocation.problem import Problem
+from services.allocation.commands import AllocateChildren, CancelRun
+from services.allocation.deciding import Asked, decisions_of, find_asked, impossible, know_family, must_be_in_scope
+from services.allocation.door import settle
+from services.allocation.posing import pose
 from services.allocation.telling import kept_decision
 from services.caseload import service as caseload
 from services.kernel.actor import Actor
-from services.kernel.errors import Blocker, Impossible, InvalidInput, NotFound
+from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import new_id
 from services.kernel.permission import Act, require
 from services.platform import audit
@@ -25,7 +23,7 @@ from services.platform.database import Connection
 from services.platform.requests import once
 from services.platform.resources import Resources
 
-__all__ = ["AllocateChildren", "allocate_now", "is_one_family", "perform_waiting", "request_run"]
+__all__ = ["AllocateChildren", "CancelRun", "allocate_now", "cancel_run", "is_one_family", "perform_waiting", "request_run"]
 
 
 async def request_run(resources: Resources, actor: Actor, command: AllocateChildren, now: datetime) -> UUID:
@@ -35,7 +33,7 @@ async def request_run(resources: Resources, actor: Actor, command: AllocateChild
 
     async def queue(connection: Connection) -> dict[str, Any]:
         if command.references is not None:
-            await _find(connection, command.references)
+            await find_asked(connection, command.references, "references")
         run_id = new_id()
         await store.add_run(connection, run_id, command.references, today, actor.subject, now)
         await audit.record(connection, actor, "REQUEST_ALLOCATION", subject=f"allocation_run:{run_id}")
@@ -50,7 +48,8 @@ async def request_run(resources: Resources, actor: Actor, command: AllocateChild
 async def is_one_family(resources: Resources, references: Collection[str]) -> bool:
     """Whether these children are one child or one sibling group: then `allocate_now` answers at once."""
     async with resources.database.connection() as connection:
-        return await _is_one_family(connection, list((await store.find_children(connection, references)).values()))
+        found = await store.find_children(connection, references)
+        return await _is_one_family(connection, [child.id for child in found.values()])
 
 
 async def allocate_now(resources: Resources, actor: Actor, command: AllocateChildren, now: datetime) -> tuple[UUID, ...]:
@@ -66,16 +65,37 @@ async def allocate_now(resources: Resources, actor: Actor, command: AllocateChil
     today = resources.today(now)
 
     async def allocate(connection: Connection) -> dict[str, Any]:
-        found = await _find(connection, references)
-        if not await _is_one_family(connection, list(found.values())):
+        asked = await find_asked(connection, references, "references")
+        if not await _is_one_family(connection, asked.ids):
             raise InvalidInput("these children are not one sibling group: ask for a run", "references")
-        await _decide(connection, actor, found, today, now)
-        allocated = await store.load_allocations(connection, list(found.values()), today)
-        return {"allocations": [str(allocated[found[reference]]) for reference in dict.fromkeys(references)]}
+        await _decide(connection, actor, asked, today, now)
+        allocated = await store.load_allocations(connection, asked.ids, today)
+        return {"allocations": [str(allocated[asked.children[reference].id]) for reference in dict.fromkeys(references)]}
 
     body = {"allocate_now": list(references)}
     answer = await once(resources.database, actor, command.request_key, body, allocate)
     return tuple(UUID(each) for each in answer["allocations"])
+
+
+async def cancel_run(resources: Resources, actor: Actor, command: CancelRun, now: datetime) -> UUID:
+    """The run is CANCELLED: one that waits is never begun, one at work stops at its next sign of life and has written nothing.
+
+    Raises `NotFound`, and `InvalidInput` for a run that has ended.
+    """
+    require(actor, Act.ALLOCATE)
+
+    async def cancel(connection: Connection) -> dict[str, Any]:
+        state = await store.lock_run(connection, command.id)
+        if state is None:
+            raise NotFound(f"there is no allocation run {command.id}")
+        if state.is_final:
+            raise InvalidInput(f"this run is {state.value}: there is nothing left to cancel", "id")
+        await store.cancel_run(connection, command.id, now)
+        await audit.record(connection, actor, "CANCEL_ALLOCATION", subject=f"allocation_run:{command.id}")
+        return {"run_id": str(command.id)}
+
+    body = {"cancel_allocation": str(command.id), "reason": command.reason}
+    return UUID((await once(resources.database, actor, command.request_key, body, cancel))["run_id"])
 
 
 async def perform_waiting(resources: Resources, clock: Callable[[], datetime]) -> int:
@@ -83,56 +103,31 @@ async def perform_waiting(resources: Resources, clock: Callable[[], datetime]) -
     return await performing.perform_waiting(resources, clock)
 
 
-async def _find(connection: Connection, references: Collection[str]) -> dict[str, UUID]:
-    found = await store.find_children(connection, references)
-    missing = sorted(set(references) - set(found))
-    if missing:
-        raise NotFound(f"there is no child {missing[0]}")
-    return found
-
-
 async def _is_one_family(connection: Connection, child_ids: list[UUID]) -> bool:
     groups = await store.load_sibling_groups(connection, child_ids)
     return len({groups.get(child, str(child)) for child in child_ids}) == 1
 
 
-async def _decide(connection: Connection, actor: Actor, found: dict[str, UUID], today: date, now: datetime) -> None:
+async def _decide(connection: Connection, actor: Actor, asked: Asked, today: date, now: datetime) -> None:
     """Decides under the lock of decisions: what is read cannot change before it is written."""
-    await caseload.lock_decisions(connection)
-    await caseload.ensure_scheme(connection, today)
-    known = await store.load_known(connection, today)
-    wanted = _in_need(known, found)
+    known = await know_family(connection, today, asked.ids)
+    must_be_in_scope(known, asked, "references")
+    wanted = [child for child in asked.ids if child not in known.holders]
     if not wanted:
         return
     problem = pose(known, wanted, may_exceed=False)
-    answer = decide_family(problem)
-    if answer is None:
-        raise _impossible(problem)
-    told = explain(problem, answer, least_worst_utilisation(problem))
+    best = settle(problem)
+    if best is None:
+        raise impossible(problem)
     assignments = [
-        caseload.Assignment(child_id=child, iro_id=decision.officer, reason=decision.reasons[0], decision=kept_decision(problem, decision))
-        for decision in told.decisions
+        caseload.Assignment(
+            child_id=child,
+            iro_id=decision.officer,
+            points=known.weights[child].points,
+            reason=decision.reasons[0],
+            decision=kept_decision(problem, decision),
+        )
+        for decision in decisions_of(problem, best)
         for child in decision.children
     ]
     await caseload.assign_many(connection, assignments, today, actor=actor, now=now)
-
-
-def _in_need(known: Known, found: dict[str, UUID]) -> list[UUID]:
-    in_scope = {child.child_id for child in known.children}
-    for reference, child in found.items():
-        if child not in in_scope and child not in known.holders:
-            raise InvalidInput(f"{reference} is neither in care nor on a plan nor awaiting a conference: it needs no IRO", "references")
-    return [child for child in found.values() if child not in known.holders]
-
-
-def _impossible(problem: Problem) -> Impossible:
-    """The rules at fault for the first child that cannot be placed, or for the family together."""
-    answer: dict[UUID, UUID] = {}
-    found: tuple[Blocker, ...] = ()
-    for child in problem.children:
-        found = blockers(problem, answer, child)
-        free = [officer for officer in problem.officers if not any(each.resource_code == officer.code for each in found)]
-        if not free:
-            break
-        answer[child.id] = max(free, key=lambda officer: officer.limit - officer.held).id
-    return Impossible(collision(problem, found), found)

@@ -72,7 +72,7 @@ async def load_near(connection: Connection, on: date, child_ids: Collection[UUID
     """
     near = [row["id"] async for row in _sql.relatives_of(connection, child_ids=list(child_ids))]
     children = await allocations.load_children(connection, on, near)
-    rows = _sql.allocations_of(connection, child_ids=[child.child_id for child in children], on_day=on)
+    rows = _sql.allocations_of(connection, child_ids=list({*near, *(child.child_id for child in children)}), on_day=on)
     holders = {row["child_id"]: row["iro_id"] async for row in rows}
     known = await _load_about(connection, on, scheme, children, holders)
     held = await standing_on(connection, on)
@@ -152,6 +152,16 @@ async def load_allocations(connection: Connection, child_ids: Collection[UUID], 
 async def add_run(connection: Connection, run_id: UUID, references: tuple[str, ...] | None, today: date, by: str, now: datetime) -> None:
     wanted = None if references is None else list(references)
     await _sql.add_run(connection, id=run_id, child_references=wanted, today=today, requested_by=by, requested_at=now)
+
+
+async def lock_run(connection: Connection, run_id: UUID) -> RunState | None:
+    """The state of a run, which nobody changes until the transaction ends; None where there is none."""
+    state = await _sql.lock_run(connection, id=run_id)
+    return None if state is None else RunState(state)
+
+
+async def cancel_run(connection: Connection, run_id: UUID, now: datetime) -> None:
+    await _sql.cancel_run(connection, id=run_id, now=now)
 
 
 async def claim_run(connection: Connection) -> Run | None:

@@ -10,9 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from services.allocation import performing, search, service, store
-from services.allocation.service import AllocateChildren
+from services.allocation import claiming, performing, search, service, store
+from services.allocation.problem import ORDER
+from services.allocation.rules import SOURCES
+from services.allocation.service import AllocateChildren, CancelRun
+from services.allocation.telling import ENGINE
 from services.caseload import service as caseload
+from services.caseload import weights
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, Impossible, InvalidInput, NotFound, RequestKeyReused
 from services.kernel.words import BlockerCode, Role
@@ -20,7 +24,7 @@ from services.platform.config import Config
 from services.platform.database import Connection, Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
-from services.platform.solver_process import SolverDied, solve_apart
+from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
 from tests.support.records import Records
 
 TODAY = date(2026, 9, 1)
@@ -72,15 +76,17 @@ async def test_a_child_at_the_door_gets_an_iro_with_reasons(
     assert row is not None
     assert (row["child_id"], row["iro_id"], row["reason"]) == (child, other, "IRO-02 is the only officer whom the rules leave")
     decision = await connection.fetchval("SELECT decision FROM allocation_event")
-    assert decision["engine"] == "allocation-1 weights-1"
+    assert decision["engine"] == f"{ENGINE} {weights.ENGINE}"
     assert decision["scheme_id"] == str((await caseload.scheme_on(connection, TODAY)).id)
+    assert (decision["order"], decision["points"], decision["known_at"]) == (list(ORDER), "1.25", now.isoformat())
     assert decision["rejected"] == [
         {
             "iro_id": str(one),
             "iro_code": "IRO-01",
             "code": "INDEPENDENCE",
-            "message": "IRO-01 may not: had charge of the case",
-            "would_fit_if": None,
+            "message": "IRO-01 may not (had charge of the case): had charge of the case",
+            "would_fit_if": "this were not so for IRO-01: IRO-01 may not (had charge of the case): had charge of the case",
+            "source": SOURCES[BlockerCode.INDEPENDENCE],
         }
     ]
 
@@ -130,7 +136,9 @@ async def test_where_nobody_has_room_the_answer_says_which_rules_collide(
     assert await connection.fetchval("SELECT count(*) FROM allocation") == 0
 
 
-async def test_what_cannot_be_asked_is_refused_in_words(resources: Resources, records: Records, now: datetime) -> None:
+async def test_what_cannot_be_asked_is_refused_in_words(
+    resources: Resources, connection: Connection, records: Records, now: datetime
+) -> None:
     await records.iro("IRO-01")
     await in_care(records, "CH1"), await in_care(records, "CH2"), await records.child("CH3")
     with pytest.raises(InvalidInput, match="not one sibling group"):
@@ -141,6 +149,9 @@ async def test_what_cannot_be_asked_is_refused_in_words(resources: Resources, re
         await service.allocate_now(resources, MANAGER, command("CH4"), now)
     with pytest.raises(Forbidden):
         await service.allocate_now(resources, Actor(subject="x", role=Role.IRO, name="x"), command("CH1"), now)
+    await connection.execute("UPDATE child SET merged_into = (SELECT id FROM child WHERE reference = 'CH1') WHERE reference = 'CH3'")
+    with pytest.raises(InvalidInput, match="CH3 and CH1 were found to be one child, which goes by CH1"):
+        await service.allocate_now(resources, MANAGER, command("CH3"), now)
     with pytest.raises(Forbidden):
         await service.request_run(resources, Actor(subject="x", role=Role.BUSINESS_SUPPORT, name="x"), command(), now)
 
@@ -239,10 +250,11 @@ async def test_children_whom_the_rules_leave_nobody_stay_with_their_reasons(
             "blockers": [
                 {
                     "code": "INDEPENDENCE",
-                    "message": "IRO-01 may not: had charge of the case",
+                    "message": "IRO-01 may not (had charge of the case): had charge of the case",
                     "resource": "IRO",
                     "resource_code": "IRO-01",
-                    "would_fit_if": "this were not so for IRO-01: IRO-01 may not: had charge of the case",
+                    "would_fit_if": "this were not so for IRO-01: IRO-01 may not (had charge of the case): had charge of the case",
+                    "source": SOURCES[BlockerCode.INDEPENDENCE],
                 }
             ],
         }
@@ -340,3 +352,67 @@ async def test_two_workers_at_once_perform_a_run_once(
     performed = await asyncio.gather(*(service.perform_waiting(resources, lambda: now) for _ in range(2)))
     assert sorted(performed) == [0, 1]
     assert await connection.fetchval("SELECT count(*) FROM allocation_event") == 1
+
+
+# ------------------------------------------------------------------------------------------------------- cancelling
+
+
+async def cancel(resources: Resources, run_id: UUID, now: datetime, key: str = "cancel") -> UUID:
+    return await service.cancel_run(resources, MANAGER, CancelRun(request_key=key, id=run_id), now)
+
+
+async def test_a_run_that_waits_is_cancelled_at_once_and_never_begun(
+    resources: Resources, connection: Connection, records: Records, now: datetime
+) -> None:
+    await records.iro("IRO-01")
+    await in_care(records, "CH1")
+    run_id = await run(resources, now)
+    assert await cancel(resources, run_id, now) == run_id
+    assert await cancel(resources, run_id, now) == run_id, "asked again with the same key"
+    assert await service.perform_waiting(resources, lambda: now) == 0
+    row = await row_of(connection, run_id)
+    assert (row["state"], row["finished_at"]) == ("CANCELLED", now)
+    with pytest.raises(InvalidInput, match="CANCELLED: there is nothing left to cancel"):
+        await cancel(resources, run_id, now, key="again")
+    with pytest.raises(NotFound):
+        await cancel(resources, UUID(int=7), now, key="other")
+    with pytest.raises(Forbidden):
+        await service.cancel_run(
+            resources, Actor(subject="x", role=Role.BUSINESS_SUPPORT, name="x"), CancelRun(request_key="x", id=run_id), now
+        )
+
+
+async def test_a_run_cancelled_at_work_writes_nothing(
+    resources: Resources, connection: Connection, records: Records, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def solve_and_cancel(*given: object, **more: object) -> search.Decided:
+        decided: search.Decided = await solve_apart(*given, **more)  # type: ignore[arg-type]
+        await cancel(resources, run_id, now)
+        return decided
+
+    monkeypatch.setattr(performing, "solve_apart", solve_and_cancel)
+    await records.iro("IRO-01")
+    await in_care(records, "CH1")
+    run_id = await run(resources, now)
+    await service.perform_waiting(resources, lambda: now)
+    assert (await row_of(connection, run_id))["state"] == "CANCELLED"
+    assert await connection.fetchval("SELECT count(*) FROM allocation") == 0
+
+
+async def test_a_run_cancelled_at_work_stops_at_its_next_sign_of_life(
+    resources: Resources, connection: Connection, records: Records, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search would go on for ever: the beat finds the run cancelled and ends it."""
+
+    async def search_for_ever(*_: object, stopped: asyncio.Event, **__: object) -> None:
+        await cancel(resources, run_id, now)
+        await stopped.wait()
+        raise SolverStopped("the search was stopped")
+
+    monkeypatch.setattr(performing, "solve_apart", search_for_ever)
+    monkeypatch.setattr(claiming, "_BEAT_SECONDS", 0.01)
+    await records.iro("IRO-01")
+    await in_care(records, "CH1")
+    run_id = await run(resources, now)
+    await service.perform_waiting(resources, lambda: now)
+    assert (await row_of(connection, run_id))["state"] == "CANCELLED"
