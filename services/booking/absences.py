@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.changing import lock_police, standing_holds
+from services.booking.changing import lock_police, taken_holds
 from services.booking.commands import RecordAbsence
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Cast, Entry
@@ -100,12 +100,13 @@ async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]]) -> tu
     for meeting_id, theirs in groupby(pairs, key=lambda pair: pair[0]):
         entry = await store.lock_entry(desk.connection, meeting_id)
         if entry.state in rules.STANDING:
-            await _release(desk, entry, {resource_id for _, resource_id in theirs})
+            await release(desk, entry, {resource_id for _, resource_id in theirs})
             released.append(meeting_id)
     return tuple(released)
 
 
-async def _release(desk: Desk, entry: Entry, resource_ids: set[UUID]) -> None:
+async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str | None = None) -> None:
+    """The meeting, which is locked, goes on without these resources, and its needs list them."""
     kinds = {party.kind for party in entry.cast if party.resource_id in resource_ids}
     await lock_police(desk, entry)
     entry = await store.lock_entry(desk.connection, entry.id)  # its place may have been renumbered until now
@@ -124,9 +125,8 @@ async def _release(desk: Desk, entry: Entry, resource_ids: set[UUID]) -> None:
         version=entry.version + 1,
     )
     # the others come and go as before: their own times do not depend on who is lost
-    gone = {party.resource_id for party in lost}
-    holds = [hold for hold in standing_holds(desk, entry) if hold.resource_id not in gone]
-    await store.change_meeting(desk.connection, after, desk.event("RELEASED", lost={party.kind: party.code for party in lost}))
+    holds = await taken_holds(desk, after)
+    await store.change_meeting(desk.connection, after, desk.event("RELEASED", reason, lost={party.kind: party.code for party in lost}))
     await store.replace_attendance(desk.connection, after, holds)
     await tell(desk, after, holds, "RELEASE", lost=[party.code for party in lost])
 

@@ -38,7 +38,7 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         reason = _judge_new_day(desk, entry, window, rules.judge_text(command.override_reason, "overrideReason"))
     choices = await _choices(desk, entry, command, subjects, moved=window != entry.window)
     await lock_police(desk, entry, window)
-    await lapse(desk, day_of(window), ())
+    await lapse(desk, day_of(window), (), sparing=entry.id)
     await store.drop_holds(desk.connection, [entry.id])
     lacks = tuple(kind for kind in entry.lacks if kind not in choices)
     moved = replace(
@@ -128,6 +128,12 @@ def standing_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
     """What the meeting holds for its last sitting, computed."""
     needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote)
     return holds_of(entry.id, entry.window, entry.cast, replace(needs, room=entry.cast.room is not None), len(entry.sittings))
+
+
+async def taken_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
+    """What the meeting holds for its last sitting, as it was taken: the unit's shapes of meetings may have changed since."""
+    taken = {hold.resource_id: hold for hold in await store.load_holds(desk.connection, entry.id, len(entry.sittings))}
+    return tuple(taken.get(hold.resource_id, hold) for hold in standing_holds(desk, entry))
 
 
 async def _hold_again(

@@ -13,9 +13,12 @@ from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingState
 
 
-async def lapse(desk: Desk, within: TimeWindow, obligation_ids: Collection[UUID]) -> None:
-    """Provisional meetings whose time is over hold nothing in this span any more, nor stand for these obligations."""
+async def lapse(desk: Desk, within: TimeWindow, obligation_ids: Collection[UUID], *, sparing: UUID | None = None) -> None:
+    """Provisional meetings whose time is over hold nothing in this span any more, nor stand for these obligations; but for one that
+    is being changed itself."""
     for meeting_id in await store.lapsed_meetings(desk.connection, within, obligation_ids, desk.now):
+        if meeting_id == sparing:
+            continue
         entry = await store.lock_entry(desk.connection, meeting_id)
         if entry.cast.police is not None:
             await store.lock_police_days(desk.connection, [civil_day(entry.window.start)])

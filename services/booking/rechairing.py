@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.booking import rules, store
+from services.booking.absences import release
+from services.booking.changing import read_for_change, taken_holds
 from services.booking.desk import Desk
-from services.kernel.words import ChairAfterMove, MeetingKind
+from services.booking.entry import Entry, Hold
+from services.booking.holding import Taking, day_of, hold_all
+from services.booking.lapsing import lapse
+from services.booking.needs import MeetingNeeds, Span, span_of
+from services.booking.placing import needs_for
+from services.booking.rows import OfficerThen
+from services.booking.rules import Subject
+from services.booking.telling import tell
+from services.directory.settings import Settings
+from services.directory.store import load_settings
+from services.kernel.errors import InvalidInput, NotEligible, OutsideAvailability, Rejected, ResourceTaken
+from services.kernel.window import TimeWindow, civil_day
+from services.kernel.words import ChairAfterMove, MeetingKind, ResourceKind
 from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_sql = load_queries(__file__, "rechairing.sql")
+RECHAIRED = "RECHAIRED"
+RESTORED = "CHAIR_RESTORED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +71,28 @@ class Rechaired:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """A meeting that another is to chair, as it stands. `span`: what it takes of its chair."""
+
+    wanted: NewChair
+    entry: Entry
+    subjects: tuple[Subject, ...]
+    span: Span
+
+
 async def chaired_for(
     connection: Connection, child_ids: Collection[UUID], iro_id: UUID, today: date, *, leaving: Collection[UUID] | None = None
 ) -> tuple[Chaired, ...]:
-    """The meetings from tomorrow on that stand, concern any of these children, and are chaired by this officer as their IRO.
+    """The meetings from tomorrow on that stand, concern any of these children, and are chaired by this officer as their IRO; those,
+    too, that have lost their chair.
 
     One that is also about a child that stays hers she goes on to chair. `leaving`: all children who leave her by the same
     decision (left out: these). Secure criteria panels are chaired by nobody's IRO. In order of time.
     """
-    raise NotImplementedError
+    gone = child_ids if leaving is None else {*leaving, *child_ids}
+    rows = _sql.chaired_for(connection, child_ids=list(child_ids), iro_id=iro_id, leaving=list(gone), today=today)
+    return tuple([Chaired(**{**row, "kind": MeetingKind(row["kind"]), "child_ids": tuple(row["child_ids"])}) async for row in rows])
 
 
 async def foresee(
@@ -67,10 +100,26 @@ async def foresee(
 ) -> dict[UUID, Foreseen]:
     """What would become of each meeting's chair as things stand; nothing is written.
 
-    Of two that want one officer at one time the first in `wanted` gets her; nobody counts as free by giving a meeting away.
-    `away`: officers who will not be there whatever the records say.
+    Of two that want one officer at one time the first in `wanted` gets her; nobody counts as free because she gives a meeting away.
+    So whatever is REPLACED here is so in any order, and each also without the others, while the world stays as it is. `away`:
+    officers who will not be there whatever the records say.
     """
-    raise NotImplementedError
+    day = today or civil_day(now)
+    settings = await load_settings(connection, day)
+    once = {each.meeting_id: each for each in reversed(wanted)}  # of two wishes for one meeting the first
+    looks = [await _look(connection, once[key], settings, day) for key in dict.fromkeys(each.meeting_id for each in wanted)]
+    then = await store.load_officers_then(connection, [(each.wanted.iro_id, each.span) for each in looks], now)
+    given: dict[UUID, list[TimeWindow]] = {}
+    found: dict[UUID, Foreseen] = {}
+    for look, officer in zip(looks, then, strict=True):
+        spans = given.setdefault(look.wanted.iro_id, [])
+        why = _why_not(look, officer, spans)
+        if why is None:
+            spans.append(look.span.blocked)
+            found[look.entry.id] = Foreseen(chair=ChairAfterMove.REPLACED, message=_replaced(officer.code))
+        else:
+            found[look.entry.id] = await _otherwise(connection, look, why, now, away)
+    return found
 
 
 async def rechair_in(desk: Desk, meeting_id: UUID, version: int, new_iro_id: UUID, reason: str, *, away: bool = False) -> Rechaired:
@@ -79,9 +128,130 @@ async def rechair_in(desk: Desk, meeting_id: UUID, version: int, new_iro_id: UUI
 
     In the caller's transaction. Raises `NotFound`, `StaleVersion`, `InvalidInput` where it does not stand any more.
     """
-    raise NotImplementedError
+    return await _rechair(desk, meeting_id, version, new_iro_id, reason, RECHAIRED, away=away)
 
 
 async def restore_chair_in(desk: Desk, meeting_id: UUID, version: int, iro_id: UUID | None, reason: str) -> Rechaired:
-    """The officer who chaired it before chairs it again where she is free (REPLACED); else as `rechair_in`. None: it had no chair."""
-    raise NotImplementedError
+    """The officer who chaired it before chairs it again where she is free (REPLACED); else as `rechair_in`. None: it had no chair,
+    and has none again."""
+    if iro_id is not None:
+        return await _rechair(desk, meeting_id, version, iro_id, reason, RESTORED, away=False)
+    entry = await read_for_change(desk, meeting_id, version, rules.STANDING)
+    return await _release(desk, entry, "it had no chair before", _said(reason))
+
+
+async def _rechair(desk: Desk, meeting_id: UUID, version: int, iro_id: UUID, reason: str, what: str, *, away: bool) -> Rechaired:
+    said = _said(reason)
+    entry = await read_for_change(desk, meeting_id, version, rules.STANDING)
+    present = entry.cast.chair
+    if present is not None and present.id == iro_id:
+        return Rechaired(chair=ChairAfterMove.REPLACED, message=f"{present.code} chairs it already", version=entry.version)
+    look = await _looked(desk.connection, NewChair(meeting_id=meeting_id, iro_id=iro_id), entry, desk.settings, desk.today)
+    try:
+        after = await _give(desk, look, what, said)
+    except (ResourceTaken, OutsideAvailability, NotEligible) as fault:
+        why = _told(fault)
+    else:
+        assert after.cast.chair is not None
+        return Rechaired(chair=ChairAfterMove.REPLACED, message=_replaced(after.cast.chair.code), version=after.version)
+    gone = {present.id} if away and present is not None else set()
+    foreseen = await _otherwise(desk.connection, look, why, desk.now, gone)
+    if foreseen.chair is ChairAfterMove.RELEASED:
+        return await _release(desk, entry, foreseen.message, said)
+    return Rechaired(chair=foreseen.chair, message=foreseen.message, version=entry.version)
+
+
+async def _give(desk: Desk, look: _Look, what: str, reason: str) -> Entry:
+    """The officer holds the time in the old chair's place, or nothing has changed; everybody else's time is as it was taken."""
+    entry, sitting = look.entry, len(look.entry.sittings)
+    objection = rules.object_to_chair(entry.kind, look.wanted.iro_id, look.subjects)
+    if objection is not None:
+        raise objection.refusal()
+    await lapse(desk, day_of(entry.window), (), sparing=entry.id)
+    others = await taken_holds(desk, replace(entry, cast=replace(entry.cast, chair=None)))
+    written: list[tuple[Entry, tuple[Hold, ...]]] = []
+
+    async def write(taking: Taking) -> None:
+        lacks = tuple(kind for kind in entry.lacks if kind is not ResourceKind.IRO)
+        cast = replace(entry.cast, chair=taking.cast.chair)
+        after = replace(entry, cast=cast, lacks=lacks, version=entry.version + 1)
+        holds = (*others, *taking.holds)
+        if entry.cast.chair is not None:
+            begun = day_of(entry.window).start
+            await store.drop_holds(desk.connection, [entry.id], resource_ids=[entry.cast.chair.id], since=begun)
+        event = desk.event(what, reason, before=entry.cast.codes(), after=cast.codes())
+        await store.change_meeting(desk.connection, after, event)
+        await store.replace_attendance(desk.connection, after, holds)
+        written.append((after, holds))
+
+    needs = _needs(entry, desk.settings)
+    await hold_all(desk, entry.id, needs, entry.window, {ResourceKind.IRO: look.wanted.iro_id}, write, sitting=sitting)
+    after, holds = written[-1]
+    await tell(desk, after, holds, what, **after.cast.codes())
+    return after
+
+
+async def _release(desk: Desk, entry: Entry, message: str, reason: str) -> Rechaired:
+    chair = entry.cast.chair
+    if chair is None:
+        return Rechaired(chair=ChairAfterMove.RELEASED, message=message, version=entry.version)
+    await release(desk, entry, {chair.id}, reason)
+    return Rechaired(chair=ChairAfterMove.RELEASED, message=message, version=entry.version + 1)
+
+
+async def _look(connection: Connection, wanted: NewChair, settings: Settings, today: date) -> _Look:
+    return await _looked(connection, wanted, await store.read_entry(connection, wanted.meeting_id), settings, today)
+
+
+async def _looked(connection: Connection, wanted: NewChair, entry: Entry, settings: Settings, today: date) -> _Look:
+    subjects = await store.load_item_subjects(connection, entry.items, max(civil_day(entry.window.start), today))
+    span = span_of(ResourceKind.IRO, _needs(entry, settings), entry.window)
+    return _Look(wanted=wanted, entry=entry, subjects=subjects, span=span)
+
+
+def _needs(entry: Entry, settings: Settings) -> MeetingNeeds:
+    return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=entry.cast.room is not None)
+
+
+def _why_not(look: _Look, officer: OfficerThen, given: Sequence[TimeWindow]) -> str | None:
+    """Why the new officer cannot chair it; None: she can."""
+    objection = rules.object_to_chair(look.entry.kind, look.wanted.iro_id, look.subjects)
+    if objection is not None:
+        return objection.message
+    if not officer.at_work:
+        return _told(OutsideAvailability(ResourceKind.IRO, officer.code))
+    clashes = [each for each in given if each.overlaps(look.span.blocked)]
+    if officer.taken is not None:
+        clashes.insert(0, officer.taken)
+    if clashes:
+        return _told(ResourceTaken(ResourceKind.IRO, officer.code, clashes[0].start, clashes[0].end))
+    return None
+
+
+async def _otherwise(connection: Connection, look: _Look, why: str, now: datetime, away: Collection[UUID]) -> Foreseen:
+    """What becomes of the chair where the new officer cannot have it."""
+    chair = look.entry.cast.chair
+    if chair is None:
+        return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}: nobody chairs it")
+    (then,) = await store.load_officers_then(connection, [(chair.id, look.span)], now)
+    barred = rules.object_to_chair(look.entry.kind, chair.id, look.subjects)
+    if barred is not None:
+        return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}; {chair.code} may not go on ({barred.message}): nobody chairs it")
+    if then.away or chair.id in away:
+        return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}, and {chair.code} is not there then: nobody chairs it")
+    return Foreseen(chair=ChairAfterMove.COVER, message=f"{why}: {chair.code} chairs it in her place")
+
+
+def _told(fault: Rejected) -> str:
+    return str(fault)
+
+
+def _replaced(code: str) -> str:
+    return f"{code} is free then and chairs it"
+
+
+def _said(reason: str) -> str:
+    said = rules.judge_text(reason, "reason")
+    if said is None:
+        raise InvalidInput("say why: the chair of a meeting is not changed without a reason", "reason")
+    return said

@@ -41,6 +41,16 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerThen:
+    """An officer in some span. `taken`: by another meeting. `away`: she has left by then, or is absent."""
+
+    code: str
+    at_work: bool
+    away: bool
+    taken: TimeWindow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """The diaries that a search looks into; rooms with seats and features, smallest first."""
 
@@ -182,15 +192,23 @@ def candidate(row: Row) -> Candidate:
     )
 
 
-def attendance(row: Row) -> Attendance:
-    hold = Hold(
+def hold(row: Row) -> Hold:
+    return Hold(
         resource_id=row["resource_id"],
         blocked=window(row["blocked"]),
         attended=window(row["attended"]),
         meeting_id=row["meeting_id"],
         sitting=row["sitting"],
     )
-    return Attendance(team_id=row["team_id"], number=row["number"], hold=hold)
+
+
+def attendance(row: Row) -> Attendance:
+    return Attendance(team_id=row["team_id"], number=row["number"], hold=hold(row))
+
+
+def officer_then(row: Row) -> OfficerThen:
+    taken = None if row["taken_from"] is None else TimeWindow(row["taken_from"], row["taken_until"])
+    return OfficerThen(code=row["code"], at_work=row["at_work"], away=row["away"], taken=taken)
 
 
 def shelf(stated: Sequence[Row], chair_id: UUID) -> Shelf:

@@ -10,7 +10,8 @@ import asyncpg
 
 from services.booking import rows
 from services.booking.entry import Entry, Hold, Item
-from services.booking.rows import Attendance, Candidate, Event, Shelf
+from services.booking.needs import Span
+from services.booking.rows import Attendance, Candidate, Event, OfficerThen, Shelf
 from services.booking.rules import Due, Subject
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
@@ -19,6 +20,7 @@ from services.platform.database import Connection
 from services.platform.sql import load_queries
 
 _sql = load_queries(__file__)
+_rechairing = load_queries(__file__, "rechairing.sql")
 
 
 async def attempt(connection: Connection, work: Callable[[], Awaitable[None]], may_refuse: Collection[str]) -> str | None:
@@ -229,6 +231,23 @@ async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWi
         connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
     )
     return [(row["meeting_id"], row["resource_id"]) async for row in stated]
+
+
+async def load_holds(connection: Connection, meeting_id: UUID, sitting: int) -> tuple[Hold, ...]:
+    """What a meeting holds for that sitting, as it was taken."""
+    return tuple([rows.hold(row) async for row in _rechairing.holds_of(connection, meeting_id=meeting_id, sitting=sitting)])
+
+
+async def load_officers_then(connection: Connection, asked: Sequence[tuple[UUID, Span]], now: datetime) -> list[OfficerThen]:
+    """What each of these officers could give to each of these spans, in the order asked; what has lapsed by `now` blocks nobody."""
+    stated = _rechairing.officers_then(
+        connection,
+        iro_ids=[iro_id for iro_id, _ in asked],
+        blocked=[_range(span.blocked) for _, span in asked],
+        attended=[_range(span.attended) for _, span in asked],
+        now=now,
+    )
+    return [rows.officer_then(row) async for row in stated]
 
 
 async def load_diaries(
