@@ -1,6 +1,6 @@
-"""Sends what is owed: each notice locked for the length of its own sending, marked as sent only after the server's 250.
+"""Sends what is owed, notices and letters: each mail locked for the length of its own sending, marked as sent only after the server's 250.
 
-A sender that dies leaves the notice owed, and its lock falls at once: the next one sends the same bytes again, and nothing
+A sender that dies leaves the mail owed, and its lock falls at once: the next one sends the same bytes again, and nothing
 newer for that addressee goes before. SMTP cannot say more than "at least once"; identical bytes let calendars see one.
 """
 
@@ -17,8 +17,8 @@ from uuid import UUID
 
 import structlog
 
-from services.invitations import store
 from services.invitations.itip import sender_of
+from services.invitations.outbox import LETTERS, NOTICES, Outbox
 from services.kernel.errors import Rejected
 from services.kernel.words import InvitationState
 from services.platform.database import Connection, Database
@@ -50,7 +50,7 @@ def back_off(attempts: int, luck: float) -> timedelta:
 
 
 async def deliver_owed(resources: Resources, clock: Callable[[], datetime], *, limit: int = 5000) -> int:
-    """Sends notices whose turn it is, up to about `limit`; answers how many the mail server accepted.
+    """Sends mails whose turn it is, up to about `limit`; answers how many the mail server accepted.
 
     True after the call: each that was accepted is SENT, each refused for good is REFUSED with the server's code, each other
     is owed at a later time. It ends early while the server cannot be reached. Several may run at once. Cancelled, it
@@ -65,7 +65,7 @@ async def deliver_owed(resources: Resources, clock: Callable[[], datetime], *, l
         sessions = [await open_sessions.enter_async_context(gateway.session()) for _ in range(senders)]
         while (left := limit - total[_Fate.SENT]) > 0:
             async with resources.database.connection() as connection:
-                due = await store.due_notices(connection, clock(), min(left, _AT_ONCE))
+                due = await _due(connection, clock(), min(left, _AT_ONCE))
             fates = await _send_all(resources.database, sessions, due, clock)
             total += fates
             if not fates or fates[_Fate.SERVER_AWAY] or fates.keys() == {_Fate.NOT_OURS}:
@@ -75,8 +75,15 @@ async def deliver_owed(resources: Resources, clock: Callable[[], datetime], *, l
     return total[_Fate.SENT]
 
 
+async def _due(connection: Connection, now: datetime, most: int) -> list[tuple[Outbox, UUID]]:
+    """Letters are few, and so are never kept waiting by a flood of notices; nor may they fill a whole turn."""
+    letters = await LETTERS.due(connection, now, -(-most // 4))
+    notices = await NOTICES.due(connection, now, most - len(letters))
+    return [*((LETTERS, each) for each in letters), *((NOTICES, each) for each in notices)]
+
+
 async def _send_all(
-    database: Database, sessions: Iterable[MailSession], due: Iterable[UUID], clock: Callable[[], datetime]
+    database: Database, sessions: Iterable[MailSession], due: Iterable[tuple[Outbox, UUID]], clock: Callable[[], datetime]
 ) -> Counter[_Fate]:
     waiting = deque(due)
     fates: Counter[_Fate] = Counter()
@@ -86,7 +93,7 @@ async def _send_all(
             return
         async with database.connection() as connection:
             while waiting:
-                fate = await _send_one(connection, session, waiting.popleft(), clock)
+                fate = await _send_one(connection, session, *waiting.popleft(), clock)
                 fates[fate] += 1
                 if fate is _Fate.SERVER_AWAY:
                     waiting.clear()
@@ -100,22 +107,22 @@ async def _send_all(
     return fates
 
 
-async def _send_one(connection: Connection, session: MailSession, notice_id: UUID, clock: Callable[[], datetime]) -> _Fate:
+async def _send_one(connection: Connection, session: MailSession, outbox: Outbox, mail_id: UUID, clock: Callable[[], datetime]) -> _Fate:
     async with connection.transaction():
-        notice = await store.take_notice(connection, notice_id, clock())
-        if notice is None:
+        mail = await outbox.take(connection, mail_id, clock())
+        if mail is None:
             return _Fate.NOT_OURS
-        if notice.stale:
-            await store.settle_notice(connection, notice_id, InvitationState.SUPERSEDED)
+        if mail.stale:
+            await outbox.settle(connection, mail_id, InvitationState.SUPERSEDED)
             return _Fate.SUPERSEDED
         try:
-            await session.send(sender_of(notice.message), notice.email, notice.message)
+            await session.send(sender_of(mail.message), mail.email, mail.message)
         except MailRefused as fault:
-            await store.settle_notice(connection, notice_id, InvitationState.REFUSED, refusal=fault.code)
+            await outbox.settle(connection, mail_id, InvitationState.REFUSED, refusal=fault.code)
             return _Fate.REFUSED
         except MailDeferred as fault:
-            until = clock() + back_off(notice.attempts, random.random())
-            await store.postpone_notice(connection, notice_id, until, fault.code)
+            until = clock() + back_off(mail.attempts, random.random())
+            await outbox.postpone(connection, mail_id, until, fault.code)
             return _Fate.SERVER_AWAY if isinstance(fault, MailServerAway) else _Fate.POSTPONED
-        await store.settle_notice(connection, notice_id, InvitationState.SENT, sent_at=clock())
+        await outbox.settle(connection, mail_id, InvitationState.SENT, sent_at=clock())
         return _Fate.SENT

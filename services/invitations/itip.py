@@ -17,6 +17,8 @@ from services.kernel.window import LONDON, TimeWindow
 
 # What a header and a cal-address can hold without any quoting; RFC 5322 dot-atom at a host name.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+BAD_ADDRESS = "ADDRESS"
+"""The refusal of a mail whose address no mail server was asked about."""
 _INVITED = "You are asked to a meeting."
 _CHANGED = "This meeting has changed. What stands here replaces what you were told before."
 _CANCELLED = "This meeting is cancelled. Nothing is expected of you."
@@ -46,25 +48,30 @@ def compose(event: CalendarEvent, *, organiser: str, attendee: str, first: bool)
             raise ValueError("not an address that can be mailed")
     message_id = f"<{event.uid}.{event.sequence}@{organiser.rsplit('@', 1)[1]}>"
     boundary = f"=_{event.uid}.{event.sequence}"
+    head = head_of(organiser, attendee, _subject(event, first), event.stamp, message_id)
+    head += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    calendar = invitation(event, organiser=organiser, attendee=attendee)
+    parts = [
+        part_of("text/plain; charset=UTF-8", _plain_text(event, first)),
+        part_of(f"text/calendar; method={event.method.value}; charset=UTF-8; component=VEVENT", calendar),
+    ]
+    body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
+    return Message(message_id=message_id, content=f"{head}{body}\r\n--{boundary}--\r\n".encode("ascii"))
+
+
+def head_of(organiser: str, recipient: str, subject: str, stamp: datetime, message_id: str) -> str:
+    """The header lines of every mail of the unit, each with its CRLF. `subject` is one line of ASCII, or folded."""
     headers = {
         "From": organiser,
-        "To": attendee,
-        "Subject": _subject(event, first),
-        "Date": format_datetime(event.stamp.replace(microsecond=0)),
+        "To": recipient,
+        "Subject": subject,
+        "Date": format_datetime(stamp.replace(microsecond=0)),
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "MIME-Version": "1.0",
-        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
-    calendar = invitation(event, organiser=organiser, attendee=attendee)
-    parts = [
-        _part("text/plain; charset=UTF-8", _plain_text(event, first)),
-        _part(f"text/calendar; method={event.method.value}; charset=UTF-8; component=VEVENT", calendar),
-    ]
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
-    return Message(message_id=message_id, content=f"{head}{body}\r\n--{boundary}--\r\n".encode("ascii"))
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
 def _subject(event: CalendarEvent, first: bool) -> str:
@@ -99,7 +106,8 @@ def _spoken_instant(local: datetime) -> str:
     return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
 
 
-def _part(content_type: str, text: str) -> str:
+def part_of(content_type: str, text: str) -> str:
+    """A text with the lines that say what it is and how it is encoded."""
     encoded, encoding = _encoded(text)
     return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{encoded}"
 

@@ -9,13 +9,11 @@ from datetime import datetime, timedelta
 from services.directory.settings import Settings
 from services.invitations import store
 from services.invitations.ical import CalendarEvent, feed_event
-from services.invitations.itip import can_be_mailed, compose
+from services.invitations.itip import BAD_ADDRESS, can_be_mailed, compose
+from services.invitations.outbox import OUTBOXES
 from services.invitations.owe import DiaryMeeting, Owed, owe
 from services.kernel.words import InvitationMethod, InvitationState
 from services.platform.database import Connection
-
-BAD_ADDRESS = "ADDRESS"
-"""The refusal of a notice whose address no mail server was asked about."""
 
 
 async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: Settings, now: datetime) -> int:
@@ -92,7 +90,7 @@ def _refused(entry: store.Entry, address: str) -> store.Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """Mail that waits: how many notices are owed, and how long the oldest has been. For readiness and metrics."""
+    """Mail that waits: how many notices and letters are owed, and how long the oldest has been. For readiness and metrics."""
 
     owed: int
     oldest_age: timedelta
@@ -100,5 +98,6 @@ class Backlog:
 
 async def oldest_owed(connection: Connection, now: datetime) -> Backlog:
     """The mail that waits now; an age of zero where none does."""
-    owed, oldest = await store.oldest_owed(connection)
-    return Backlog(owed=owed, oldest_age=timedelta(0) if oldest is None else max(timedelta(0), now - oldest))
+    waiting = [await outbox.backlog(connection) for outbox in OUTBOXES]
+    oldest = min((since for _, since in waiting if since is not None), default=now)
+    return Backlog(owed=sum(owed for owed, _ in waiting), oldest_age=max(timedelta(0), now - oldest))

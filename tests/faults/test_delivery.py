@@ -19,7 +19,8 @@ from tests.support.smtp import ScriptedSmtp, running
 _PROGRAM = """
 import asyncio, sys
 from datetime import UTC, datetime
-from services.invitations import delivery, store
+from services.invitations import delivery
+from services.invitations.outbox import Outbox
 from services.platform.database import Database
 from tests.invitations.meetings import resources_for
 
@@ -29,7 +30,7 @@ async def settle_never(*arguments, **more):
 
 async def main(database_url, smtp_url, halt):
     if halt == "before-commit":
-        store.settle_notice = settle_never
+        Outbox.settle = settle_never
     database = await Database.connect(database_url, size=5)
     while True:
         await delivery.deliver_owed(resources_for(database, smtp_url), lambda: datetime.now(UTC))

@@ -1,0 +1,33 @@
+-- Of two letters about one matter to one addressee the earlier goes first.
+-- name: due(now, most)
+SELECT id
+FROM letter
+WHERE state = 'OWED' AND next_attempt_at <= :now
+  AND NOT EXISTS (SELECT FROM letter AS older WHERE older.about = letter.about AND older.email = letter.email
+                  AND older.number < letter.number AND older.state = 'OWED')
+ORDER BY next_attempt_at, number
+LIMIT :most;
+
+-- name: mark_tried(ids, now)!
+WITH untried AS (
+    SELECT id FROM letter WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NULL ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE letter SET tried_at = :now FROM untried WHERE letter.id = untried.id;
+
+-- Locks one letter for the length of its sending; nothing if another sender has it, or it is not owed any more. None goes stale.
+-- name: take(id, now)^
+SELECT email, message, attempts, false AS stale
+FROM letter
+WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
+FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: settle(id, state, sent_at, refusal)!
+UPDATE letter
+SET state = :state, sent_at = :sent_at, refusal = :refusal, attempts = attempts + CASE WHEN :state = 'SUPERSEDED' THEN 0 ELSE 1 END
+WHERE id = :id;
+
+-- name: postpone(id, next_attempt_at, refusal)!
+UPDATE letter SET attempts = attempts + 1, next_attempt_at = :next_attempt_at, refusal = :refusal WHERE id = :id;
+
+-- name: backlog()^
+SELECT count(*) AS owed, min(owed_at) AS oldest FROM letter WHERE state = 'OWED';
