@@ -169,7 +169,7 @@ async def _write_particulars(
     iros = {ids[ResourceKind.IRO, iro.code]: iro for iro in establishment.iros}
     takers = {ids[ResourceKind.NOTE_TAKER, taker.code]: taker for taker in establishment.note_takers}
     rooms = {ids[ResourceKind.ROOM, room.code]: (room.seats, room.features) for room in establishment.rooms}
-    await store.write_iros(connection, {key: (iro.specialities, iro.registration) for key, iro in iros.items()})
+    await store.write_iros(connection, iros)
     await store.write_rooms(connection, rooms)
     await store.write_note_takers(connection, takers)
     places = [(team.code, number) for team in establishment.police_teams for number in range(1, team.capacity + 1)]
@@ -180,8 +180,7 @@ async def _write_particulars(
     stated = {key: reductions_of(iro) for key, iro in iros.items()}
     await store.write_reductions(connection, iros, _reductions(stated), _reductions(fresh), today)
     await store.write_statements(connection, {key: statement_of(iro) for key, iro in iros.items()})
-    pairs = [(key, reference) for key, iro in iros.items() for reference in iro.may_not_chair]
-    await store.write_may_not_chair(connection, iros, pairs)
+    await store.write_may_not_chair(connection, iros)
 
 
 def _reductions(taken: Mapping[UUID, Sequence[Taken]]) -> list[Reduction]:

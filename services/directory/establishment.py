@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.window import DateSpan
-from services.kernel.words import AbsenceReason, TimescaleUnit
+from services.kernel.words import AbsenceReason, IndependenceGround, TimescaleUnit
 
 WEEKDAYS_NINE_TO_FIVE = ("Mon-Fri 09:00-17:00",)
 
@@ -48,6 +48,9 @@ class StatedTimescale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedIro:
+    """`may_not_chair`: children by reference; `grounds`: why, where it is said. `areas`: where the officer works, as the unit divides
+    its world."""
+
     code: str
     name: str
     email: str
@@ -55,13 +58,19 @@ class StatedIro:
     works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
     specialities: tuple[str, ...] = ()
     absences: tuple[StatedAbsence, ...] = ()
+    areas: tuple[str, ...] = ()
     may_not_chair: tuple[str, ...] = ()
+    grounds: Mapping[str, IndependenceGround] = field(default_factory=dict)
     reductions: tuple[StatedReduction, ...] = ()
     # first and last day in the unit, both included
     starts_on: date | None = None
     leaves_on: date | None = None
     # number in the register of social workers, in capitals and without spaces
     registration: str | None = None
+
+    def ground_of(self, reference: str) -> IndependenceGround:
+        """Why this officer may not have that child: once had charge of the case, unless something else is said."""
+        return self.grounds.get(reference, IndependenceGround.HAD_CHARGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,10 +39,12 @@ WHERE standing.registration = stated.registration AND standing.resource_id <> st
 
 -- name: upsert_iros(stated)!
 -- As JSON, here and below: arrays of arrays must be rectangular.
-INSERT INTO iro AS standing (resource_id, specialities, registration)
-SELECT id, specialities, registration FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, specialities text[], registration text)
-ON CONFLICT ON CONSTRAINT iro_key DO UPDATE SET specialities = excluded.specialities, registration = excluded.registration
-WHERE (standing.specialities, standing.registration) IS DISTINCT FROM (excluded.specialities, excluded.registration);
+INSERT INTO iro AS standing (resource_id, specialities, areas, registration)
+SELECT id, specialities, areas, registration
+FROM jsonb_to_recordset(:stated::jsonb) AS stated (id uuid, specialities text[], areas text[], registration text)
+ON CONFLICT ON CONSTRAINT iro_key DO UPDATE
+SET specialities = excluded.specialities, areas = excluded.areas, registration = excluded.registration
+WHERE (standing.specialities, standing.areas, standing.registration) IS DISTINCT FROM (excluded.specialities, excluded.areas, excluded.registration);
 
 -- name: timescales_stated()
 SELECT DISTINCT code FROM timescale WHERE source = 'ESTABLISHMENT';
@@ -197,10 +199,11 @@ WHERE source = 'ESTABLISHMENT' AND iro_id = ANY(:owners::uuid[])
   AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :references_::text[]) AS stated (id, reference)
                   WHERE (stated.id, stated.reference) = (standing.iro_id, standing.child_reference));
 
--- name: add_may_not_chair(ids, references_)!
-INSERT INTO may_not_chair (iro_id, child_reference, source)
-SELECT stated.*, 'ESTABLISHMENT' FROM unnest(:ids::uuid[], :references_::text[]) AS stated
-ON CONFLICT ON CONSTRAINT may_not_chair_once DO NOTHING;
+-- name: add_may_not_chair(ids, references_, grounds, reasons)!
+INSERT INTO may_not_chair AS standing (iro_id, child_reference, ground, reason, source)
+SELECT stated.*, 'ESTABLISHMENT' FROM unnest(:ids::uuid[], :references_::text[], :grounds::text[], :reasons::text[]) AS stated
+ON CONFLICT ON CONSTRAINT may_not_chair_once DO UPDATE SET ground = excluded.ground, reason = excluded.reason
+WHERE (standing.ground, standing.reason) IS DISTINCT FROM (excluded.ground, excluded.reason);
 
 -- name: drop_absences(owners, ids, durings, reasons, from_)!
 -- Stated absences that the file states no longer; those over before `from_` are history and stay.

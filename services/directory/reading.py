@@ -33,6 +33,7 @@ class Officer:
     name: str
     wte: Decimal
     specialities: tuple[str, ...]
+    areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +207,9 @@ def grouped(rows: Sequence[Any], key: str, build: Any) -> dict[UUID, list[Any]]:
 
 
 def _officer(row: Any) -> Officer:
-    return Officer(id=row["id"], code=row["code"], name=row["name"], wte=row["wte"], specialities=tuple(row["specialities"]))
+    return Officer(
+        id=row["id"], code=row["code"], name=row["name"], wte=row["wte"], specialities=tuple(row["specialities"]), areas=tuple(row["areas"])
+    )
 
 
 def _room(row: Any) -> Room:

@@ -5,7 +5,7 @@ UNION ALL
 SELECT id FROM police_team WHERE :kind = 'POLICE' AND code = :code;
 
 -- name: officers_by_ids(today, ids)
-SELECT r.id, r.code, r.name, i.specialities, coalesce(c.wte, 0) AS wte
+SELECT r.id, r.code, r.name, i.specialities, i.areas, coalesce(c.wte, 0) AS wte
 FROM resource r
 JOIN iro i ON i.resource_id = r.id
 LEFT JOIN contract c ON c.resource_id = r.id AND c.in_force @> :today::date
@@ -13,7 +13,7 @@ WHERE r.id = ANY(:ids::uuid[]);
 
 -- name: officers_listed(today, everything, self_id, code, after_key, after_id, wanted)
 -- Those in post on a day, by code: all, or the viewer herself.
-SELECT r.id, r.code, r.name, i.specialities, coalesce(c.wte, 0) AS wte
+SELECT r.id, r.code, r.name, i.specialities, i.areas, coalesce(c.wte, 0) AS wte
 FROM resource r
 JOIN iro i ON i.resource_id = r.id
 LEFT JOIN contract c ON c.resource_id = r.id AND c.in_force @> :today::date

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.directory.establishment import StatedIro
+from services.directory.grounds import SAID
 from services.directory.patterns import parse_pattern
 from services.directory.restating import StandingTime
 from services.directory.settings import Settings, parse_setting
@@ -93,11 +95,11 @@ async def retire_others(connection: Connection, kind: ResourceKind, codes: Seque
     return tuple([row["code"] async for row in _sql.retire_resources(connection, kind=kind.value, codes=codes, today=today)])
 
 
-async def write_iros(connection: Connection, officers: Mapping[UUID, tuple[Sequence[str], str | None]]) -> None:
-    """Specialities and number in the register by officer; a number that another officer had is that one's no longer."""
+async def write_iros(connection: Connection, officers: Mapping[UUID, StatedIro]) -> None:
+    """Specialities, areas and number in the register by officer; a number that another officer had is that one's no longer."""
     stated = [
-        {"id": str(key), "specialities": list(specialities), "registration": registration}
-        for key, (specialities, registration) in officers.items()
+        {"id": str(key), "specialities": list(iro.specialities), "areas": list(iro.areas), "registration": iro.registration}
+        for key, iro in officers.items()
     ]
     await _sql.release_registrations(connection, stated=stated)
     await _sql.upsert_iros(connection, stated=stated)
@@ -207,11 +209,13 @@ async def write_statements(connection: Connection, statements: Mapping[UUID, Map
     await _sql.write_statements(connection, stated=[{"id": str(key), "stated": value} for key, value in statements.items()])
 
 
-async def write_may_not_chair(connection: Connection, owners: Collection[UUID], pairs: Sequence[tuple[UUID, str]]) -> None:
-    """Of what the establishment says, officers and the references of children whom they may not chair."""
-    rows = {"ids": [pair[0] for pair in pairs], "references_": [pair[1] for pair in pairs]}
-    await _sql.drop_may_not_chair(connection, owners=list(owners), **rows)
-    await _sql.add_may_not_chair(connection, **rows)
+async def write_may_not_chair(connection: Connection, stated: Mapping[UUID, StatedIro]) -> None:
+    """Of what the establishment says, officers and the references of children whom they may not chair, each on its ground."""
+    pairs = [(key, reference, iro.ground_of(reference)) for key, iro in stated.items() for reference in iro.may_not_chair]
+    rows: dict[str, Any] = {"ids": [key for key, _, _ in pairs], "references_": [reference for _, reference, _ in pairs]}
+    await _sql.drop_may_not_chair(connection, owners=list(stated), **rows)
+    grounds = [ground for _, _, ground in pairs]
+    await _sql.add_may_not_chair(connection, **rows, grounds=[each.value for each in grounds], reasons=[SAID[each] for each in grounds])
 
 
 async def drop_unstated_absences(

@@ -24,7 +24,7 @@ from services.directory.timescales import judge_timescales
 from services.intake.readers.toml_table import Table
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
-from services.kernel.words import AbsenceReason, TimescaleUnit
+from services.kernel.words import AbsenceReason, IndependenceGround, TimescaleUnit
 
 LARGEST_FILE = 4 << 20
 LONGEST_CODE = 40
@@ -162,13 +162,14 @@ def _settings(table: Table) -> dict[str, object]:
 def _iro(table: Table) -> StatedIro:
     table.check_keys(
         (
-            *("code", "name", "email", "wte", "works", "specialities", "absences"),
+            *("code", "name", "email", "wte", "works", "specialities", "areas", "absences"),
             *("may_not_chair", "reductions", "starts_on", "leaves_on", "registration"),
         )
     )
     starts_on, leaves_on = table.day("starts_on", needed=False), table.day("leaves_on", needed=False)
     if starts_on and leaves_on and leaves_on < starts_on:
         table.fail("leaves_on", f"{leaves_on} lies before starts_on {starts_on}")
+    barred = _may_not_chair(table)
     return StatedIro(
         code=table.word("code"),
         name=table.word("name"),
@@ -177,12 +178,37 @@ def _iro(table: Table) -> StatedIro:
         works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
         specialities=table.words("specialities"),
         absences=_absences(table, "absences"),
-        may_not_chair=tuple(dict.fromkeys(table.words("may_not_chair"))),
+        areas=tuple(dict.fromkeys(table.words("areas"))),
+        may_not_chair=tuple(barred),
+        grounds={reference: ground for reference, ground in barred.items() if ground is not None},
         reductions=tuple(_reduction(each) for each in table.tables("reductions")),
         starts_on=starts_on,
         leaves_on=leaves_on,
         registration=_registration(table),
     )
+
+
+def _may_not_chair(table: Table) -> dict[str, IndependenceGround | None]:
+    """By reference of a child: the ground, where the entry states one. Of two entries about one child the one with a ground holds."""
+    found: dict[str, IndependenceGround | None] = {}
+    for each in table.words_or_tables("may_not_chair"):
+        if isinstance(each, str):
+            found.setdefault(each, None)
+            continue
+        each.check_keys(("child", "ground"))
+        reference, ground = each.word("child"), _ground(each)
+        if found.get(reference, ground) not in (None, ground):
+            each.fail("ground", f'"{reference}" is there with another ground: one officer and child have one')
+        found[reference] = ground
+    return found
+
+
+def _ground(table: Table) -> IndependenceGround:
+    word = table.word("ground")
+    try:
+        return IndependenceGround(word.upper().replace(" ", "_"))
+    except ValueError:
+        table.fail("ground", f'"{word}" is no ground; there are: {", ".join(each.value for each in IndependenceGround)}')
 
 
 def _room(table: Table) -> StatedRoom:

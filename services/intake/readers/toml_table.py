@@ -97,6 +97,16 @@ class Table:
             self.fail(key, f'{_shown(value)} is not a list of texts such as ["first", "second"]')
         return tuple(each.strip() for each in value)
 
+    def words_or_tables(self, key: str) -> tuple[str | Table, ...]:
+        """The texts and the inline tables of a list, in their order; none where the key is left out."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) or (isinstance(each, str) and each.strip()) for each in value):
+            self.fail(key, f"{_shown(value)} is not a list of texts, or of tables in braces")
+        return tuple(
+            each.strip() if isinstance(each, str) else replace(self, values=each, inside=f"{key}[{number}]")
+            for number, each in enumerate(value, 1)
+        )
+
     def judged(self, key: str, judge: Callable[[], T]) -> T:
         """What `judge` answers; its `InvalidInput` becomes one that says where."""
         try:
