@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -61,7 +61,7 @@ async def test_each_change_keeps_its_reasons_its_scheme_and_its_run_and_can_be_c
     assert (event["run_id"], event["reason"]) == (found, "agreed by the unit")
     assert event["decision"]["reasons"] == ["the fullest officer gets room"]
     assert event["decision"]["engine"].startswith("rebalancing-1 ")
-    assert UUID(event["decision"]["scheme_id"])
+    assert event["decision"]["scheme_id"] == str((await world.sql("SELECT id FROM weighting_scheme"))[0]["id"])
     async with world.database.connection() as connection:
         again = await replay(connection, event["id"])
     assert (again.is_same, again.then) == (True, Decimal("1.0"))
