@@ -28,10 +28,10 @@ CREATE TEMP TABLE ssd_plan_review (
     line integer, child text NOT NULL, plan_id text, held_on date, inquorate boolean NOT NULL, faults text[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE ssd_involvement (
-    line integer, child text NOT NULL, professional_id text, role text, charge boolean, started_on date, ended_on date, faults text[]
+    line integer, child text NOT NULL, professional_id text, role text, charge boolean, manages boolean, started_on date, ended_on date, faults text[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE ssd_professional (
-    line integer, professional_id text NOT NULL, staff_id text, registration text, job_title text, charge boolean
+    line integer, professional_id text NOT NULL, staff_id text, registration text, job_title text, charge boolean, manages boolean
 ) ON COMMIT DROP;
 CREATE TEMP TABLE ssd_mother (line integer, child text NOT NULL, mother text, faults text[]) ON COMMIT DROP;
 CREATE TEMP TABLE ssd_family (line integer, child text NOT NULL, faults text[]) ON COMMIT DROP;
@@ -170,7 +170,8 @@ WHERE d.day IS NOT NULL;
 CREATE TEMP TABLE charge_stated ON COMMIT DROP AS
 SELECT v.line, v.child, coalesce(kept.reference, v.child) AS reference, r.id AS iro_id, r.code,
        -- the title of a post is that of today: of a role that it had then it says something where it says that it bars
-       CASE WHEN v.charge IS NOT NULL THEN v.charge WHEN v.role IS NULL OR p.charge THEN p.charge END AS charge, coalesce(v.role, p.job_title) AS role, v.started_on, v.ended_on
+       CASE WHEN v.charge IS NOT NULL THEN v.charge WHEN v.role IS NULL OR p.charge THEN p.charge END AS charge,
+       CASE WHEN v.charge IS NOT NULL THEN v.manages ELSE p.manages END AS manages, coalesce(v.role, p.job_title) AS role, v.started_on, v.ended_on
 FROM ssd_involvement v
 JOIN (SELECT DISTINCT ON (professional_id) * FROM ssd_professional ORDER BY professional_id, line DESC) p USING (professional_id)
 JOIN iro o ON true JOIN resource r ON r.id = o.resource_id
@@ -190,6 +191,7 @@ ORDER BY c.iro_id, c.child, c.line;
 -- name: apply_charge#
 CREATE TEMP TABLE desired_charge ON COMMIT DROP AS
 SELECT iro_id, reference, string_agg(DISTINCT concat_ws(' ', lower(role), 'from ' || started_on, 'to ' || ended_on), ', ') AS reason,
+       CASE WHEN bool_and(manages) THEN 'MANAGES_THE_CASE' ELSE 'HAD_CHARGE' END AS ground,
        min(line) AS line, min(child) AS child, min(code) AS code
 FROM charge_stated WHERE charge GROUP BY iro_id, reference;
 CREATE TEMP TABLE charge_spoken ON COMMIT DROP AS
@@ -200,16 +202,16 @@ UNION SELECT kept.reference FROM staged_child c JOIN child k ON k.reference = c.
 WITH gone AS (
     DELETE FROM may_not_chair m USING charge_spoken s
     WHERE m.source = 'SSD' AND m.child_reference = s.reference
-      AND NOT EXISTS (SELECT FROM desired_charge d WHERE (d.iro_id, d.reference, d.reason) = (m.iro_id, m.child_reference, m.reason))
+      AND NOT EXISTS (SELECT FROM desired_charge d WHERE (d.iro_id, d.reference, d.reason, d.ground) = (m.iro_id, m.child_reference, m.reason, m.ground))
     RETURNING m.child_reference AS reference
 ), known AS (
     SELECT d.* FROM desired_charge d
-    WHERE NOT EXISTS (SELECT FROM may_not_chair m WHERE m.source = 'SSD' AND (m.iro_id, m.child_reference, m.reason) = (d.iro_id, d.reference, d.reason))
+    WHERE NOT EXISTS (SELECT FROM may_not_chair m WHERE m.source = 'SSD' AND (m.iro_id, m.child_reference, m.reason, m.ground) = (d.iro_id, d.reference, d.reason, d.ground))
 )
 INSERT INTO changed_child
 SELECT k.id FROM child k JOIN (SELECT reference FROM gone UNION SELECT reference FROM known) c USING (reference);
-INSERT INTO may_not_chair (iro_id, child_reference, reason, source)
-SELECT iro_id, reference, reason, 'SSD' FROM desired_charge ON CONFLICT ON CONSTRAINT may_not_chair_once DO NOTHING;
+INSERT INTO may_not_chair (iro_id, child_reference, ground, reason, source)
+SELECT iro_id, reference, ground, reason, 'SSD' FROM desired_charge ON CONFLICT ON CONSTRAINT may_not_chair_once DO NOTHING;
 
 INSERT INTO staged_finding
 SELECT file_name, d.line, NULL, d.child, 'MAY_NOT_CHAIR', format('%s has this child and was %s', d.code, d.reason)

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 from services.intake.readers.days import NotADay, read_iso_day, read_uk_day
 from services.intake.readers.faults import Faults, clean_reference, clean_sex, clean_upn
 from services.intake.readers.lines import Columns, read_rows
-from services.intake.readers.ssd_charge import had_charge
+from services.intake.readers.ssd_charge import had_charge, manages
 from services.intake.readers.ssd_codes import ENDS, LEGAL_STATUSES, STARTS, read_category, read_code, read_participation, read_placement
 from services.intake.readers.ssd_rows import (
     ConferenceRow,
@@ -207,7 +207,8 @@ def _involvement(line: int, have: Mapping[str, str], faults: Faults) -> Involvem
     reference = clean_reference(have["person_id"], faults)
     days = (_day(have, "involvement_start_date", faults), _day(have, "involvement_end_date", faults))
     role = have["professional_role_id"][:80]
-    return InvolvementRow(line, reference, have["professional_id"] or None, role or None, had_charge(role), *days, faults.found)
+    charge = (had_charge(role), manages(role))
+    return InvolvementRow(line, reference, have["professional_id"] or None, role or None, *charge, *days, faults.found)
 
 
 def _professional(line: int, have: Mapping[str, str], faults: Faults) -> ProfessionalRow | None:
@@ -215,7 +216,8 @@ def _professional(line: int, have: Mapping[str, str], faults: Faults) -> Profess
     if not have["professional_id"]:
         return None
     title = have["professional_job_title"][:80]
-    return ProfessionalRow(line, have["professional_id"], have["staff_id"] or None, number or None, title or None, had_charge(title))
+    charge = (had_charge(title), manages(title))
+    return ProfessionalRow(line, have["professional_id"], have["staff_id"] or None, number or None, title or None, *charge)
 
 
 def _mother(line: int, have: Mapping[str, str], faults: Faults) -> MotherRow:

@@ -19,10 +19,25 @@ _CHARGE = re.compile(
     r"leaving care)\b"
 )
 
+_MANAGES = re.compile(r"\b(manager|tm|atm|supervisor|head of|assistant director)\b")
+_WORKS = re.compile(
+    r"\b(social worker|sw|asw|ssw|csw|case ?worker|case ?holder|case manager|key ?worker|practitioner|personal advis[eo]r)\b"
+)
+
 
 def had_charge(role: str) -> bool | None:
     """Whether someone in this role has charge of the case; None where the words do not say."""
-    said = " ".join(role.lower().replace("_", " ").split())
+    said = _said(role)
     if _INDEPENDENT.search(said):
         return False
     return True if _CHARGE.search(said) else None
+
+
+def manages(role: str) -> bool:
+    """Whether someone in this role manages those who have charge of the case, and has none of it in hand."""
+    said = _said(role)
+    return bool(had_charge(role)) and _MANAGES.search(said) is not None and _WORKS.search(said) is None
+
+
+def _said(role: str) -> str:
+    return " ".join(role.lower().replace("_", " ").split())

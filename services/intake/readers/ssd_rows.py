@@ -90,6 +90,7 @@ class InvolvementRow(NamedTuple):
     professional_id: str | None
     role: str | None
     charge: bool | None
+    manages: bool
     started_on: date | None
     ended_on: date | None
     faults: list[str] | None
@@ -102,6 +103,7 @@ class ProfessionalRow(NamedTuple):
     registration: str | None
     job_title: str | None
     charge: bool | None
+    manages: bool
 
 
 class MotherRow(NamedTuple):
