@@ -45,11 +45,11 @@ def _at_fault(left: Mapping[int, StoredMove], violation: Violation) -> int:
 def settle_undoing(problem: Problem, moves: Sequence[StoredMove], before: Mapping[UUID, Decimal]) -> Settled:
     """Of the moves those that may be taken back. `before`: what each officer held before any was made, in points.
 
-    Nobody gets back a child whom a rule keeps from her since, nor its looked-after parent's or child's officer; nobody is
-    brought over both her limit and what she held before.
+    The law is not set aside for what was: nobody gets back a child whom a rule keeps from her, and a looked-after parent and
+    its child do not come to one officer again. Nobody is brought over both her limit and what she held before.
     """
     children = {child.id: child for bundle in problem.bundles for child in bundle.members}
-    refused = {move.id: told for move in moves if (told := _barred_since(move, children)) is not None}
+    refused = {move.id: told for move in moves if (told := _barred(move, children)) is not None}
     left = [move for move in moves if move.id not in refused]
     while (fault := _parent_and_child(problem, left) or _too_much(problem, left, children, before)) is not None:
         move, told = fault
@@ -58,8 +58,8 @@ def settle_undoing(problem: Problem, moves: Sequence[StoredMove], before: Mappin
     return Settled(made=tuple(left), refused=refused)
 
 
-def _barred_since(move: StoredMove, children: Mapping[UUID, Child]) -> str | None:
-    """Why a child may not go back by the law. That an officer has no capacity was so before."""
+def _barred(move: StoredMove, children: Mapping[UUID, Child]) -> str | None:
+    """The rule that keeps a child from going back. That an officer has no capacity is none: it was so before."""
     found = [
         f"{children[child].reference}: {bar.reason}"
         for child in move.child_ids

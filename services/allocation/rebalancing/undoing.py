@@ -109,7 +109,7 @@ async def _give_back_chair(desk: Desk, kept: Mapping[str, str | int | None], loc
         return "a booked meeting has changed since and stays as it is"
     was = kept["was"]
     found: Rechaired = await restore_chair_in(desk, meeting, locked[meeting], None if was is None else UUID(str(was)), reason)
-    return None if found.chair is ChairAfterMove.REPLACED else found.message
+    return None if found.chair is ChairAfterMove.REPLACED or was is None else found.message
 
 
 async def _post(desk: Desk, stored: Stored, moves: Sequence[StoredMove], world: World) -> None:
