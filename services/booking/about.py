@@ -26,7 +26,7 @@ async def subjects_for(desk: Desk, references: Sequence[str], household: str | N
     if household is not None:
         if desk.own_iro is not None:
             raise NotFound(f"there is no foster household {household}")
-        return (await store.load_household(desk.connection, household),)
+        return (await store.load_household(desk.connection, household, day),)
     found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
     judge_gone(found)
     return tuple({each.subject_id: each for each in found}.values())

@@ -17,8 +17,14 @@ WHERE (asked.reference = ANY(:references_::text[]) OR asked.id = ANY(:child_ids:
   AND (:own_iro::uuid IS NULL
        OR EXISTS (SELECT FROM allocation own WHERE own.child_id = c.id AND own.iro_id = :own_iro AND own.held @> :today::date));
 
--- name: households(reference, ids)
-SELECT id, reference FROM foster_household WHERE reference = :reference OR id = ANY(:ids::uuid[]);
+-- name: households(reference, ids, on_day)
+-- With the officer who reviews the home that day, and those who have a child who is placed there, by what is stated now.
+SELECT h.id, h.reference, reviewer.iro_id AS reviewer_id,
+       ARRAY(SELECT DISTINCT a.iro_id FROM child_circumstance c JOIN allocation a ON a.child_id = c.child_id AND a.held @> :on_day::date
+             WHERE c.household_id = h.id AND upper_inf(c.recorded) AND c.in_force @> :on_day::date) AS placed_iros
+FROM foster_household h
+LEFT JOIN household_reviewer reviewer ON reviewer.household_id = h.id AND reviewer.held @> :on_day::date
+WHERE h.reference = :reference OR h.id = ANY(:ids::uuid[]);
 
 -- name: dues(child_ids, household_ids, obligation_ids)
 -- What is owed and not yet held, of children, of households or by identifier, with the meeting that stands for it.

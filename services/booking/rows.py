@@ -102,7 +102,8 @@ def subject(row: Row) -> Subject:
 
 
 def household(row: Row) -> Subject:
-    return Subject(household_id=row["id"], reference=row["reference"])
+    placed = frozenset(row["placed_iros"])
+    return Subject(household_id=row["id"], reference=row["reference"], iro_id=row["reviewer_id"], placed_iros=placed)
 
 
 def due(row: Row) -> Due:

@@ -35,9 +35,9 @@ def subject_of(child_id: UUID | None, household_id: UUID | None) -> UUID:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day. `gone_on`: it died, or
-    was adopted and so is no child of ours any more. `kin_iros`: of a parent or a child of
-    this child who is known here too. `barred`: officers who once had charge of the case."""
+    """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day; of a household, who reviews it. `gone_on`:
+    it died, or was adopted and so is no child of ours any more. `kin_iros`: of a parent or a child of this child who is known here
+    too. `barred`: officers who are not independent of the case. `placed_iros`: of children who live in that household."""
 
     child_id: UUID | None = None
     household_id: UUID | None = None
@@ -47,6 +47,7 @@ class Subject:
     iro_id: UUID | None = None
     kin_iros: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
+    placed_iros: frozenset[UUID] = frozenset()
 
     @property
     def subject_id(self) -> UUID:
@@ -94,14 +95,19 @@ class Objection:
 def object_to_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subject]) -> Objection | None:
     """Why this officer may not chair such a meeting about these children; None: may.
 
-    No former charge of the case (CPPCR 2010 reg 46(3)), parent and child have different officers, and a child's own officer
-    does not sit on its secure criteria panel. None of these can be overridden.
+    Independence of the case (CPPCR 2010 reg 46(3)), parent and child have different officers, a child's own officer does not sit on
+    its secure criteria panel, nor review the home of its foster carers. None of these can be overridden.
     """
     if any(chair_id in each.barred for each in subjects):
-        return Objection(code=BlockerCode.INDEPENDENCE, message="this officer once had charge of the case and may not chair")
+        return Objection(code=BlockerCode.INDEPENDENCE, message="this officer is not independent of the case and may not chair")
     if any(chair_id in each.kin_iros for each in subjects):
         return Objection(
             code=BlockerCode.PARENT_AND_CHILD, message="this officer reviews the child's parent or child: another one must chair"
+        )
+    if any(chair_id in each.placed_iros for each in subjects):
+        return Objection(
+            code=BlockerCode.INDEPENDENCE,
+            message="this officer is the IRO of a child placed in this foster home: another one must review it",
         )
     if kind is MeetingKind.SECURE_CRITERIA_REVIEW and any(chair_id == each.iro_id for each in subjects):
         return Objection(code=BlockerCode.ON_SECURE_PANEL, message="a child's own officer does not sit on its secure criteria panel")
@@ -115,7 +121,7 @@ def object_to_gone(subjects: Sequence[Subject]) -> str | None:
 
 
 def own_chair(kind: MeetingKind, subjects: Sequence[Subject]) -> UUID | None:
-    """The officer who chairs if nobody is named: the one allocated to the first child that has one."""
+    """The officer who chairs if nobody is named: the one allocated to the first child that has one; of a foster home its reviewer."""
     if kind is MeetingKind.SECURE_CRITERIA_REVIEW:
         return None
     return next((each.iro_id for each in subjects if each.iro_id is not None), None)

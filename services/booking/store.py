@@ -72,9 +72,9 @@ async def load_subjects(
     return tuple(found[each] for each in asked)
 
 
-async def load_household(connection: Connection, reference: str) -> Subject:
-    """The foster household of that reference; raises `NotFound`."""
-    found = [rows.household(row) async for row in _sql.households(connection, reference=reference, ids=[])]
+async def load_household(connection: Connection, reference: str, on_day: date) -> Subject:
+    """The foster household of that reference, with the officers of that day; raises `NotFound`."""
+    found = [rows.household(row) async for row in _sql.households(connection, reference=reference, ids=[], on_day=on_day)]
     if not found:
         raise NotFound(f"there is no foster household {reference}")
     return found[0]
@@ -86,7 +86,9 @@ async def load_item_subjects(connection: Connection, items: Sequence[Item], on_d
     households = [item.household_id for item in items if item.household_id is not None]
     found = {each.subject_id: each for each in await load_subjects(connection, on_day, child_ids=children)}
     if households:
-        found |= {row["id"]: rows.household(row) async for row in _sql.households(connection, reference=None, ids=households)}
+        found |= {
+            row["id"]: rows.household(row) async for row in _sql.households(connection, reference=None, ids=households, on_day=on_day)
+        }
     return tuple(found[item.subject_id] for item in items)
 
 

@@ -161,7 +161,8 @@ WITH concerned AS (
     FROM identity_link l JOIN child k ON k.id IN (l.child_id, l.other_id) AND k.merged_into IS NULL
     WHERE l.id = ANY(:link_ids::uuid[]) AND l.state IN ('MERGED', 'UNDONE')
 ), barred AS (
-    SELECT c.link_id, c.child_id, m.iro_id, 'once had charge of the case' AS why
+    SELECT c.link_id, c.child_id, m.iro_id,
+           CASE m.ground WHEN 'HAD_CHARGE' THEN 'once had charge of the case' ELSE 'is not independent of the case' END AS why
     FROM concerned c JOIN child known ON c.child_id IN (known.id, known.merged_into) JOIN may_not_chair m ON m.child_reference = known.reference
     UNION
     SELECT c.link_id, c.child_id, a.iro_id, 'has the child''s parent or child'

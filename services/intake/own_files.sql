@@ -121,7 +121,7 @@ CROSS JOIN LATERAL (
     WHERE g.one = g.other AND s.ctid <> g.place
     UNION ALL SELECT 'ALLOCATION_IN_FUTURE', format('from %s, after %s', s.from_day, i.as_of)
     WHERE s.from_day > i.as_of
-    UNION ALL SELECT 'MAY_NOT_CHAIR', format('%s once had charge of this case', s.iro)
+    UNION ALL SELECT 'MAY_NOT_CHAIR', format('%s is not independent of this case', s.iro)
     WHERE EXISTS (SELECT FROM may_not_chair m LEFT JOIN child known ON known.reference = m.child_reference
                   WHERE m.iro_id = o.id AND (m.child_reference = s.child
                                              OR coalesce(known.merged_into, known.id) = coalesce(k.merged_into, k.id)))

@@ -149,7 +149,7 @@ _OWN_FILES = (
     _refused("IRO_UNKNOWN", "the establishment has no such officer"),
     _refused("ALLOCATION_CONTRADICTED", "a child is stated with two officers from one day on"),
     _doubtful("ALLOCATION_IN_FUTURE", "an allocation begins after the day of the import", "left out"),
-    _doubtful("MAY_NOT_CHAIR", "the officer once had charge of this child's case", "what stands is taken, and should be changed"),
+    _doubtful("MAY_NOT_CHAIR", "the officer is not independent of this child's case", "what stands is taken, and should be changed"),
     _refused("ALLOCATION_REFUSED", "the allocation cannot be kept"),
     Rule(
         code="ABSENCE_OVER_MEETINGS",
