@@ -215,7 +215,7 @@ async def fill_up(world: Caseloads) -> None:
         (bar, "CH1 may not go to IRO-02 any more: IRO-02 may not .* had charge"),
         (join_family, "CH0, CH1 belong together now: move 1 would part them"),
         (lower_limit, "the limit of IRO-02 is 45 points now, not 90"),
-        (fill_up, "IRO-02 holds 1 points now, not 0"),
+        (fill_up, "IRO-02 holds 1 point now, not 0"),
     ],
 )
 async def test_a_proposal_that_the_world_has_overtaken_applies_nothing_and_says_what_changed(
@@ -248,7 +248,7 @@ async def test_the_answer_that_it_was_overtaken_is_the_same_when_asked_again(wor
     found = await world.proposed(monkeypatch, {"CH1": "IRO-02"})
     await fill_up(world)
     for _ in range(2):
-        with pytest.raises(Superseded, match="IRO-02 holds 1 points"):
+        with pytest.raises(Superseded, match="IRO-02 holds 1 point"):
             await world.apply(found, request_key="same")
 
 
@@ -384,7 +384,7 @@ async def test_each_officer_concerned_gets_one_letter_with_numbers_and_nothing_a
     letters = await world.letters()
     assert [email for email, _ in letters] == ["iro1@example.org", "iro2@example.org"], "none to the officer whom it does not concern"
     first, second = (text for _, text in letters)
-    assert "children who come to you: 1 (1 points)" in first
+    assert "children who come to you: 1 (1 point)" in first
     assert "children who go to another officer: 3 (3.15 points)" in first
     assert "booked meetings that you take over" not in first
     assert "children who come to you: 3 (3.15 points)" in second

@@ -38,12 +38,19 @@ def team(what: Known) -> dict[str, UUID]:
 
 
 def test_brothers_and_sisters_with_one_officer_are_one_bundle_and_those_with_another_are_another_of_the_same_family() -> None:
-    world = known({"CH4": ("F", "IRO-01"), "CH2": ("F", "IRO-01"), "CH3": ("F", "IRO-02"), "CH1": (None, "IRO-01")})
+    world = known(
+        {"CH4": ("F", "IRO-01"), "CH2": ("F", "IRO-01"), "CH3": ("F", "IRO-02"), "CH1": (None, "IRO-01"), "CH25": (None, "IRO-03")}
+    )
     problem = pose_moves(world, Facts(max_moves=3))
-    assert [bundle.children for bundle in problem.bundles] == [("CH1",), ("CH2", "CH4"), ("CH3",)]
-    assert [bundle.family for bundle in problem.bundles] == [None, "CH2", "CH2"]
-    assert [bundle.officer for bundle in problem.bundles] == [team(world)[code] for code in ("IRO-01", "IRO-01", "IRO-02")]
-    assert [problem.in_points(bundle.points) for bundle in problem.bundles] == [Decimal("1.0"), Decimal("1.9"), Decimal("0.9")]
+    assert [bundle.children for bundle in problem.bundles] == [("CH1",), ("CH2", "CH4"), ("CH25",), ("CH3",)]
+    assert [bundle.family for bundle in problem.bundles] == [None, "CH2", None, "CH2"]
+    assert [bundle.officer for bundle in problem.bundles] == [team(world)[code] for code in ("IRO-01", "IRO-01", "IRO-03", "IRO-02")]
+    assert [problem.in_points(bundle.points) for bundle in problem.bundles] == [
+        Decimal("1.0"),
+        Decimal("1.9"),
+        Decimal("1.0"),
+        Decimal("0.9"),
+    ]
 
 
 def test_whoever_has_no_officer_is_in_no_bundle() -> None:

@@ -21,6 +21,8 @@ from services.kernel.words import CaseloadState, ChairAfterMove, Role, RunState
 from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
 from tests.booking.world import MANAGER, TODAY, at, key, unit
 from tests.rebalancing.unit import Caseloads, codes, proposal_of, searching
+from workers.settings import solver_worker
+from workers.solving import solve
 
 SOON = date(2026, 9, 14)  # nine working days on
 
@@ -286,6 +288,14 @@ async def test_a_rebalancing_that_a_killed_worker_left_is_taken_up_again(world: 
     assert (await world.read(found)).state is RunState.PROPOSED
     async with world.database.transaction() as connection:
         assert not await store.beat(connection, left), "the first worker has no say any more"
+
+
+async def test_the_solver_worker_performs_rebalancings(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performing, "solve_apart", searching({}))
+    found = await world.ask()
+    assert "perform_rebalancings" in solver_worker(world.resources).jobs
+    assert await solve(world.resources, lambda: world.now) == 1
+    assert (await world.read(found)).state is RunState.PROPOSED
 
 
 async def test_a_rebalancing_that_ends_its_workers_is_given_up(world: Caseloads) -> None:

@@ -261,7 +261,7 @@ async def test_the_officers_concerned_are_told_in_numbers_alone(world: Caseloads
     letters = [text for _, text in await world.letters() if "taken back" in text]
     assert (told, len(letters)) == (2, 2)
     assert not [text for text in letters if "SECRET" in text or str(await world.id_of("SECRET-1")) in text]
-    assert any("children who come to you: 1 (1 points)" in text for text in letters)
+    assert any("children who come to you: 1 (1 point)" in text for text in letters)
 
 
 async def test_undoing_needs_no_circumstance_to_be_as_it_was(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:

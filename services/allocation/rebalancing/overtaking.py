@@ -9,6 +9,7 @@ from uuid import UUID
 from services.allocation.moving.problem import Bundle, Problem
 from services.allocation.moving.rules import bar_of
 from services.allocation.posing import Known
+from services.allocation.rebalancing.figures import in_points, plain
 from services.allocation.rebalancing.store import StoredMove
 from services.caseload.capacity import Caseload
 
@@ -67,7 +68,7 @@ def _of_bundle(move: StoredMove, bundle: Bundle, problem: Problem, marked: Mappi
     for child in bundle.members:
         points = problem.in_points(child.points)
         if points != Decimal(was.get(str(child.id), str(points))):
-            yield f"{child.reference} weighs {_plain(points)} points now, not {_plain(Decimal(was[str(child.id)]))}"
+            yield f"{child.reference} weighs {in_points(points)} now, not {plain(Decimal(was[str(child.id)]))}"
         if child.id in marked and move.decision.get("keeps") is None:
             yield f"{child.reference} is marked to keep its IRO now: {marked[child.id]}"
     officer = next((officer for officer in problem.officers if officer.id == move.to_iro_id), None)
@@ -91,10 +92,6 @@ def _of_officers(moves: Sequence[StoredMove], before: Sequence[Caseload], now: S
         if each is None:
             yield f"{was.iro_code} is no longer there"
         elif each.limit != was.limit:
-            yield f"the limit of {was.iro_code} is {_plain(each.limit)} points now, not {_plain(was.limit)}"
+            yield f"the limit of {was.iro_code} is {in_points(each.limit)} now, not {plain(was.limit)}"
         elif each.points != was.points:
-            yield f"{was.iro_code} holds {_plain(each.points)} points now, not {_plain(was.points)}"
-
-
-def _plain(points: Decimal) -> str:
-    return f"{points.normalize():f}"
+            yield f"{was.iro_code} holds {in_points(each.points)} now, not {plain(was.points)}"

@@ -7,7 +7,7 @@ WHERE id = ANY(:ids::uuid[]);
 -- name: moves(ids)
 -- The moves of each rebalancing in their order, with the children by reference and the booked meetings by beginning.
 SELECT v.id, v.rebalancing_id, v.number, v.from_iro_id, v.to_iro_id, v.points, v.reasons,
-       (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'reference', c.reference) ORDER BY c.reference)
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'reference', c.reference) ORDER BY c.reference), '[]')
         FROM child c WHERE c.id = ANY(v.child_ids)) AS children,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('meeting_id', d.meeting_id, 'version', d.version, 'chair', d.chair, 'notices', d.notices,
                                                      'message', d.message) ORDER BY m.starts_at, m.reference), '[]')

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from services.allocation.rebalancing.figures import in_points, plain
 from services.caseload.capacity import Caseload
 
 
@@ -74,18 +75,14 @@ def _lines(changes: Sequence[Change], officer: UUID, chaired: int) -> list[str]:
 
 
 def _sum(changes: Sequence[Change]) -> str:
-    return f"{sum(change.children for change in changes)} ({_plain(sum((change.points for change in changes), Decimal(0)))} points)"
+    return f"{sum(change.children for change in changes)} ({in_points(sum((change.points for change in changes), Decimal(0)))})"
 
 
 def _text(begin: str, lines: Sequence[str], after: Caseload, unit: str) -> str:
-    holds = f"You then hold {_plain(after.points)} points" + (f" of {_plain(after.limit)}." if after.limit > 0 else ".")
+    holds = f"You then hold {in_points(after.points)}" + (f" of {plain(after.limit)}." if after.limit > 0 else ".")
     listed = "\n".join(f"  {line}" for line in lines)
     return f"{begin}\n\n{listed}\n\n{holds}\nWho they are, and why, is in Convene.\n\n{unit}\n"
 
 
 def _day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
-
-
-def _plain(points: Decimal) -> str:
-    return f"{points.normalize():f}"
