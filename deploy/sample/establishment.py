@@ -28,6 +28,8 @@ _OFFICERS = (
     ("0.6", ("Tue-Thu 09:00-17:00",), ()),
 )
 """The report's 5.4 WTE in six people: WTE, hours, specialities."""
+_AREAS = (("north",), ("town",), ("south",), ("north", "town"), ("south", "town"), ())
+"""Where each of them works; the last anywhere."""
 
 _NOTE_TAKERS = (
     ("1.0", ("Mon-Fri 09:00-17:00",)),
@@ -87,6 +89,7 @@ def _officer(place: int, calendar: Calendar, barred: Sequence[str], random: Rand
     wte, works, specialities = _OFFICERS[place % len(_OFFICERS)]
     lines = _person("iro", "Officer", f"IRO-{place + 1:02d}", f"iro{place + 1:02d}", place)
     lines += [f'wte = "{wte}"', f"works = {_texts(works)}", f"specialities = {_texts(specialities)}"]
+    lines.append(f"areas = {_texts(_AREAS[place % len(_AREAS)])}")
     away = [*_leave(place, calendar), *_days_away(calendar, random, "court", 3), *_days_away(calendar, random, "training", 1)]
     lines.append(f"absences = {_absences(away)}")
     if barred:
