@@ -22,7 +22,7 @@ TAKEN_CARE_OF = {
     "resource_code_once": "an establishment changes what has that code (ON CONFLICT DO UPDATE), one at a time",
     "police_team_code_once": "as resource_code_once",
     "police_place_number_once": "numbers come from the code of the place, one establishment at a time",
-    "may_not_chair_once": "stated twice is stated once (ON CONFLICT DO NOTHING)",
+    "may_not_chair_once": "stated twice by one source is stated once (ON CONFLICT)",
     "setting_one_a_day": "written by establishments alone, one at a time",
     "contract_one_a_day": "written under the lock of establishments, one at a time",
     "working_pattern_one_a_day": "written by establishments alone, one at a time",
