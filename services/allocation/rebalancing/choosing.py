@@ -93,5 +93,5 @@ def _too_much(
         allowed = max(problem.in_points(officer.limit), before.get(officer.id, Decimal(0)))
         coming = [move for move in moves if move.from_iro_id == officer.id]
         if coming and problem.in_points(held[officer.id]) > allowed:
-            return coming[-1], f"{officer.code} has been given other children since: she would hold more than before and than her limit"
+            return coming[-1], f"{officer.code} has other children now: she would hold more than before and than her limit"
     return None
