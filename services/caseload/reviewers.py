@@ -40,9 +40,9 @@ class NameReviewer:
 async def name_reviewer(resources: Resources, actor: Actor, command: NameReviewer, now: datetime) -> UUID:
     """The household has that reviewer from its day on; who was named for a later day follows. Answers the household's identifier.
 
-    Naming who is named already changes nothing. Raises `Forbidden`; `NotFound` for an unknown household or officer; `InvalidInput`
-    for a day on which the home is not approved or the officer not in the unit; `NotEligible` for the IRO of a child placed there
-    (who reviews a child's care does not review its carers: local practice).
+    Naming whom that very day names already changes nothing. Raises `Forbidden`; `NotFound` for an unknown household or officer;
+    `InvalidInput` for a day on which the home is not approved or the officer not in the unit; `NotEligible` for the IRO of a child
+    placed there (who reviews a child's care does not review its carers: local practice).
     """
     require(actor, Act.ALLOCATE)
 
@@ -89,7 +89,9 @@ async def _name(hand: Hand, household_id: UUID, iro_id: UUID | None, command: Na
     named = [row async for row in _sql.named(connection, household_id=household_id)]
     days = [DateSpan(row["first_day"], row["until"]) for row in named]
     present = next((row for row, span in zip(named, days, strict=True) if day in span), None)
-    if iro_id == (None if present is None else present["iro_id"]):
+    if iro_id is None and present is None:
+        return False
+    if present is not None and (present["iro_id"], present["first_day"]) == (iro_id, day):
         return False
     span = span_from(day, days)
     stretch = {"household_id": household_id, "iro_id": iro_id, "first_day": span.first, "until": span.until}

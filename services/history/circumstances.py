@@ -99,8 +99,8 @@ async def circumstances_on(
 async def state_circumstances(resources: Resources, actor: Actor, command: StateCircumstances, now: datetime) -> UUID:
     """The statement holds from its day on, until the next that is stated already; answers the child's identifier.
 
-    What says nothing new changes nothing. Raises `Forbidden`; `NotFound` for an unknown child, household or officer; `InvalidInput`
-    for a day in the future or on which the child was none, and for what is no such value.
+    One that says again what was stated for that very day changes nothing. Raises `Forbidden`; `NotFound` for an unknown child,
+    household or officer; `InvalidInput` for a day in the future or on which the child was none, and for what is no such value.
     """
 
     async def work(case: Case) -> Details:
@@ -159,7 +159,7 @@ async def _state(case: Case, day: date, stated: Mapping[str, Any]) -> bool:
     before = blank if present is None else present
     after = replace(before, **stated)
     judge_wishes(after.wished_iro_id, after.unwanted_iro_id)
-    if after == before:
+    if after == before and present is not None and present.first_day == day:
         return False
     at = await _sql.moment(connection, child_ids=[case.child_id], now=case.hand.now)
     if present is not None:

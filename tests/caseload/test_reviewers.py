@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -78,6 +79,22 @@ async def test_what_was_known_of_reviewers_stays_known(home: World) -> None:
     assert await reviewers(home, MARCH, JUNE, known_at=home.now) == ["IRO-01", "IRO-01"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_whatever_order_they_are_named_each_day_has_its_reviewer_as_of_any_time(home: World, seed: int) -> None:
+    dice, begins = Random(seed), dict[date, str]()
+    days = [MARCH + timedelta(days=number) for number in range(8)]
+    told: list[tuple[datetime, list[str | None]]] = [(home.now, [None] * len(days))]
+    for _ in range(10):
+        day, code = dice.choice(days), dice.choice(("IRO-01", "IRO-02"))
+        await name(home, code, day)
+        begins[day] = code
+        last = [max((begun for begun in begins if begun <= each), default=None) for each in days]
+        told.append((home.now, [None if begun is None else begins[begun] for begun in last]))
+    assert await reviewers(home, *days) == told[-1][1]
+    for known_at, wanted in told:
+        assert await reviewers(home, *days, known_at=known_at) == wanted
+
+
 async def test_a_clock_that_stands_still_loses_nothing(home: World) -> None:
     for code in ("IRO-01", "IRO-02", "IRO-01", None):
         home.now -= timedelta(minutes=1)
@@ -147,8 +164,9 @@ async def test_managers_alone_name_a_reviewer_of_what_there_is(home: World) -> N
         await name(home, "IRO-09")
 
 
-async def test_naming_who_is_named_already_writes_nothing(home: World) -> None:
+async def test_naming_whom_the_day_names_already_writes_nothing(home: World) -> None:
     await name(home, "IRO-01")
-    await name(home, "IRO-01", JUNE)
+    await name(home, "IRO-01")
+    await name(home, None, MARCH - timedelta(days=1))
     assert [tuple(row) for row in await home.sql("SELECT count(*) FROM household_reviewer")] == [(1,)]
     assert [tuple(row) for row in await home.sql("SELECT count(*) FROM audit_event WHERE action = 'NAME_REVIEWER'")] == [(1,)]

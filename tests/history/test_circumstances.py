@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -110,10 +111,10 @@ async def test_a_later_statement_stands_where_an_earlier_day_is_stated_afterward
     assert await desk.miles(MAY, JULY, AUGUST, TODAY) == [10, 20, 80, 80]
 
 
-async def test_what_says_nothing_new_writes_nothing_and_the_same_key_answers_again(desk: Told) -> None:
+async def test_what_says_the_same_of_the_same_day_writes_nothing_and_the_same_key_answers_again(desk: Told) -> None:
     child = await desk.state(MAY, placed_miles=10, key="once")
     assert await desk.state(MAY, placed_miles=10, key="once") == child
-    await desk.state(JULY, placed_miles=10)
+    await desk.state(MAY, placed_miles=10)
     assert await desk.fetch("SELECT count(*) FROM child_circumstance") == [(1,)]
     with pytest.raises(InvalidInput, match="nothing is stated"):
         await desk.state(JULY)
@@ -196,6 +197,26 @@ async def test_the_audit_says_what_was_stated_and_holds_no_text_of_it(desk: Told
     ((actor, details),) = await desk.fetch("SELECT actor, details FROM audit_event WHERE action = 'STATE_CIRCUMSTANCES'")
     assert actor == SUPPORT.subject
     assert details == {"from_day": "2026-05-04", "stated": ["keeps_iro_because", "placed_miles"], "changed": True}
+
+
+def _model(begins: dict[date, int | None], day: date) -> int | None:
+    """What the last statement that had begun by the day says."""
+    return next((begins[begun] for begun in sorted(begins, reverse=True) if begun <= day), None)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_whatever_order_it_is_stated_each_day_has_its_value_as_of_any_time(desk: Told, seed: int) -> None:
+    dice, begins = Random(seed), dict[date, int | None]()
+    days = [MAY + timedelta(days=number) for number in range(12)]
+    told: list[tuple[datetime, list[int | None]]] = [(desk.now, [None] * len(days))]
+    for _ in range(14):
+        day, miles = dice.choice(days), dice.choice((1, 2, 3, None))
+        await desk.state(day, placed_miles=miles)
+        begins[day] = miles
+        told.append((desk.now, [_model(begins, each) for each in days]))
+    assert await desk.miles(*days) == told[-1][1]
+    for known_at, wanted in told:
+        assert await desk.miles(*days, known_at=known_at) == wanted
 
 
 _DAYS = st.integers(0, 40).map(lambda number: date(2026, 1, 1) + timedelta(days=number))

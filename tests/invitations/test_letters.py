@@ -230,6 +230,20 @@ async def test_a_flood_of_notices_keeps_no_letter_waiting_nor_letters_a_notice(d
     assert (kinds.count(False), kinds.count(True)) == (2, 6)
 
 
+async def test_a_letter_in_one_senders_hand_is_left_to_it_however_long_the_server_takes(database: Database, now: datetime) -> None:
+    await owe(database, now)
+    async with running(ScriptedSmtp(hold=asyncio.Event())) as server:
+        assert server.hold is not None
+        resources = resources_for(database, server.url)
+        first = asyncio.create_task(deliver_owed(resources, Clock(now)))
+        await server.reached.wait()
+        assert await deliver_owed(resources, Clock(now + timedelta(hours=1))) == 0
+        server.hold.set()
+        assert await first == 1
+    assert len(server.accepted) == 1
+    assert await states(database) == [("iro-01@example.org", "SENT", 1)]
+
+
 async def test_two_deliveries_at_once_send_each_letter_once(database: Database, now: datetime) -> None:
     for number in range(30):
         await owe(database, now, f"iro-{number}@example.org")
