@@ -77,11 +77,11 @@ class StateCircumstances:
     reference: str
     from_day: date
     placed_miles: int | Omitted | None = OMITTED
-    placed_abroad: bool | Omitted = OMITTED
+    placed_abroad: bool | Omitted | None = OMITTED
     placement_area: OptionalText = OMITTED
     household_reference: OptionalText = OMITTED
-    complexity: tuple[Complexity, ...] | Omitted = OMITTED
-    needs: tuple[str, ...] | Omitted = OMITTED
+    complexity: tuple[Complexity, ...] | Omitted | None = OMITTED
+    needs: tuple[str, ...] | Omitted | None = OMITTED
     wished_iro_code: OptionalText = OMITTED
     unwanted_iro_code: OptionalText = OMITTED
     keeps_iro_because: OptionalText = OMITTED
@@ -117,11 +117,13 @@ async def state_circumstances(resources: Resources, actor: Actor, command: State
 async def _stated(connection: Connection, command: StateCircumstances) -> dict[str, Any]:
     """The columns that the command speaks of; raises `InvalidInput` and `NotFound`."""
     judge_miles(command.placed_miles)
-    found: dict[str, Any] = {"placed_miles": command.placed_miles, "placed_abroad": command.placed_abroad}
+    found: dict[str, Any] = {"placed_miles": command.placed_miles}
+    if not isinstance(command.placed_abroad, Omitted):
+        found["placed_abroad"] = bool(command.placed_abroad)
     if not isinstance(command.complexity, Omitted):
-        found["complexity"] = frozenset(command.complexity)
+        found["complexity"] = frozenset(command.complexity or ())
     if not isinstance(command.needs, Omitted):
-        found["needs"] = frozenset(judge_words(command.needs, "needs", "a speciality as the officers state it"))
+        found["needs"] = frozenset(judge_words(command.needs or (), "needs", "a speciality as the officers state it"))
     found["placement_area"] = _line(command.placement_area, "placementArea", "in which of the unit's areas the child lives")
     found["keeps_iro_because"] = _line(command.keeps_iro_because, "keepsIroBecause", "why the child should keep its officer")
     household = command.household_reference

@@ -85,11 +85,16 @@ async def test_what_is_left_out_is_kept_and_none_takes_it_away(desk: Told) -> No
         keeps_iro_because="sits her examinations",
     )
     await desk.state(JULY, placed_miles=None, unwanted_iro_code=None)
+    await desk.state(
+        AUGUST, placed_abroad=None, placement_area=None, complexity=None, needs=None, wished_iro_code=None, keeps_iro_because=None
+    )
     after = await desk.on(JULY)
     assert after is not None
     assert (after.placed_miles, after.placed_abroad, after.placement_area) == (None, True, "north")
     assert (after.complexity, after.needs) == (frozenset({Complexity.OPEN_DISPUTE}), frozenset({"NEG", "CSE"}))
     assert (after.wished_iro_id, after.unwanted_iro_id, after.keeps_iro_because) == (one, None, "sits her examinations")
+    blank = await desk.on(AUGUST)
+    assert blank == Circumstance(id=blank.id, child_id=blank.child_id, first_day=AUGUST, until=None) if blank else False
     before = await desk.on(MAY)
     assert before is not None
     assert (before.placed_miles, before.unwanted_iro_id) == (55, two)
