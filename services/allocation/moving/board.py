@@ -181,7 +181,7 @@ class Board:
     def _worst(self, load: dict[int, int]) -> int:
         ground = self.ground
         shares = (allocation.utilisation(ground.officers[each], load.get(each, self.load[each])) for each in ground.available)
-        return max([ground.problem.target or 0, *shares])
+        return rules.counted(ground.problem, max(shares, default=0))
 
     def _apart_change(self, places: dict[int, int]) -> int:
         ground, change = self.ground, 0

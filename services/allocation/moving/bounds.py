@@ -13,6 +13,7 @@ from itertools import combinations
 from math import ceil, floor, gcd
 
 from services.allocation import rules as allocation
+from services.allocation.moving import rules
 from services.allocation.moving.board import Board, Ground
 
 _SETS = 24
@@ -224,7 +225,7 @@ _LEAST: dict[str, Callable[[Board], int]] = {
     "left_behind": lambda board: least_left_behind(board.ground),
     "over_limit": lambda board: least_over_limit(board.ground),
     "protected_moved": lambda board: least_protected_moved(board.ground, board.term("left_behind")),
-    "worst_utilisation": lambda board: max(board.ground.problem.target or 0, least_level(board)),
+    "worst_utilisation": lambda board: rules.counted(board.ground.problem, least_level(board)),
     "meetings_disturbed": lambda board: least_meetings(board.ground, board.term("left_behind")),
     "moves": lambda board: count(board).least_moves(board.term("worst_utilisation")) or 0,
 }

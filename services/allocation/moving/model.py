@@ -9,7 +9,7 @@ from counting alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
@@ -20,7 +20,8 @@ from ortools.sat.python import cp_model
 from services.allocation.moving import bounds, greedy, narrowing, rules
 from services.allocation.moving.board import Board, Ground
 from services.allocation.moving.explain import explain
-from services.allocation.moving.problem import WISHES, Problem
+from services.allocation.moving.narrowing import deal
+from services.allocation.moving.problem import FIRST, WISHES, Problem
 from services.allocation.moving.search import Progress, Proposed, Search
 from services.allocation.rules import WHOLE
 
@@ -40,18 +41,20 @@ class _Kind:
     meetings: int
     must: bool
     protected: bool
-    officers: tuple[int, ...]
-    missed: tuple[tuple[int, ...], ...]
-    single: int
+    officers: tuple[int, ...] = ()
+    missed: tuple[tuple[int, ...], ...] = ()
+    single: int = -1
 
 
 @dataclass(slots=True)
 class _Model:
     ground: Ground
-    exact: bool
+    pooled: bool
+    exact: bool = True
     kinds: dict[_Kind, list[int]] = field(default_factory=dict)
     cp: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     goes: dict[tuple[_Kind, int], cp_model.IntVar] = field(default_factory=dict)
+    comes: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
     leaves: dict[_Kind, Expression] = field(default_factory=dict)
     load: dict[int, Expression] = field(default_factory=dict)
     alone: dict[int, _Kind] = field(default_factory=dict)
@@ -73,15 +76,18 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     ground = Ground(problem)
     board = greedy.draft(ground)
     least = dict.fromkeys(problem.terms, 0)
-    model = _build(ground, board)
-    for number, term in enumerate(problem.terms):
-        least[term] = min(bounds.least(board, term), board.term(term))
-        goal = _goal(model, board, term, least[term])
-        if goal is not None:
-            if board.term(term) > least[term] and until > time.monotonic():
+    for pooled in (True, False):
+        model = _build(ground, board, pooled)
+        for number, term in enumerate(problem.terms):
+            if (term in FIRST) >= pooled:
+                least[term] = max(least[term], min(bounds.least(board, term), board.term(term)))
+            goal = _goal(model, board, term, least[term])
+            if goal is None:
+                continue
+            if (term in FIRST) == pooled and board.term(term) > least[term] and until > time.monotonic():
                 board, least[term] = _settle(model, board, term, goal, least[term], search, until)
             model.cp.add(goal <= board.term(term))
-        report(Progress(share=0.1 + 0.8 * (number + 1) / len(problem.terms), worst_utilisation=board.worst, bound=_bound(board, least)))
+            report(Progress(share=0.1 + 0.8 * (number + 1) / len(problem.terms), worst_utilisation=board.worst, bound=_bound(board, least)))
     values = dict(zip(problem.terms, board.value, strict=True))
     return Proposed(
         answer=board.answer(),
@@ -93,22 +99,24 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
 
 
 def _bound(board: Board, least: dict[str, int]) -> int:
-    """What the fullest is proven not to go below: by counting, and by the search where the target does not hide it."""
-    counted = bounds.least_level(board)
-    return min(board.worst, max(counted, least["worst_utilisation"] if board.worst > (board.ground.problem.target or 0) else 0))
+    """What the fullest is proven not to go below: by counting, and by the search where it proved a step and not the target."""
+    problem, proven = board.ground.problem, least["worst_utilisation"]
+    searched = proven - problem.step + 1 if proven > (problem.target or 0) else 0
+    return min(board.worst, max(bounds.least_level(board), searched))
 
 
 # ------------------------------------------------------------------------------------------------------- variables
 
 
-def _build(ground: Ground, board: Board) -> _Model:
-    choice = narrowing.choose(board)
-    model = _Model(ground, choice is None)
+def _build(ground: Ground, board: Board, pooled: bool) -> _Model:
+    """`pooled`: bundles that may go to anybody only leave, and weights arrive: who goes to whom is settled afterwards."""
+    choice = None if pooled else narrowing.choose(board)
+    model = _Model(ground, pooled, choice is None)
     special = set(ground.family) | set(ground.relatives)
     for index in range(len(ground.bundles)):
         officers = ground.allowed[index] if choice is None else choice.get(index, ())
         if officers:
-            kind = _kind_of(ground, index, officers, index in special)
+            kind = _kind_of(ground, index, officers, index in special, pooled)
             model.kinds.setdefault(kind, []).append(index)
             if index in special:
                 model.alone[index] = kind
@@ -117,19 +125,14 @@ def _build(ground: Ground, board: Board) -> _Model:
     return model
 
 
-def _kind_of(ground: Ground, index: int, officers: tuple[int, ...], special: bool) -> _Kind:
-    bundle = ground.bundles[index]
-    return _Kind(
-        ground.home[index],
-        ground.points[index],
-        ground.size[index],
-        bundle.meetings,
-        bundle.must_move,
-        bundle.protected is not None,
-        officers,
-        tuple(ground.missed(index, officer) for officer in (ground.home[index], *officers)),
-        index if special else -1,
-    )
+def _kind_of(ground: Ground, index: int, officers: tuple[int, ...], special: bool, pooled: bool) -> _Kind:
+    bundle, home = ground.bundles[index], ground.home[index]
+    kind = _Kind(home, ground.points[index], ground.size[index], bundle.meetings, bundle.must_move, bundle.protected is not None)
+    free = len(officers) == len(ground.available) - (home in ground.available)
+    if pooled and free and not special:
+        return kind
+    missed = () if pooled else tuple(ground.missed(index, officer) for officer in (home, *officers))
+    return replace(kind, officers=officers, missed=missed, single=index if special else -1)
 
 
 # ------------------------------------------------------------------------------------------------------ hard rules
@@ -139,14 +142,33 @@ def eligible(model: _Model) -> None:
     """Variables exist only for officers to whom the bundles may go; a bundle goes once at most."""
     ground = model.ground
     load: dict[int, list[Expression]] = {officer: [ground.start[officer]] for officer in range(len(ground.officers))}
+    pools: dict[int, list[_Kind]] = {}
     for kind, alike in model.kinds.items():
         for officer in kind.officers:
             model.goes[kind, officer] = model.cp.new_int_var(0, len(alike), "")
             load[officer].append(kind.points * model.goes[kind, officer])
-        model.leaves[kind] = cp_model.LinearExpr.sum([model.goes[kind, officer] for officer in kind.officers])
-        model.cp.add(model.leaves[kind] <= len(alike))
+        if kind.officers:
+            model.leaves[kind] = cp_model.LinearExpr.sum([model.goes[kind, officer] for officer in kind.officers])
+            model.cp.add(model.leaves[kind] <= len(alike))
+        else:
+            model.leaves[kind] = model.cp.new_int_var(0, len(alike), "")
+            pools.setdefault(kind.points, []).append(kind)
         load[kind.home].append(-kind.points * model.leaves[kind])
+    for points, kinds in pools.items():
+        _pool(model, points, kinds, load)
     model.load = {officer: cp_model.LinearExpr.sum(parts) for officer, parts in load.items()}
+
+
+def _pool(model: _Model, points: int, kinds: list[_Kind], load: dict[int, list[Expression]]) -> None:
+    """As many of a weight arrive as leave, and nobody need get back her own."""
+    most = sum(len(model.kinds[kind]) for kind in kinds)
+    leaving = cp_model.LinearExpr.sum([model.leaves[kind] for kind in kinds])
+    for officer in model.ground.available:
+        model.comes[points, officer] = model.cp.new_int_var(0, most, "")
+        load[officer].append(points * model.comes[points, officer])
+        own = [model.leaves[kind] for kind in kinds if kind.home == officer]
+        model.cp.add(model.comes[points, officer] + cp_model.LinearExpr.sum(own) <= leaving)
+    model.cp.add(cp_model.LinearExpr.sum([model.comes[points, officer] for officer in model.ground.available]) == leaving)
 
 
 def parent_and_child_apart(model: _Model) -> None:
@@ -180,7 +202,7 @@ def within_limit(model: _Model) -> None:
 
 def within_moves(model: _Model) -> None:
     """All moves together."""
-    model.cp.add(cp_model.LinearExpr.sum(list(model.goes.values())) <= model.ground.max_moves)
+    model.cp.add(cp_model.LinearExpr.sum(list(model.leaves.values())) <= model.ground.max_moves)
 
 
 HARD = (eligible, parent_and_child_apart, within_limit, within_moves)
@@ -191,7 +213,7 @@ HARD = (eligible, parent_and_child_apart, within_limit, within_moves)
 
 def _goal(model: _Model, board: Board, term: str, least: int) -> Expression | None:
     """The term as an expression whose value is the rule's, or None where the model has no say in it."""
-    return _TERMS[term](model, board, least) if model.kinds else None
+    return _TERMS[term](model, board, least) if model.kinds and (term in FIRST or not model.pooled) else None
 
 
 def _leaving(model: _Model, board: Board, _: int, *, term: str, weight: Callable[[_Kind], int]) -> Expression | None:
@@ -220,7 +242,10 @@ def over_limit(model: _Model, _: Board, __: int) -> Expression | None:
 
 
 def worst_utilisation(model: _Model, board: Board, least: int) -> Expression | None:
-    worst = model.cp.new_int_var(least, max(least, board.term("worst_utilisation")), "")
+    problem, now = model.ground.problem, board.term("worst_utilisation")
+    steps = range(least - least % problem.step, now, problem.step)
+    values = sorted({rules.counted(problem, share) for share in (*steps, now)})
+    worst = model.cp.new_int_var_from_domain(cp_model.Domain.from_values([value for value in values if value >= least]), "")
     for officer in model.ground.available:
         model.cp.add(model.load[officer] * WHOLE <= worst * model.ground.officers[officer].limit)
     return worst
@@ -321,19 +346,34 @@ def _solver(search: Search, until: float) -> cp_model.CpSolver:
 
 def _hint(model: _Model, board: Board) -> None:
     model.cp.clear_hints()  # type: ignore[no-untyped-call]
+    arrived = dict.fromkeys(model.comes, 0)
     for kind, alike in model.kinds.items():
-        places = [board.at[index] for index in alike]
+        places = [board.at[index] for index in alike if index in board.moved]
         for officer in kind.officers:
             model.cp.add_hint(model.goes[kind, officer], places.count(officer))
+        if not kind.officers:
+            model.cp.add_hint(model.leaves[kind], len(places))
+            for officer in places:
+                arrived[kind.points, officer] += 1
+    for key, count in arrived.items():
+        model.cp.add_hint(model.comes[key], count)
 
 
 def _extract(model: _Model, board: Board, solver: cp_model.CpSolver) -> Board:
     """Alike bundles go in the order of their references, to officers in the order of their codes."""
     at = list(board.at)
+    leaving: dict[int, list[int]] = {}
     for kind, alike in model.kinds.items():
-        given: Iterable[int] = (officer for officer in kind.officers for _ in range(solver.value(model.goes[kind, officer])))
+        given = [officer for officer in kind.officers for _ in range(solver.value(model.goes[kind, officer]))]
         for index in alike:
             at[index] = kind.home
         for index, officer in zip(alike, given, strict=False):
+            at[index] = officer
+        if not kind.officers:
+            stays = sorted(alike, key=lambda index: (index not in board.moved, index))
+            leaving.setdefault(kind.points, []).extend(stays[: solver.value(model.leaves[kind])])
+    for points, bundles in leaving.items():
+        wanted = {officer: solver.value(model.comes[points, officer]) for officer in model.ground.available}
+        for index, officer in deal(bundles, model.ground.home, wanted):
             at[index] = officer
     return Board(model.ground, at)

@@ -50,3 +50,28 @@ def _families(board: Board) -> Iterable[int]:
     for members in ground.families:
         if len({board.at[index] for index in members}) > 1:
             yield from members
+
+
+def deal(bundles: list[int], home: list[int], wanted: dict[int, int]) -> list[tuple[int, int]]:
+    """Each bundle with an officer other than its own, so that each officer gets as many as are wanted for her.
+
+    Possible wherever no officer's own and wanted together are more than all: whoever comes closest to that is served first.
+    """
+    own: dict[int, list[int]] = {}
+    for index in bundles:
+        own.setdefault(home[index], []).append(index)
+    missing = dict(wanted)
+    found: list[tuple[int, int]] = []
+
+    def press(officer: int) -> tuple[int, int]:
+        return len(own.get(officer, ())) + missing.get(officer, 0), -officer
+
+    while len(found) < len(bundles):
+        first = max({*own, *missing}, key=press)
+        if own.get(first):
+            giver, taker = first, max((each for each, count in missing.items() if count and each != first), key=press)
+        else:
+            giver, taker = max((each for each, mine in own.items() if mine and each != first), key=press), first
+        found.append((own[giver].pop(0), taker))
+        missing[taker] -= 1
+    return found

@@ -21,6 +21,9 @@ FIRST = ("left_behind", "over_limit", "protected_moved", "worst_utilisation", "s
 WISHES = ("last_iro_missed", "conference_chair_missed", "speciality_missed", "travel_missed", "wish_missed")
 LAST = ("spread",)
 
+STEP = 50
+"""Half a percent of a limit: of 90 points less than half a child."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
@@ -62,7 +65,8 @@ class Problem:
     """`officers`: everybody who has a bundle or could be given one; no limit: not available, gets nobody. What an officer
     holds beside her bundles is her `held`, and stays with her. Points, limits and `held` are in units of 1/scale.
 
-    `target`: a utilisation in hundredths of a percent that is low enough. `parents`: pairs of children, of whom the first
+    `step`: what the fullest officer's utilisation is counted in, in hundredths of a percent; less is not worth a child's change
+    of officer. `target`: a utilisation in hundredths of a percent that is low enough. `parents`: pairs of children, of whom the first
     is a parent of the second. `order`: the soft terms of the unit's allocation, of which the wishes are taken in this order.
     """
 
@@ -71,6 +75,7 @@ class Problem:
     bundles: tuple[Bundle, ...]
     max_moves: int
     target: int | None = None
+    step: int = STEP
     parents: tuple[tuple[UUID, UUID], ...] = ()
     scale: int = 1
     order: tuple[str, ...] = WISHES

@@ -154,8 +154,15 @@ def protected_moved(problem: Problem, answer: Answer) -> int:
 
 
 def worst_utilisation(problem: Problem, answer: Answer) -> int:
-    """The fullest officer's share of the limit; what is below the target counts as the target."""
-    return max(problem.target or 0, worst(problem, answer))
+    """The fullest officer's share of the limit, in whole steps; what is below the target counts as the target."""
+    return counted(problem, worst(problem, answer))
+
+
+def counted(problem: Problem, share: int) -> int:
+    """A share as the objective counts it: rounded up to whole steps, and not less than the target."""
+    if problem.target is not None and share <= problem.target:
+        return problem.target
+    return -(-share // problem.step) * problem.step
 
 
 def siblings_apart(problem: Problem, answer: Answer) -> int:
