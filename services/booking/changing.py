@@ -61,7 +61,7 @@ async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
     entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
     sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
     await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", rules.judge_text(command.reason, "reason")))
-    await tell(desk, sure, standing_holds(desk, sure), "CONFIRM")
+    await tell(desk, sure, await taken_holds(desk, sure), "CONFIRM")
     return entry.id
 
 
@@ -124,16 +124,12 @@ async def lock_police(desk: Desk, entry: Entry, *windows: TimeWindow) -> None:
         await store.lock_police_days(desk.connection, [civil_day(each.start) for each in (*entry.sittings, *windows)])
 
 
-def standing_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
-    """What the meeting holds for its last sitting, computed."""
-    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote)
-    return holds_of(entry.id, entry.window, entry.cast, replace(needs, room=entry.cast.room is not None), len(entry.sittings))
-
-
 async def taken_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
     """What the meeting holds for its last sitting, as it was taken: the unit's shapes of meetings may have changed since."""
+    needs = replace(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), room=entry.cast.room is not None)
+    computed = holds_of(entry.id, entry.window, entry.cast, needs, len(entry.sittings))
     taken = {hold.resource_id: hold for hold in await store.load_holds(desk.connection, entry.id, len(entry.sittings))}
-    return tuple(taken.get(hold.resource_id, hold) for hold in standing_holds(desk, entry))
+    return tuple(taken.get(hold.resource_id, hold) for hold in computed)
 
 
 async def _hold_again(

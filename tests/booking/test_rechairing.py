@@ -470,3 +470,12 @@ async def test_an_officer_who_is_booked_meanwhile_is_covered(world: World, monke
     assert done.chair is COVER
     assert (await world.meeting(meeting))["chair"] == "IRO-01"
     assert set(await world.holds(other)) == {"IRO-02"}
+
+
+async def test_whoever_is_invited_late_hears_of_the_time_that_was_held_for_her(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"), hold_until=world.now + timedelta(days=1))
+    await world.establish(unit(settings={"shapes": {"INITIAL_CONFERENCE": {"pre_meet": 10}}}))
+    await world.act("confirm", meeting)
+    invited = await world.sql("SELECT addressee_kind, starts_at FROM calendar_entry WHERE meeting_id = $1 ORDER BY 1", meeting)
+    assert [tuple(row) for row in invited][:2] == [("IRO", at(DAY, "09:30")), ("NOTE_TAKER", at(DAY, "09:30"))]
