@@ -23,10 +23,14 @@ class Bundle:
 
 
 class Balance:
-    """An answer in numbers: children as in `problem.children`, officers as in `problem.available`."""
+    """An answer in numbers: children as in `problem.children`, officers as in `problem.available`.
 
-    def __init__(self, problem: Problem, answer: Answer) -> None:
+    `floor`: a share that the fullest officer cannot go below; below it the term `worst_utilisation` tells no answers apart.
+    """
+
+    def __init__(self, problem: Problem, answer: Answer, floor: int = 0) -> None:
         self.problem = problem
+        self.floor = floor
         self.officers: tuple[Officer, ...] = problem.available
         self.children: tuple[Child, ...] = problem.children
         number = {officer.id: index for index, officer in enumerate(self.officers)}
@@ -47,6 +51,7 @@ class Balance:
             if len(group.children) > 1 or group.siblings_with
         }
         self._terms = {term.__name__: term(problem, answer) for term in rules.SOFT}
+        self._terms["worst_utilisation"] = max(floor, self._terms["worst_utilisation"])
         self._shares = [(rules.utilisation(officer, self.load[index]), index) for index, officer in enumerate(self.officers)]
         self._fullest = self._emptiest = self._shares
         self._moved = True
@@ -123,6 +128,17 @@ class Balance:
                     found |= {officer for officer, misses in enumerate(missed) if not misses}
         return found
 
+    def first_gained(self, bundle: Bundle, officer: int) -> str | None:
+        """The weightiest term, loads apart, that these children would better there; None where another gets worse before."""
+        here = self.officer_of[bundle.children[0]]
+        change = dict.fromkeys(self.problem.order, 0)
+        change["siblings_apart"] = self._apart_change(bundle, officer)
+        for child in bundle.children:
+            for term, missed in self.misses[child]:
+                change[term] += missed[officer] - missed[here]
+        first = next((term for term in self.problem.order if change[term]), None)
+        return first if first is not None and change[first] < 0 else None
+
     def lacks(self, bundle: Bundle) -> bool:
         """Whether these children could have an officer who does more of what they ask for."""
         here = self.officer_of[bundle.children[0]]
@@ -182,7 +198,7 @@ class Balance:
         else:
             after[here] = self.load[here] - moved
         self._extremes()
-        worst = next((share for share, index in self._fullest if index not in after), 0)
+        worst = max(self.floor, next((share for share, index in self._fullest if index not in after), 0))
         for index, load in after.items():
             one, before = self.officers[index], self.load[index]
             terms["over_limit"] += rules.excess(one, load) - rules.excess(one, before)

@@ -95,15 +95,30 @@ def _least_share(officers: Sequence[Officer], units: int, step: int, share: int)
     return low
 
 
-def targets(problem: Problem, worst: int) -> list[int]:
-    """The evenest loads that the available officers could have, nobody above the share `worst` of her limit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What a search may hope for by counting: loads as even as can be, the fullest officer's share, units over the limits."""
+
+    loads: tuple[int, ...]
+    worst: int
+    over: int
+
+
+def aim_of(problem: Problem) -> Aim:
+    """The best loads of the available officers that counting does not rule out."""
     demand = demand_of(problem)
+    worst = _least_worst(demand) if demand.officers else 0
+    return Aim(loads=tuple(_even(demand, worst)), worst=worst, over=least_over_limit(demand))
+
+
+def _even(demand: Demand, worst: int) -> list[int]:
     return even_loads(demand.officers, demand.units, ceilings(demand, worst), demand.step)
 
 
 def least_spread(problem: Problem, worst: int) -> int:
     """No answer whose fullest officer stands at `worst` has shares more even than this."""
-    return sum(rules.unevenness(officer, load) for officer, load in zip(problem.available, targets(problem, worst), strict=True))
+    demand = demand_of(problem)
+    return sum(rules.unevenness(officer, load) for officer, load in zip(demand.officers, _even(demand, worst), strict=True))
 
 
 def least_siblings_apart(problem: Problem) -> int:

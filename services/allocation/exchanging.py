@@ -124,10 +124,10 @@ def _lots_apart(
     return sorted(pairs, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))
 
 
-def _sums(shelf: dict[int, list[Bundle]]) -> dict[int, tuple[int, ...]]:
+def _sums(shelf: dict[int, list[Bundle]], most: int = _AT_ONCE) -> dict[int, tuple[int, ...]]:
     """Every total that a few bundles make, with the fewest that make it."""
     found: dict[int, tuple[int, ...]] = {0: ()}
-    for size in range(1, _AT_ONCE + 1):
+    for size in range(1, most + 1):
         for lot in combinations_with_replacement(shelf, size):
             if sum(lot) not in found and all(len(shelf[points]) >= number for points, number in Counter(lot).items()):
                 found[sum(lot)] = lot
@@ -142,19 +142,29 @@ def _pick(shelf: dict[int, list[Bundle]], lot: tuple[int, ...]) -> list[Bundle]:
 
 
 def trade(balance: Balance) -> None:
-    """Bundles that lack what they ask for change places with something that weighs the same where they would have it."""
+    """Bundles that lack what they ask for change places with others who weigh the same together, where they would have it."""
     shelves = Shelves(balance)
     for bundle in list(balance.bundles()):
         here = balance.officer_of[bundle.children[0]]
-        if here != NOBODY and balance.lacks(bundle):
-            _trade_one(shelves, bundle, here)
+        if here == NOBODY or not balance.lacks(bundle) or bundle not in shelves.of[here].get(balance.points(bundle), ()):
+            continue
+        for there in sorted(balance.wishes(bundle) - {here}):
+            if balance.may(bundle, there) and _trade_one(shelves, bundle, here, there):
+                break
 
 
-def _trade_one(shelves: Shelves, bundle: Bundle, here: int) -> None:
-    points = shelves.balance.points(bundle)
-    if bundle not in shelves.of[here].get(points, ()):
-        return
-    for there in sorted(shelves.balance.wishes(bundle) - {here}):
-        for other in shelves.of[there].get(points, [])[:_TRIES]:
-            if shelves.swap([bundle], [other], here, there):
-                return
+def _trade_one(shelves: Shelves, bundle: Bundle, here: int, there: int) -> bool:
+    balance = shelves.balance
+    points = balance.points(bundle)
+    term = balance.first_gained(bundle, there)
+    if term is None:
+        return False
+    theirs = _willing(shelves, there, here, term)
+    for other in theirs.get(points, [])[:_TRIES]:
+        if shelves.swap([bundle], [other], here, there):
+            return True
+    mine = {size: [one for one in lot if one != bundle] for size, lot in _willing(shelves, here, there, term).items()}
+    ours, others = _sums(mine, 1), _sums(theirs, 2)
+    pairs = [(lot, others[total + points]) for total, lot in ours.items() if total + points in others]
+    tried = islice(pairs, _TRIES)
+    return any(shelves.swap([bundle, *_pick(mine, lot)], _pick(theirs, other), here, there) for lot, other in tried)

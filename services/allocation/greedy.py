@@ -3,22 +3,24 @@ better: what the solver starts from, and what its answers are finished with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from services.allocation import bounds
-from services.allocation.balance import Balance, Bundle
+from services.allocation import rules
+from services.allocation.balance import NOBODY, Balance, Bundle
+from services.allocation.bounds import Aim, aim_of
 from services.allocation.exchanging import level, trade
 from services.allocation.problem import Problem
 
 _PASSES = 30
 
 
-def deal(problem: Problem) -> Balance:
+def deal(problem: Problem, aim: Aim | None = None) -> Balance:
     """The heaviest and most bound first, each group to whoever makes the whole worse by least; apart only where it must be.
 
-    Children whom no officer may have stay without one.
+    Children whom no officer may have stay without one. `aim`: a share that the fullest officer cannot go below anyhow does
+    not count, so that wishes are heard until then.
     """
-    balance = Balance(problem, {})
+    balance = Balance(problem, {}, floor=0 if aim is None else aim.worst)
 
     def bound(group: int) -> tuple[bool, bool, int, str]:
         family = problem.groups[group]
@@ -40,23 +42,23 @@ def _place(balance: Balance, bundle: Bundle) -> bool:
     return True
 
 
-def improve(balance: Balance, aim: Sequence[int] | None = None) -> None:
+def improve(balance: Balance, aim: Aim | None = None) -> None:
     """No move of one bundle to another officer would make the answer better; nor do the exchanges tried here.
 
-    `aim`: the evenest loads that there could be, where they are known already. The objective never gets worse, and hard rules that are
-    kept stay kept.
+    `aim`: what counting leaves to be hoped for, where it is known already. The objective never gets worse, and hard rules
+    that are kept stay kept.
     """
     everywhere = range(len(balance.officers))
     if aim is None:
-        aim = bounds.targets(balance.problem, bounds.least_worst_utilisation(balance.problem))
+        aim = aim_of(balance.problem)
     for _ in range(_PASSES):
         before = balance.objective
-        _move_each(balance, balance.bundles(), lambda bundle: _likely(balance, bundle))
-        level(balance, aim)
-        _relieve(balance)
+        _move_each(balance, aim, balance.bundles(), lambda bundle: _likely(balance, bundle))
+        level(balance, aim.loads)
+        _relieve(balance, aim)
         trade(balance)
         if balance.objective == before:
-            _move_each(balance, balance.bundles(), lambda _: everywhere)
+            _move_each(balance, aim, balance.bundles(), lambda _: everywhere)
         if balance.objective == before:
             return
 
@@ -66,10 +68,13 @@ def _likely(balance: Balance, bundle: Bundle) -> Iterable[int]:
     return {*balance.wishes(bundle), *balance.emptiest}
 
 
-def _move_each(balance: Balance, bundles: Iterable[Bundle], targets: Callable[[Bundle], Iterable[int]]) -> None:
+def _move_each(balance: Balance, aim: Aim, bundles: Iterable[Bundle], targets: Callable[[Bundle], Iterable[int]]) -> None:
+    """Each of these bundles stands where it is best, the others staying. Who asks for nothing more moves for the loads alone."""
     for bundle in list(bundles):
         here = balance.officer_of[bundle.children[0]]
         if any(balance.officer_of[child] != here for child in bundle.children):
+            continue
+        if here != NOBODY and not balance.lacks(bundle) and not _presses(balance, aim, here):
             continue
         options = [
             (balance.cost(bundle, officer), officer) for officer in targets(bundle) if officer != here and balance.may(bundle, officer)
@@ -78,8 +83,20 @@ def _move_each(balance: Balance, bundles: Iterable[Bundle], targets: Callable[[B
             balance.move(bundle, min(options)[1])
 
 
-def _relieve(balance: Balance) -> None:
-    """Families part where that brings somebody back within her limit."""
-    if balance.objective[balance.problem.order.index("over_limit")] > 0:
-        single = [Bundle(bundle.group, (child,)) for bundle in balance.bundles() if len(bundle.children) > 1 for child in bundle.children]
-        _move_each(balance, single, lambda _: range(len(balance.officers)))
+def _presses(balance: Balance, aim: Aim, one: int) -> bool:
+    """Whether counting leaves it possible that an officer may hold less."""
+    over = rules.excess(balance.officers[one], balance.load[one]) > 0 and balance.value("over_limit") > aim.over
+    return over or balance.load[one] > aim.loads[one]
+
+
+def _relieve(balance: Balance, aim: Aim) -> None:
+    """Families part where that brings somebody back within her limit, and counting does not say that it cannot be."""
+    if balance.value("over_limit") > aim.over:
+        over = {one for one, officer in enumerate(balance.officers) if rules.excess(officer, balance.load[one])}
+        single = [
+            Bundle(bundle.group, (child,))
+            for bundle in balance.bundles()
+            if len(bundle.children) > 1 and balance.officer_of[bundle.children[0]] in over
+            for child in bundle.children
+        ]
+        _move_each(balance, aim, single, lambda _: range(len(balance.officers)))

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from services.allocation import bounds, explain, greedy, model, rules
 from services.allocation.balance import Balance
 from services.allocation.door import decide_family
-from services.allocation.problem import ORDER, Answer, Bar, Child, Group, Officer, Problem
+from services.allocation.order import order_of
+from services.allocation.problem import Answer, Bar, Child, Group, Officer, Problem
 from services.allocation.search import Decided, Progress, Search
+from services.directory.settings import Preference, Settings
 from services.kernel.words import BlockerCode
 from tests.allocation.instances import invent
 
@@ -30,15 +32,40 @@ def solved(problem: Problem) -> Decided:
     return model.solve(problem, QUICK, silent)
 
 
-def officer(number: int, limit: int = 1800, held: int = 0, *skills: str) -> Officer:
-    return Officer(id=UUID(int=number), code=f"IRO-{number:02}", limit=limit, held=held, specialities=frozenset(skills))
+def officer(number: int, limit: int = 1800, held: int = 0, *skills: str, areas: tuple[str, ...] = ()) -> Officer:
+    return Officer(
+        id=UUID(int=number), code=f"IRO-{number:02}", limit=limit, held=held, specialities=frozenset(skills), areas=frozenset(areas)
+    )
 
 
-def child(number: int, points: int = 20, *, barred: tuple[int, ...] = (), last: int | None = None, needs: tuple[str, ...] = ()) -> Child:
+def child(
+    number: int,
+    points: int = 20,
+    *,
+    barred: tuple[int, ...] = (),
+    last: int | None = None,
+    needs: tuple[str, ...] = (),
+    chair: int | None = None,
+    area: str | None = None,
+    wished: int | None = None,
+    unwanted: int | None = None,
+) -> Child:
     bars = tuple(Bar(officer=UUID(int=each), code=BlockerCode.INDEPENDENCE, reason="had charge of the case") for each in barred)
-    last_iro = None if last is None else UUID(int=last)
+
+    def iro(one: int | None) -> UUID | None:
+        return None if one is None else UUID(int=one)
+
     return Child(
-        id=UUID(int=1000 + number), reference=f"CH{number:04}", points=points, barred=bars, last_iro=last_iro, needs=frozenset(needs)
+        id=UUID(int=1000 + number),
+        reference=f"CH{number:04}",
+        points=points,
+        barred=bars,
+        last_iro=iro(last),
+        needs=frozenset(needs),
+        conference_chair=iro(chair),
+        area=area,
+        wished=iro(wished),
+        unwanted=iro(unwanted),
     )
 
 
@@ -56,10 +83,14 @@ def iro_of(answer: Answer, number: int) -> int:
 
 @st.composite
 def small_problems(draw: st.DrawFn) -> Problem:
-    """Two or three officers, up to five children: few enough to look at every answer."""
+    """Two or three officers, up to five children, any order of preferences: few enough to look at every answer."""
     officers = tuple(
         officer(
-            number, draw(st.sampled_from([40, 60, 100])), draw(st.sampled_from([0, 20, 70])), *draw(st.sampled_from([(), ("neglect",)]))
+            number,
+            draw(st.sampled_from([0, 40, 60, 100])),
+            draw(st.sampled_from([0, 20, 70])),
+            *draw(st.sampled_from([(), ("neglect",)])),
+            areas=draw(st.sampled_from([(), ("north",)])),
         )
         for number in range(1, draw(st.integers(2, 3)) + 1)
     )
@@ -71,13 +102,18 @@ def small_problems(draw: st.DrawFn) -> Problem:
             barred=tuple(draw(st.lists(st.sampled_from(numbers), max_size=2, unique=True))),
             last=draw(st.sampled_from([None, *numbers])),
             needs=draw(st.sampled_from([(), ("neglect",)])),
+            chair=draw(st.sampled_from([None, *numbers])),
+            area=draw(st.sampled_from([None, "north", "south"])),
+            wished=draw(st.sampled_from([None, *numbers])),
+            unwanted=draw(st.sampled_from([None, *numbers])),
         )
         for number in range(draw(st.integers(1, 5)))
     ]
     cut = draw(st.integers(1, len(children)))
     family = Group(children=tuple(children[:cut]), siblings_with=frozenset(draw(st.sampled_from([[], [officers[0].id]]))))
     parents = ((children[0].id, children[-1].id),) if cut < len(children) and draw(st.booleans()) else ()
-    return problem_of(officers, (family, *alone(*children[cut:])), parents=parents)
+    order = order_of(Settings(allocation_order=tuple(draw(st.permutations(Preference)))))
+    return problem_of(officers, (family, *alone(*children[cut:])), parents=parents, order=order)
 
 
 def every_answer(problem: Problem) -> list[dict[UUID, UUID]]:
@@ -91,17 +127,24 @@ def every_answer(problem: Problem) -> list[dict[UUID, UUID]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(small_problems())
-def test_no_answer_at_all_is_better_than_what_is_claimed_proven(problem: Problem) -> None:
+def test_the_answer_is_the_best_of_all_in_whatever_order_and_keeps_the_rules(problem: Problem) -> None:
     decided = solved(problem)
     assert rules.judge(problem, decided.answer) == []
     assert decided.values == rules.objective(problem, decided.answer)
-    best = min(rules.objective(problem, answer) for answer in every_answer(problem))
-    settled = [index for index in range(len(ORDER)) if decided.values[: index + 1] == decided.least[: index + 1]]
-    assert best[: len(settled)] == decided.values[: len(settled)]
-    assert best >= tuple(min(one, other) for one, other in zip(best, decided.least, strict=True))
-    assert decided.values[:5] == best[:5]
+    assert decided.values == min(rules.objective(problem, answer) for answer in every_answer(problem))
+
+
+@settings(max_examples=40, deadline=None)
+@given(small_problems())
+def test_what_is_claimed_proven_is_never_above_what_the_best_answers_reach(problem: Problem) -> None:
+    decided = solved(problem)
+    left = [rules.objective(problem, answer) for answer in every_answer(problem)]
+    for place, least in enumerate(decided.least):
+        best = min(value[place] for value in left)
+        assert least <= best
+        left = [value for value in left if value[place] == best]
 
 
 @settings(max_examples=60, deadline=None)
@@ -112,6 +155,7 @@ def test_bounds_by_counting_are_never_above_any_answer(problem: Problem) -> None
     for answer in complete:
         value = dict(zip(problem.order, rules.objective(problem, answer), strict=True))
         assert all(value[term] >= least[term] for term in ("unallocated", "siblings_apart", "worst_utilisation", "over_limit"))
+        assert value["spread"] >= bounds.least_spread(problem, value["worst_utilisation"])
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,11 +170,6 @@ def test_running_sums_agree_with_counting_anew(problem: Problem, random: object)
                 moved = Balance(problem, balance.answer())
                 moved.move(bundle, number)
                 assert expected == moved.objective == rules.objective(problem, moved.answer())
-
-
-def test_model_and_rules_have_the_same_names() -> None:
-    assert [rule.__name__ for rule in model.HARD] == [rule.__name__ for rule in rules.HARD]
-    assert [term.__name__ for term in model.SOFT] == [term.__name__ for term in rules.SOFT] == list(ORDER)
 
 
 @pytest.mark.parametrize("tight", [None, 1.003])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -11,6 +11,8 @@ from ortools.sat.python import cp_model
 
 from services.allocation import bounds, explain, greedy, rules
 from services.allocation.balance import Balance
+from services.allocation.bounds import Aim
+from services.allocation.choosing import Choices
 from services.allocation.model.hard import HARD
 from services.allocation.model.soft import TERMS
 from services.allocation.model.variables import Expression, Model, extract, hint, sort_groups
@@ -18,7 +20,6 @@ from services.allocation.problem import Problem
 from services.allocation.search import Decided, Progress, Search
 
 _EFFORT = {"worst_utilisation": 0.5, "speciality_missed": 0.3, "travel_missed": 0.3, "wish_missed": 0.3, "spread": 0.2}
-_ALONE = ("speciality_missed", "travel_missed", "wish_missed", "spread")
 
 
 def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
@@ -36,8 +37,8 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by exchanges."""
     until = time.monotonic() + search.seconds
     least = bounds.least(problem)
-    aim = bounds.targets(problem, least["worst_utilisation"])
-    balance = greedy.deal(problem)
+    aim = bounds.aim_of(problem)
+    balance = greedy.deal(problem, aim)
     greedy.improve(balance, aim)
     hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least)
     report(Progress(share=0.1, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
@@ -46,8 +47,10 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
         if not whole:
             balance, whole = _keep_together(hunt, balance)
         balance = _search(hunt, balance, whole, report)
-    settled = tuple(min(hunt.least[term], value) for term, value in zip(problem.order, balance.objective, strict=True))
-    return Decided(answer=balance.answer(), values=balance.objective, least=settled)
+    answer = balance.answer()
+    values = rules.objective(problem, answer)
+    settled = tuple(min(hunt.least[term], value) for term, value in zip(problem.order, values, strict=True))
+    return Decided(answer=answer, values=values, least=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Hunt:
     problem: Problem
     search: Search
     until: float
-    aim: Sequence[int]
+    aim: Aim
     least: dict[str, int]
 
 
@@ -65,7 +68,10 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
     """Settles each term in order. `whole`: families that may stay together are known to in every best answer."""
     problem, least = hunt.problem, hunt.least
     model = _build(balance, whole)
+    choices = Choices(balance, {group for groups in model.kinds.values() for group in groups} if whole else set())
     for number, term in enumerate(problem.order):
+        if term in rules.MISSES and balance.value("unallocated") <= least["unallocated"]:
+            least[term] = max(least[term], choices.least(term))
         if term == "spread" and balance.value("unallocated") <= least["unallocated"]:
             least[term] = bounds.least_spread(problem, balance.value("worst_utilisation"))
         if balance.value(term) > least[term] or number < len(problem.order) - 1:
@@ -76,6 +82,9 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
                 model.cp.add(goal <= balance.value(term))
         if term == "unallocated" and balance.value(term) > bounds.least(problem)[term]:
             least |= bounds.least_with_some_left(problem) | {term: least[term]}
+            balance = model.balance = Balance(problem, balance.answer())
+        if term in rules.MISSES and balance.value(term) <= choices.least(term):
+            choices.narrow(term)
         share = 0.1 + 0.8 * (number + 1) / len(problem.order)
         report(Progress(share=share, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
     return balance
@@ -117,8 +126,6 @@ def _settle(hunt: Hunt, model: Model, goal: Expression, term: str, balance: Bala
     model.cp.add(goal >= hunt.least[term])
     model.cp.minimize(goal)
     solver = _solver(hunt, _EFFORT.get(term, 1.0))
-    if term in _ALONE:
-        solver.parameters.num_workers, solver.parameters.interleave_search = 1, False
     status = solver.solve(model.cp)
     model.cp.clear_objective()  # type: ignore[no-untyped-call]
     if status in (cp_model.MODEL_INVALID, cp_model.INFEASIBLE):

@@ -161,4 +161,4 @@ def extract(model: Model, solver: cp_model.CpSolver) -> Balance:
     for (child, one), variable in model.has.items():
         if solver.boolean_value(variable):
             answer[model.balance.children[child].id] = model.officers[one].id
-    return Balance(model.problem, answer)
+    return Balance(model.problem, answer, floor=model.balance.floor)
