@@ -112,7 +112,7 @@ def supposition(what_if: WhatIf) -> str:
         new.append(f"{what_if.new_in_care} more came into care")
     if what_if.new_on_plans:
         new.append(f"{what_if.new_on_plans} more came onto a plan")
-    parts = [f"{', '.join(absent)} {'were' if len(absent) > 1 else 'was'} absent"] if absent else []
+    parts = [f"{', '.join(absent)} were absent"] if absent else []
     parts += [f"{code} had {exact(wte)} WTE" for code, wte in sorted(what_if.wte.items())]
     parts += new
     if what_if.limit_per_wte is not None:
