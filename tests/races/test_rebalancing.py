@@ -165,3 +165,20 @@ async def test_undone_and_decided_anew_at_once_nothing_is_lost(
         assert first == {"applied": [True]}
         assert second == {"undone": [False]}
         assert await world.holders() == {"CH1": "IRO-03"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_room_that_is_given_back_and_asked_for_at_once_is_given_once(
+    world: Caseloads, first_and_second: Both, monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]
+) -> None:
+    await room_for_one(world)
+    found = await world.proposed(monkeypatch, {"CH1": "IRO-02"})
+    await world.apply(found)
+    deeds: list[Deed] = [("undo", {"id": str(found)}), ("allocate", {"references": ["CH9"]})]
+    told = await first_and_second(deeds[order[0]], deeds[order[1]])
+    if order == (0, 1):
+        assert told == ({"undone": [True]}, {"allocated": 1})
+        assert await world.holders() == {"CH1": "IRO-01", "CH2": "IRO-01", "CH3": "IRO-02", "CH9": "IRO-02"}
+    else:
+        assert told == ({"allocated": 1}, {"undone": [False]})
+        assert await world.holders() == {"CH1": "IRO-02", "CH2": "IRO-01", "CH3": "IRO-02", "CH9": "IRO-01"}

@@ -286,8 +286,23 @@ async def test_a_rebalancing_that_a_killed_worker_left_is_taken_up_again(world: 
     await world.sql("UPDATE rebalancing SET heartbeat_at = clock_timestamp() - interval '61 seconds'")
     assert await world.perform() == 1
     assert (await world.read(found)).state is RunState.PROPOSED
+
+
+async def test_a_worker_whose_rebalancing_was_taken_up_by_another_has_no_say_any_more(world: Caseloads) -> None:
+    found = await world.ask()
     async with world.database.transaction() as connection:
-        assert not await store.beat(connection, left), "the first worker has no say any more"
+        first = await store.claim_run(connection)
+        await connection.execute("UPDATE rebalancing SET heartbeat_at = clock_timestamp() - interval '61 seconds'")
+        second = await store.claim_run(connection)
+    assert first is not None
+    assert second is not None
+    async with world.database.transaction() as connection:
+        assert [await store.beat(connection, each) for each in (first, second)] == [False, True]
+        assert [await store.hold_run(connection, each) for each in (first, second)] == [False, True]
+        await store.show_progress(connection, first, 0.9, Decimal(1), Decimal(1))
+        await store.fail(connection, first, "no", world.now)
+    read = await world.read(found)
+    assert (read.state, read.progress) == (RunState.RUNNING, 0)
 
 
 async def test_the_solver_worker_performs_rebalancings(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
