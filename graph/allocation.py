@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -13,9 +13,10 @@ import strawberry
 from graph import described, errors
 from graph.context import Info
 from graph.names import LazyChild, LazyIro, Node, global_id, id_of
-from graph.officers import the_iro
+from graph.officers import iro_by_id, the_iro
 from graph.requests import AllocationRequested
 from graph.runs import follow
+from graph.schemes import WeightingScheme, scheme_of
 from services.allocation import reading, service
 from services.caseload import reading as caseload_reading
 from services.kernel.errors import InvalidInput, NotFound
@@ -40,12 +41,18 @@ class Allocation(Node):
     async def iro(self, info: Info) -> LazyIro:
         return await the_iro(info, self.row.iro_id)
 
+    @described.field("The decision behind it, as it was kept when it was made; null where none was made here.")
+    async def decision(self, info: Info) -> AllocationDecision | None:
+        found = await info.context.loaders.load(reading.decisions, self.row.id)
+        return None if found is None else _decision_of(info, found)
+
 
 @strawberry.type(description="For COSTLIER the message says by how much the whole would be worse with this officer.")
 class RejectedIro:
     code: BlockerCode
     message: str
     would_fit_if: str | None
+    source: str | None = strawberry.field(description="Of the rule that forbids her.")
     iro_id: strawberry.Private[UUID]
 
     @strawberry.field
@@ -58,6 +65,25 @@ class AllocationDecision:
     allocation: Allocation
     reasons: list[str]
     rejected: list[RejectedIro]
+    points: Decimal | None = strawberry.field(description="What the child weighed when it was decided.")
+    engine: str | None = strawberry.field(description="The version of the rules that decided.")
+    known_at: datetime | None = strawberry.field(
+        description="The instant whose records counted: by them, the scheme and the engine it can be computed again."
+    )
+    order: list[str] = strawberry.field(description="What was sought, in the unit's order.")
+    costs: str | None = strawberry.field(description="Where a person decided against the recommendation: what that cost.")
+    row: strawberry.Private[reading.Decision | None]
+
+    @described.field("By which the child was weighed; to whoever sees caseloads.")
+    async def scheme(self, info: Info) -> WeightingScheme | None:
+        if self.row is None or self.row.scheme_id is None:
+            return None
+        found = await info.context.loaders.load(caseload_reading.schemes, self.row.scheme_id)
+        return None if found is None else scheme_of(found)
+
+    @described.field("Whom the rules recommended, where a person decided against it.")
+    async def recommended(self, info: Info) -> LazyIro | None:
+        return None if self.row is None else await iro_by_id(info, self.row.recommended)
 
 
 @strawberry.type
@@ -134,9 +160,35 @@ def allocation_of(info: Info, row: caseload_reading.Allocation) -> Allocation:
 
 def _decision_of(info: Info, row: reading.Decision) -> AllocationDecision:
     rejected = [
-        RejectedIro(code=each.code, message=each.message, would_fit_if=each.would_fit_if, iro_id=each.iro_id) for each in row.rejected
+        RejectedIro(code=each.code, message=each.message, would_fit_if=each.would_fit_if, source=each.source, iro_id=each.iro_id)
+        for each in row.rejected
     ]
-    return AllocationDecision(allocation=allocation_of(info, row.allocation), reasons=list(row.reasons), rejected=rejected)
+    return AllocationDecision(
+        allocation=allocation_of(info, row.allocation),
+        reasons=list(row.reasons),
+        rejected=rejected,
+        points=row.points,
+        engine=row.engine,
+        known_at=row.known_at,
+        order=list(row.order),
+        costs=row.costs,
+        row=row,
+    )
+
+
+def _undecided(info: Info, row: caseload_reading.Allocation) -> AllocationDecision:
+    """An allocation that stood already: no decision was made."""
+    return AllocationDecision(
+        allocation=allocation_of(info, row),
+        reasons=[],
+        rejected=[],
+        points=None,
+        engine=None,
+        known_at=None,
+        order=[],
+        costs=None,
+        row=None,
+    )
 
 
 def run_of(row: reading.Run) -> AllocationRun:
@@ -200,9 +252,7 @@ async def decisions_of(info: Info, identifiers: tuple[UUID, ...]) -> list[Alloca
     found = await info.context.loaders.load_many(reading.decisions, identifiers)
     standing = await info.context.loaders.load_many(caseload_reading.allocations, [each for each in identifiers if each not in found])
     return [
-        _decision_of(info, found[each])
-        if each in found
-        else AllocationDecision(allocation=allocation_of(info, standing[each]), reasons=[], rejected=[])
+        _decision_of(info, found[each]) if each in found else _undecided(info, standing[each])
         for each in identifiers
         if each in found or each in standing
     ]

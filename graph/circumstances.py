@@ -20,7 +20,6 @@ from services.caseload import reviewers
 from services.directory import independence
 from services.history import circumstances, reading, reading_households
 from services.kernel.actor import Actor
-from services.kernel.errors import InvalidInput
 from services.platform.database import Connection
 
 _OMITTED = strawberry.UNSET
@@ -92,7 +91,7 @@ class WithdrawConflictInput:
     reason: str
 
 
-@strawberry.input(description="iroCode null: nobody reviews it from that day on.")
+@strawberry.input(description="iroCode is stated; null: nobody reviews it from that day on.")
 class NameHouseholdReviewerInput:
     request_key: strawberry.ID
     household_reference: str
@@ -135,8 +134,6 @@ def shown(row: circumstances.Circumstance) -> Circumstances:
 
 
 async def _name_reviewer(info: Info, input: Any) -> HouseholdRecorded:  # noqa: A002
-    if input.iro_code is _OMITTED:
-        raise InvalidInput("iroCode names an officer, or is null: nobody reviews it from then on", "iroCode")
     answer = await of_whom_it_is(info, await keep(info, reviewers.name_reviewer, fill(reviewers.NameReviewer, input)))
     assert isinstance(answer, HouseholdRecorded)
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -24,13 +24,17 @@ def fill(command: type[Command], stated: Any, *, of: str | None = None, **made: 
     """The command that an input of the same field names states. `of`: the type of the thing that its id names; `made`: values
     that are not what the input states.
 
-    Raises `InvalidInput` for a null where the command must have a value, `NotFound` for an id of another type.
+    Raises `InvalidInput` for a null where the command must have a value and for what was left out where it has no default of
+    its own, `NotFound` for an id of another type.
     """
     values = {**given(stated), **made}
     free = _may_be_none(command)
     for name, value in values.items():
         if value is None and name not in free:
             raise InvalidInput(f"{_camel(name)} is null: leave it out, or state a value", _camel(name))
+    for each in fields(command):  # type: ignore[arg-type]
+        if each.name not in values and each.default is MISSING and each.default_factory is MISSING:
+            raise InvalidInput(f"{_camel(each.name)} is left out: state a value, or null for none", _camel(each.name))
     if of is not None:
         values["id"] = id_of(of, values["id"])
     return command(**values)

@@ -90,6 +90,7 @@ class Blocker:
     resource_code: str | None
     message: str
     would_fit_if: str | None
+    source: str | None = strawberry.field(description="Of the rule, where it is one of law or of guidance.")
 
 
 @strawberry.type
@@ -105,7 +106,12 @@ class NoAllocation:
 
 def blocker(kept: errors.Blocker) -> Blocker:
     return Blocker(
-        code=kept.code, resource=kept.resource, resource_code=kept.resource_code, message=kept.message, would_fit_if=kept.would_fit_if
+        code=kept.code,
+        resource=kept.resource,
+        resource_code=kept.resource_code,
+        message=kept.message,
+        would_fit_if=kept.would_fit_if,
+        source=kept.source,
     )
 
 

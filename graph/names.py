@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graph.circumstances import Circumstances
     from graph.obligations import FosterHousehold, Obligation, ObligationConnection
     from graph.officers import Iro, NoteTaker, PoliceTeam, Room
+    from graph.working_time import Reduction
 
 LazyAllocation: TypeAlias = Annotated["Allocation", strawberry.lazy("graph.allocation")]
 LazyCaseload: TypeAlias = Annotated["Caseload", strawberry.lazy("graph.caseload")]
@@ -35,6 +36,7 @@ LazyNoteTaker: TypeAlias = Annotated["NoteTaker", strawberry.lazy("graph.officer
 LazyObligation: TypeAlias = Annotated["Obligation", strawberry.lazy("graph.obligations")]
 LazyObligations: TypeAlias = Annotated["ObligationConnection", strawberry.lazy("graph.obligations")]
 LazyPoliceTeam: TypeAlias = Annotated["PoliceTeam", strawberry.lazy("graph.officers")]
+LazyReduction: TypeAlias = Annotated["Reduction", strawberry.lazy("graph.working_time")]
 LazyRoom: TypeAlias = Annotated["Room", strawberry.lazy("graph.officers")]
 
 AsKnownAt: TypeAlias = Annotated[

@@ -21,10 +21,12 @@ from graph import (
     rebalancing,
     recorded,
     requests,
+    working_time,
 )
 from graph.context import Info
 from graph.names import Node, parse_id
 from services.directory import reading as directory
+from services.directory import reading_reductions as reductions
 from services.history import reading_records as records
 from services.intake import reading as imports_reading
 from services.invitations import reading as invitations_reading
@@ -70,6 +72,7 @@ _FINDERS: Mapping[str, Find] = {
     "NoteTaker": _if_met(officers.note_taker_by_id),
     "PoliceTeam": _if_met(officers.police_team_by_id),
     "Absence": _found_by(directory.absences, lambda _, row: officers.absence_of(row)),
+    "Reduction": _found_by(reductions.reductions, lambda _, row: working_time.reduction_of(row)),
     "Plan": planning.plan_by_id,
     "AllocationRun": allocation.run_by_id,
     "AllocationRequest": requests.request_by_id,

@@ -11,7 +11,7 @@ import strawberry
 
 from graph import described
 from graph.context import Info
-from graph.names import LazyCaseload, LazyChildren, LazyMeetings, Node, global_id
+from graph.names import LazyCaseload, LazyChildren, LazyMeetings, LazyReduction, Node, global_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from services.caseload import reading as caseload_reading
 from services.directory import reading
@@ -58,6 +58,7 @@ class Iro(Node):
     name: str
     wte: Decimal
     specialities: list[str]
+    areas: list[str] = strawberry.field(description="Where she works, as the unit divides its world; empty where none is stated.")
     key: strawberry.Private[UUID]
 
     @strawberry.field
@@ -95,6 +96,13 @@ class Iro(Node):
             return await loaders.load(booking_reading.meetings_of_chairs_count, self.key, from_, to) or 0
 
         return await meetings_page(info, page or Slice(), window, count)
+
+    @described.field("WTE taken off her contract, past and to come, by first day; to whoever sees her caseload.")
+    async def reductions(self, info: Info) -> list[LazyReduction]:
+        from graph.working_time import reduction_of
+        from services.directory import reading_reductions
+
+        return [reduction_of(row) for row in await info.context.loaders.load(reading_reductions.reductions_of, self.key) or []]
 
     @strawberry.field
     async def absences(self, info: Info, from_: From = None, to: date | None = None) -> list[Absence]:
@@ -143,7 +151,15 @@ def _self_id(info: Info, role: Role) -> UUID | None:
 
 
 def iro_of(row: reading.Officer) -> Iro:
-    return Iro(id=global_id("Iro", row.id), code=row.code, name=row.name, wte=row.wte, specialities=list(row.specialities), key=row.id)
+    return Iro(
+        id=global_id("Iro", row.id),
+        code=row.code,
+        name=row.name,
+        wte=row.wte,
+        specialities=list(row.specialities),
+        areas=list(row.areas),
+        key=row.id,
+    )
 
 
 def room_of(row: reading.Room) -> Room:

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph.absences import AbsenceMutation
 from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubscription
 from graph.booking import MeetingQuery
+from graph.cancelling import CancelMutation
 from graph.candidates import CandidateQuery
 from graph.caseload import CaseloadQuery
 from graph.caseload_changes import CaseloadSubscription
@@ -30,11 +31,13 @@ from graph.obligations import ObligationQuery
 from graph.officers import DirectoryQuery
 from graph.planning import PlanMutation, PlanQuery, PlanSubscription
 from graph.rebalancing import RebalancingQuery, RebalancingSubscription
+from graph.rebalancing_changes import RebalancingMutation
 from graph.records import CareMutation, ChildMutation, HeldMutation, HouseholdMutation, ProtectionMutation
 from graph.requests import RequestQuery
 from graph.scalars import SCALARS
 from graph.schemes import SchemeMutation, SchemeQuery
 from graph.timeliness import TimelinessQuery
+from graph.working_time import WorkingTimeMutation
 
 
 @strawberry.type
@@ -76,9 +79,12 @@ class Mutation(
     PlanMutation,
     AllocationMutation,
     DecidingMutation,
+    RebalancingMutation,
+    CancelMutation,
     AbsenceMutation,
     FeedMutation,
     SchemeMutation,
+    WorkingTimeMutation,
 ):
     """Everything that can be done."""
 

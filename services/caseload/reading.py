@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.caseload import service
+from services.caseload import service, store
 from services.caseload.capacity import Caseload
 from services.caseload.weights import Scheme, Weight
 from services.directory.reading import all_rows, grouped
@@ -103,6 +103,14 @@ def in_sight(actor: Actor, found: Collection[Caseload]) -> tuple[Caseload, ...]:
 
 async def caseloads_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date) -> dict[UUID, Caseload]:
     return {each.iro_id: each for each in await caseloads(connection, actor, as_of)}
+
+
+async def schemes(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Scheme]:
+    """Schemes by identifier, those among them that others have taken the place of, to whoever reads caseloads."""
+    if reach(actor, Act.READ_CASELOADS) is Reach.NONE:
+        return {}
+    found = [await store.find_scheme(connection, each) for each in ids]
+    return {scheme.id: scheme for scheme in found if scheme is not None}
 
 
 async def scheme(connection: Connection, actor: Actor, on: date) -> Scheme:
