@@ -112,7 +112,7 @@ def small_problems(draw: st.DrawFn) -> Problem:
     cut = draw(st.integers(1, len(children)))
     family = Group(children=tuple(children[:cut]), siblings_with=frozenset(draw(st.sampled_from([[], [officers[0].id]]))))
     parents = ((children[0].id, children[-1].id),) if cut < len(children) and draw(st.booleans()) else ()
-    order = order_of(Settings(allocation_order=tuple(draw(st.permutations(Preference)))))
+    order = order_of(Settings(allocation_order=tuple(draw(st.permutations(list(Preference))))))
     return problem_of(officers, (family, *alone(*children[cut:])), parents=parents, order=order)
 
 
