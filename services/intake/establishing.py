@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from services.booking.absences import apply_establishment
+from services.caseload.service import ensure_scheme
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.intake import files, store
 from services.intake.performing import perform, rewrite_everything, task_of
@@ -32,6 +33,7 @@ async def import_establishment(
         rows = await _apply_file(connection, path, actor=actor, today=today, now=now, release=release)
         if await store.timescales_in_force(connection) != before:
             await rewrite_everything(connection, today)
+        await ensure_scheme(connection, today, now)  # limits that the file states hold from now on, also for a table of today made later
         return rows
 
     return await perform(task, work)
