@@ -39,6 +39,6 @@ class Proposed:
 
 def propose(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Proposed:
     """The best moves found, judged by the rules and explained: for a process of its own, which alone loads the solver."""
-    from services.allocation.moving import model
+    from services.allocation.moving.model import solving
 
-    return model.propose(task, report)
+    return solving.propose(task, report)
