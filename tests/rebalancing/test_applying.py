@@ -232,6 +232,7 @@ async def test_a_proposal_that_the_world_has_overtaken_applies_nothing_and_says_
     assert (read.state, read.results) == (RunState.SUPERSEDED, ())
     with pytest.raises(Superseded, match=told):
         await world.apply(found)
+    assert len(await world.sql("SELECT FROM audit_event WHERE action = 'SUPERSEDE_REBALANCING'")) == 1
 
 
 async def test_what_concerns_other_moves_than_the_chosen_does_not_stop_them(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,8 +65,8 @@ FROM rebalancing_move v WHERE v.rebalancing_id = :rebalancing_id ORDER BY v.numb
 UPDATE rebalancing SET state = 'CANCELLED', finished_at = coalesce(finished_at, :finished_at), message = coalesce(:message, message)
 WHERE id = :id;
 
--- name: supersede(id, message)!
-UPDATE rebalancing SET state = 'SUPERSEDED', message = :message WHERE id = :id AND state = 'PROPOSED';
+-- name: supersede(id, message)$
+UPDATE rebalancing SET state = 'SUPERSEDED', message = :message WHERE id = :id AND state = 'PROPOSED' RETURNING true;
 
 -- name: note_applied(id, applied_by, applied_at, applied_on, apply_reason, results)!
 UPDATE rebalancing

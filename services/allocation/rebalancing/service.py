@@ -94,8 +94,8 @@ async def apply(resources: Resources, actor: Actor, command: ApplyRebalancing, n
         try:
             applied = await apply_in(resources, connection, actor, command, reason, now)
         except Superseded as changed:
-            await store.supersede(connection, command.id, str(changed))
-            await audit.record(connection, actor, "SUPERSEDE_REBALANCING", subject=f"rebalancing:{command.id}")
+            if await store.supersede(connection, command.id, str(changed)):
+                await audit.record(connection, actor, "SUPERSEDE_REBALANCING", subject=f"rebalancing:{command.id}")
             return {"superseded": str(changed)}
         return {"results": kept_results(applied.results)}
 

@@ -212,8 +212,9 @@ async def cancel(connection: Connection, rebalancing_id: UUID, message: str | No
     await _sql.cancel(connection, id=rebalancing_id, finished_at=now, message=message)
 
 
-async def supersede(connection: Connection, rebalancing_id: UUID, message: str) -> None:
-    await _sql.supersede(connection, id=rebalancing_id, message=message)
+async def supersede(connection: Connection, rebalancing_id: UUID, message: str) -> bool:
+    """It is SUPERSEDED, with what changed; False where it was no longer PROPOSED."""
+    return bool(await _sql.supersede(connection, id=rebalancing_id, message=message))
 
 
 async def note_applied(
