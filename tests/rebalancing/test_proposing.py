@@ -273,6 +273,16 @@ async def test_children_whom_nobody_may_take_are_left_behind_with_the_reasons(wo
     assert "CH1" not in (read.message or "")
 
 
+async def test_with_fewer_moves_than_a_leavers_families_the_others_are_left_behind_and_that_is_told(world: Caseloads) -> None:
+    await world.settled("CH1", "CH2", "CH3", iro="IRO-01")
+    found = await world.ask(2, absent_iros=("IRO-01",))
+    await world.perform()
+    read = await world.read(found)
+    assert (len(await world.moves(found)), len(read.left_behind)) == (2, 1)
+    assert "1 child who must move cannot" in (read.message or "")
+    assert read.left_behind[0].reasons == ("all 2 moves are used; IRO-02 would have room",)
+
+
 # ------------------------------------------------------------------------------------------------------- the worker
 
 
