@@ -4,7 +4,7 @@
 -- name: children_in_scope(on_day, child_ids{more})
 -- Children who have an IRO or a chair to be named on a day: in care, on a plan, awaiting an initial conference, or at home between
 -- the short breaks of a series that is under review.
--- With child_ids: those and all their siblings, since discounts belong to the whole group.
+-- With child_ids: those and all their siblings, since discounts belong to the whole group; nobody else's records are looked at.
 WITH asked AS (
     SELECT unnest(:child_ids::uuid[]) AS id
     UNION
@@ -15,12 +15,12 @@ WITH asked AS (
 ), care AS (
     SELECT DISTINCT ON (child_id) child_id, started_on, started_on_exact, legal_status, short_break
     FROM care_period
-    WHERE {known} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
+    WHERE {known} AND {among} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
     ORDER BY child_id, started_on DESC, short_break, started_on_exact, legal_status
 ), plan AS (
     SELECT DISTINCT ON (child_id) child_id, started_on
     FROM protection_plan
-    WHERE {known} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
+    WHERE {known} AND {among} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
     ORDER BY child_id, started_on DESC
 ), owed AS (
     {owed}
@@ -31,7 +31,7 @@ WITH asked AS (
 ), episode AS (
     SELECT DISTINCT ON (child_id) child_id, started_on, legal_status, placement
     FROM care_episode
-    WHERE {known} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
+    WHERE {known} AND {among} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
     ORDER BY child_id, started_on DESC, placement, legal_status
 ), reviewed AS (
     SELECT h.child_id, count(*) AS number
@@ -47,11 +47,11 @@ WITH asked AS (
 ), secure AS (
     SELECT DISTINCT child_id
     FROM care_status
-    WHERE status = 'SECURE' AND {known} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
+    WHERE status = 'SECURE' AND {known} AND {among} AND started_on <= :on_day::date AND (ended_on IS NULL OR ended_on > :on_day::date)
 ), stated AS (
     SELECT child_id, placed_miles, placed_abroad, household_id, complexity
     FROM child_circumstance
-    WHERE {known} AND in_force @> :on_day::date
+    WHERE {known} AND {among} AND in_force @> :on_day::date
 )
 SELECT c.id AS child_id, c.reference, g.group_key AS sibling_group,
        care.child_id IS NOT NULL AS in_care, coalesce(care.short_break, series.child_id IS NOT NULL) AS short_breaks_only,
@@ -73,7 +73,7 @@ LEFT JOIN secure ON secure.child_id = c.id
 LEFT JOIN stated ON stated.child_id = c.id
 LEFT JOIN sibling_group_member g ON g.child_id = c.id AND {g.known}
 LEFT JOIN child_fact f ON f.child_id = c.id AND {f.known}
-WHERE (:child_ids::uuid[] IS NULL OR c.id IN (SELECT id FROM asked))
+WHERE {c.among}
   AND (care.child_id IS NOT NULL OR plan.child_id IS NOT NULL OR awaiting.child_id IS NOT NULL OR series.child_id IS NOT NULL)
   AND (f.died_on IS NULL OR f.died_on > :on_day::date)
   AND (f.adopted_on IS NULL OR f.adopted_on > :on_day::date)

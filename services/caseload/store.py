@@ -25,21 +25,33 @@ from services.platform.sql import load_queries
 _sql = load_queries(__file__)
 
 
-def scope_words(version: str, owed: str, more: str = "") -> dict[str, str]:
+_ANYBODY = "(:child_ids::uuid[] IS NULL OR {} = ANY(ARRAY(SELECT id FROM asked)))"
+
+
+def scope_words(version: str, owed: str, more: str = "", among: str = _ANYBODY) -> dict[str, str]:
     """What makes `scope.sql` a statement: which versions of records count (`{}`: where the alias of the table goes), where what was
-    owed is read, and its further parameters."""
+    owed is read, its further parameters, and whose records are looked at (`{}`: where the child goes)."""
     aliases = ("", "h.", "g.", "f.", "own.", "sibling.")
-    return {"more": more, "owed": owed, **{f"{alias}known": version.format(alias) for alias in aliases}}
+    known = {f"{alias}known": version.format(alias) for alias in aliases}
+    return {"more": more, "owed": owed, "among": among.format("child_id"), "c.among": among.format("c.id"), **known}
 
 
 _OWED = """
     SELECT child_id, kind, triggered_on
     FROM obligation
     WHERE kind IN ('INITIAL_CONFERENCE', 'PRE_BIRTH_CONFERENCE', 'TRANSFER_IN_CONFERENCE', 'SHORT_BREAK_REVIEW') AND child_id IS NOT NULL
-      AND triggered_on <= :on_day::date
+      AND triggered_on <= :on_day::date AND {}
       AND (state IN ('OPEN', 'EXPECTED') OR (state = 'HELD' AND held_on > :on_day::date) OR (state = 'VOID' AND void_from > :on_day::date))
 """
-_scope = load_queries(__file__, "scope.sql", scope_words("upper_inf({}recorded)", _OWED))
+
+
+def _scope_now(among: str) -> Any:
+    words = scope_words("upper_inf({}recorded)", _OWED.format(among.format("child_id")), among=among)
+    return load_queries(__file__, "scope.sql", words)
+
+
+_scope, _scope_of_few = _scope_now("true"), _scope_now("{} = ANY(ARRAY(SELECT id FROM asked))")
+"""A statement each, since what finds a family by its records' indexes is no way to read a whole unit."""
 
 _SOON = timedelta(days=max(LEAVER_DAYS, LONG_ABSENCE_DAYS) + 1)
 """As far ahead as what an officer is on a day depends on."""
@@ -133,8 +145,8 @@ def _told(constraint: str | None) -> ConveneError:
 
 async def load_children(connection: Connection, on: date, child_ids: Collection[UUID] | None) -> tuple[ChildOnDay, ...]:
     """Every child in scope on a day, by reference; with `child_ids`, those of them and all their siblings in scope."""
-    asked = None if child_ids is None else list(child_ids)
-    return tuple([child_of(row) async for row in _scope.children_in_scope(connection, on_day=on, child_ids=asked)])
+    scope, asked = (_scope, None) if child_ids is None else (_scope_of_few, list(child_ids))
+    return tuple([child_of(row) async for row in scope.children_in_scope(connection, on_day=on, child_ids=asked)])
 
 
 def child_of(row: Mapping[str, Any]) -> ChildOnDay:
