@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [importing|obligations|allocating|planning ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|rebalancing|planning ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from services.platform.telemetry import configure_logging
@@ -28,7 +28,7 @@ def _obligations(quick: bool) -> list[str]:
     return obligations.run(quick)
 
 
-def _allocating(quick: bool) -> list[str]:
+def _allocating(quick: bool) -> Iterator[str]:
     from tests.load import allocating
 
     return allocating.run(quick)
@@ -40,10 +40,17 @@ def _planning(quick: bool) -> list[str]:
     return planning.run(quick)
 
 
-BENCHES: dict[str, Callable[[bool], list[str]]] = {
+def _rebalancing(quick: bool) -> list[str]:
+    from tests.load import rebalancing
+
+    return rebalancing.run(quick)
+
+
+BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "importing": _importing,
     "obligations": _obligations,
     "allocating": _allocating,
+    "rebalancing": _rebalancing,
     "planning": _planning,
 }
 
