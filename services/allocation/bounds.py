@@ -52,11 +52,14 @@ def least_over_limit(demand: Demand) -> int:
 
 def least_worst_utilisation(problem: Problem) -> int:
     """A share of the limit below which the fullest officer cannot be brought, in hundredths of a percent."""
-    return _least_worst(demand_of(problem)) if problem.available else 0
+    return least_worst(demand_of(problem)) if problem.available else 0
 
 
-def _least_worst(demand: Demand) -> int:
-    """The share rises to what the officers found too few need, until everything fits: no set of officers demands more."""
+def least_worst(demand: Demand) -> int:
+    """A share of the limit below which the fullest officer cannot be brought, in hundredths of a percent.
+
+    It rises to what the officers found too few need, until everything fits: no set of officers demands more.
+    """
     share = max((rules.utilisation(officer, officer.held) for officer in demand.officers), default=0)
     while True:
         short, few = overflow(demand.units, _rooms(demand, share))
@@ -104,10 +107,9 @@ class Aim:
     over: int
 
 
-def aim_of(problem: Problem) -> Aim:
+def aim_of(demand: Demand) -> Aim:
     """The best loads of the available officers that counting does not rule out."""
-    demand = demand_of(problem)
-    worst = _least_worst(demand) if demand.officers else 0
+    worst = least_worst(demand)
     return Aim(loads=tuple(_even(demand, worst)), worst=worst, over=least_over_limit(demand))
 
 
@@ -115,9 +117,8 @@ def _even(demand: Demand, worst: int) -> list[int]:
     return even_loads(demand.officers, demand.units, ceilings(demand, worst), demand.step)
 
 
-def least_spread(problem: Problem, worst: int) -> int:
+def least_spread(demand: Demand, worst: int) -> int:
     """No answer whose fullest officer stands at `worst` has shares more even than this."""
-    demand = demand_of(problem)
     return sum(rules.unevenness(officer, load) for officer, load in zip(demand.officers, _even(demand, worst), strict=True))
 
 
@@ -145,7 +146,7 @@ def least(problem: Problem) -> dict[str, int]:
         "unallocated": nobody,
         "over_limit": least_over_limit(demand),
         "siblings_apart": least_siblings_apart(problem),
-        "worst_utilisation": _least_worst(demand),
+        "worst_utilisation": least_worst(demand),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from services.allocation import rules
 from services.allocation.balance import NOBODY, Balance, Bundle
-from services.allocation.bounds import Aim, aim_of
+from services.allocation.bounds import Aim, aim_of, demand_of
 from services.allocation.exchanging import level, trade
 from services.allocation.problem import Problem
 
@@ -50,7 +50,7 @@ def improve(balance: Balance, aim: Aim | None = None) -> None:
     """
     everywhere = range(len(balance.officers))
     if aim is None:
-        aim = aim_of(balance.problem)
+        aim = aim_of(demand_of(balance.problem))
     for _ in range(_PASSES):
         before = balance.objective
         _move_each(balance, aim, balance.bundles(), lambda bundle: _likely(balance, bundle))

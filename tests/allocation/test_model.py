@@ -155,7 +155,7 @@ def test_bounds_by_counting_are_never_above_any_answer(problem: Problem) -> None
     for answer in complete:
         value = dict(zip(problem.order, rules.objective(problem, answer), strict=True))
         assert all(value[term] >= least[term] for term in ("unallocated", "siblings_apart", "worst_utilisation", "over_limit"))
-        assert value["spread"] >= bounds.least_spread(problem, value["worst_utilisation"])
+        assert value["spread"] >= bounds.least_spread(bounds.demand_of(problem), value["worst_utilisation"])
 
 
 @settings(max_examples=40, deadline=None)

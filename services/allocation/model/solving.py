@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from ortools.sat.python import cp_model
@@ -37,7 +37,7 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by exchanges."""
     until = time.monotonic() + search.seconds
     least = bounds.least(problem)
-    aim = bounds.aim_of(problem)
+    aim = bounds.aim_of(bounds.demand_of(problem))
     balance = greedy.deal(problem, aim)
     greedy.improve(balance, aim)
     hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least)
@@ -53,7 +53,7 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     return Decided(answer=answer, values=values, least=settled)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Hunt:
     """A search under way: the evenest loads that it aims at, and what is proven of each term so far."""
 
@@ -70,10 +70,8 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
     model = _build(balance, whole)
     choices = Choices(balance, {group for groups in model.kinds.values() for group in groups} if whole else set())
     for number, term in enumerate(problem.order):
-        if term in rules.MISSES and balance.value("unallocated") <= least["unallocated"]:
-            least[term] = max(least[term], choices.least(term))
-        if term == "spread" and balance.value("unallocated") <= least["unallocated"]:
-            least[term] = bounds.least_spread(problem, balance.value("worst_utilisation"))
+        if balance.value("unallocated") <= least["unallocated"]:
+            balance = _count(hunt, choices, balance, term)
         if balance.value(term) > least[term] or number < len(problem.order) - 1:
             goal = TERMS[term](model, least[term])
             if goal is not None:
@@ -87,6 +85,21 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
             choices.narrow(term)
         share = 0.1 + 0.8 * (number + 1) / len(problem.order)
         report(Progress(share=share, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
+    return balance
+
+
+def _count(hunt: Hunt, choices: Choices, balance: Balance, term: str) -> Balance:
+    """What counting proves of the term once the terms before it are settled; loads are levelled anew by what it leaves."""
+    if term in rules.MISSES:
+        hunt.least[term] = max(hunt.least[term], choices.least(term))
+    elif term == "spread":
+        hunt.least[term] = bounds.least_spread(choices.demand(), balance.value("worst_utilisation"))
+    elif term == "worst_utilisation" and balance.value(term) > hunt.least[term]:
+        over = hunt.aim.over
+        hunt.aim = replace(bounds.aim_of(choices.demand()), over=over)
+        hunt.least[term] = max(hunt.least[term], hunt.aim.worst)
+        balance = Balance(hunt.problem, balance.answer(), floor=hunt.least[term])
+        greedy.improve(balance, hunt.aim)
     return balance
 
 
