@@ -40,7 +40,7 @@ def _planning(quick: bool) -> list[str]:
     return planning.run(quick)
 
 
-def _rebalancing(quick: bool) -> list[str]:
+def _rebalancing(quick: bool) -> Iterator[str]:
     from tests.load import rebalancing
 
     return rebalancing.run(quick)
