@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeAlias, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -20,6 +20,7 @@ from services.kernel.errors import Unavailable
 from services.platform.database import Connection
 from services.platform.resources import Resources
 from services.platform.solver_process import SolverDied, SolverStopped
+from services.platform.telemetry import place_of
 
 STALE_AFTER = timedelta(seconds=60)
 """A run whose worker has not been heard of for so long is taken up by another."""
@@ -89,8 +90,14 @@ async def _perform(resources: Resources, runs: Runs[R], run: R, clock: Clock) ->
             state = await runs.perform(resources, run, clock, stopped)
     except SolverStopped:
         _log.info(f"{runs.name}.stopped", run=str(run.id))
-    except SolverDied as fault:
-        await fail(resources, runs, run, str(fault), clock())
+    except SolverDied as death:
+        await fail(resources, runs, run, str(death), clock())
+    except Unavailable:
+        raise  # the run stays as it is: whoever finds it silent takes it up
+    except Exception as bug:  # noqa: BLE001  # a bug ends this run, not the worker; it is logged with an id
+        fault = str(uuid4())
+        _log.error(f"{runs.name}.fault", run=str(run.id), fault_id=fault, fault=type(bug).__name__, where=place_of(bug))
+        await fail(resources, runs, run, f"a fault of the service ended this run; its log has it as {fault}", clock())
     else:
         _log.info(f"{runs.name}.ended", run=str(run.id), state=state)
 

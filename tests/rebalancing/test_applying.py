@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -127,6 +128,15 @@ async def test_the_same_request_is_done_once(world: Caseloads, monkeypatch: pyte
     with pytest.raises(RequestKeyReused):
         await world.apply(found, request_key="same", reason="another")
     assert len(await world.events()) == 1
+
+
+async def test_applied_on_a_later_day_it_holds_from_that_day_on(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.settled("CH1", iro="IRO-01")
+    found = await world.proposed(monkeypatch, {"CH1": "IRO-02"})
+    later = TODAY + timedelta(days=2)
+    world.resources = replace(world.resources, config=world.resources.config.model_copy(update={"today": later}))
+    assert [each.applied for each in (await world.apply(found)).results] == [True]
+    assert (await world.holders(later - timedelta(days=1)), await world.holders(later)) == ({"CH1": "IRO-01"}, {"CH1": "IRO-02"})
 
 
 # ------------------------------------------------------------------------------------------------- what is refused

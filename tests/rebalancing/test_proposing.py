@@ -16,7 +16,7 @@ from services.allocation.rebalancing import performing, service, store
 from services.allocation.rebalancing.commands import CancelRebalancing, ProposeRebalancing
 from services.allocation.what_if import WhatIf
 from services.kernel.actor import Actor
-from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
+from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused, Unavailable
 from services.kernel.words import CaseloadState, ChairAfterMove, Role, RunState
 from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
 from tests.booking.world import MANAGER, TODAY, at, key, unit
@@ -340,6 +340,33 @@ async def test_a_solver_that_dies_leaves_a_failed_rebalancing_that_says_so(world
     await world.perform()
     read = await world.read(found)
     assert (read.state, read.message) == (RunState.FAILED, "the solver's process ended without an answer (signal SIGKILL)")
+
+
+async def test_a_bug_in_the_search_ends_the_rebalancing_at_once_and_not_the_worker(
+    world: Caseloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stumble(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of SECRET-1")
+
+    monkeypatch.setattr(performing, "solve_apart", stumble)
+    found = await world.ask()
+    assert await world.perform() == 1
+    read = await world.read(found)
+    assert read.state is RunState.FAILED
+    assert (read.message or "").startswith("a fault of the service ended this run; its log has it as ")
+
+
+async def test_a_database_that_is_out_of_reach_leaves_the_rebalancing_to_be_taken_up_again(
+    world: Caseloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lose(*_: object, **__: object) -> None:
+        raise Unavailable("the database does not answer: try again")
+
+    monkeypatch.setattr(performing, "solve_apart", lose)
+    found = await world.ask()
+    with pytest.raises(Unavailable):
+        await world.perform()
+    assert (await world.read(found)).state is RunState.RUNNING
 
 
 async def test_one_that_waits_and_is_cancelled_is_never_begun(world: Caseloads) -> None:
