@@ -7,8 +7,10 @@ Every exchange keeps the hard rules that are kept, and makes the objective less.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from itertools import combinations_with_replacement, islice
 
 from services.allocation import rules
@@ -91,7 +93,7 @@ def _even_out(shelves: Shelves, full: int, empty: int, units: int) -> bool:
     for term in _terms_gained(balance, full):
         mine = _willing(shelves, full, empty, term)
         theirs = _willing(shelves, empty, full, term)
-        for lot, other in islice(_lots_apart(mine, theirs, units), _TRIES):
+        for lot, other in _lots_apart(mine, theirs, units):
             if shelves.swap(_pick(mine, lot), _pick(theirs, other), full, empty):
                 return True
     return False
@@ -118,10 +120,17 @@ def _willing(shelves: Shelves, here: int, there: int, term: str) -> dict[int, li
 def _lots_apart(
     mine: dict[int, list[Bundle]], theirs: dict[int, list[Bundle]], units: int
 ) -> Iterable[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Which points of one against which of the other differ by the units: the fewest first."""
+    """Which points of one against which of the other differ by the units, or nearly: the nearest first, then the fewest."""
     ours, others = _sums(mine), _sums(theirs)
-    pairs = [(lot, others[total - units]) for total, lot in ours.items() if lot and total - units in others]
-    return sorted(pairs, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))
+    totals = sorted(others)
+    found = []
+    for total, lot in ours.items():
+        place = bisect_left(totals, total - units)
+        for other in totals[max(0, place - 1) : place + 1]:
+            off = abs(total - other - units)
+            if lot and off < units:
+                found.append((off, len(lot) + len(others[other]), lot, others[other]))
+    return [(lot, other) for _, _, lot, other in nsmallest(_TRIES, found)]
 
 
 def _sums(shelf: dict[int, list[Bundle]], most: int = _AT_ONCE) -> dict[int, tuple[int, ...]]:

@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 from services.allocation import bounds, explain, greedy, rules
 from services.allocation.balance import Balance
 from services.allocation.bounds import Aim
-from services.allocation.choosing import Choices
+from services.allocation.foregone import Choices
 from services.allocation.model.hard import HARD
 from services.allocation.model.soft import TERMS
 from services.allocation.model.variables import Expression, Model, extract, hint, sort_groups
