@@ -1,53 +1,84 @@
-"""What must be missed whatever the loads: each family counted for itself, among the officers who are still as good for it.
-
-Where every family has as little missed of a term as it can, the terms after it are counted among those officers alone.
-"""
+"""A person's choice of an officer for one child: what the rules say of every officer, and whose approval each would take."""
 
 from __future__ import annotations
 
-from math import gcd
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
-from services.allocation import rules
-from services.allocation.balance import Balance
-from services.allocation.bounds import Demand
+from services.allocation.comparing import Option, compare, rejected
+from services.allocation.deciding import without_iro
+from services.allocation.door import Settled
+from services.allocation.explain import Rejected
+from services.allocation.posing import Known, pose
+from services.allocation.problem import Child, Problem
+from services.kernel.actor import Actor
+from services.kernel.words import ApprovalGround, Role
 
 
-class Choices:
-    """For everybody who is decided as one, the officers whom a best answer may give them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One child and every officer for it. `holder`: who has it now.
 
-    def __init__(self, balance: Balance, whole: set[int]) -> None:
-        """`whole`: the groups that every best answer keeps together, and with their brothers and sisters."""
-        self._balance = balance
-        self._open: list[tuple[tuple[int, ...], list[int]]] = []
-        for group, members in enumerate(balance.members):
-            for children in (tuple(members),) if group in whole else tuple((child,) for child in members):
-                able = rules.eligible_officers(balance.problem, tuple(balance.children[child] for child in children))
-                named = {officer.id for officer in able}
-                if group in whole:
-                    named &= balance.problem.groups[group].siblings_with or named
-                self._open.append((children, [one for one, officer in enumerate(balance.officers) if officer.id in named]))
+    `ranked`: those whom no law forbids, the best by the unit's order first; who would pass her limit stands after all who would
+    not. `recommended`: whoever has the child, else the best within her limit; None where nobody is. `base` is the answer
+    with her.
+    """
 
-    def least(self, term: str) -> int:
-        """Children who miss this in every answer that is left, if everybody gets an officer who could."""
-        return sum(min((self._missed(children, one, term) for one in able), default=0) for children, able in self._open)
+    problem: Problem
+    child: Child
+    holder: UUID | None
+    options: tuple[Option, ...]
+    ranked: tuple[Option, ...]
+    recommended: UUID | None
+    base: Settled | None
 
-    def narrow(self, term: str) -> None:
-        """The term is known to be at this least: only officers with whom each family misses no more are left."""
-        for place, (children, able) in enumerate(self._open):
-            if able:
-                missed = {one: self._missed(children, one, term) for one in able}
-                self._open[place] = children, [one for one in able if missed[one] == min(missed.values())]
+    def option_of(self, officer: UUID) -> Option | None:
+        """None for an officer who is not at the unit on the day."""
+        return next((option for option in self.options if option.officer.id == officer), None)
 
-    def demand(self) -> Demand:
-        """What the officers who are left for each family must take: `bounds` counts with it what is left for the loads."""
-        units: dict[int, int] = {}
-        points = []
-        for children, able in self._open:
-            if able:
-                allowed = sum(1 << one for one in able)
-                points.append(sum(self._balance.children[child].points for child in children))
-                units[allowed] = units.get(allowed, 0) + points[-1]
-        return Demand(officers=self._balance.officers, units=units, step=gcd(*points) or 1)
+    def costs(self, option: Option) -> Rejected | None:
+        """What choosing her would mean against the recommendation, or the rule that forbids her; None for the recommended."""
+        if option.officer.id == self.recommended:
+            return None
+        return rejected(self.problem, option, (self.child,), self.base)
 
-    def _missed(self, children: tuple[int, ...], one: int, term: str) -> int:
-        return sum(row[one] for child in children for name, row in self._balance.misses[child] if name == term)
+    def needs_approval(self, option: Option, actor: Actor) -> tuple[ApprovalGround, ...]:
+        """Why another manager would have to approve that this actor gives the child to her."""
+        found = []
+        if option.over:
+            found.append(ApprovalGround.OVER_LIMIT)
+        if self.holder is not None and self.holder != option.officer.id:
+            found.append(ApprovalGround.CHANGE_OF_IRO)
+        if actor.role is not Role.MANAGER and option.officer.id != self.recommended:
+            found.append(ApprovalGround.AGAINST_RECOMMENDATION)
+        return tuple(found)
+
+
+def look_at(known: Known, child_id: UUID) -> Choice:
+    """Every officer for this child, as if nobody had it; everybody else keeps whom they have."""
+    holder = known.holders.get(child_id)
+    problem = pose(without_iro(known, child_id), [child_id], may_exceed=False)
+    (child,) = problem.children
+    options = compare(problem, (child,), None)
+    ranked = _rank(options)
+    recommended = _recommend(ranked, holder)
+    return Choice(
+        problem=problem,
+        child=child,
+        holder=holder,
+        options=options,
+        ranked=ranked,
+        recommended=None if recommended is None else recommended.officer.id,
+        base=None if recommended is None else recommended.settled,
+    )
+
+
+def _rank(options: Sequence[Option]) -> tuple[Option, ...]:
+    able = [(option.settled.value, option.officer.code, option) for option in options if option.settled is not None and not option.bars]
+    return tuple(option for _, _, option in sorted(able, key=lambda each: each[:2]))
+
+
+def _recommend(ranked: Sequence[Option], holder: UUID | None) -> Option | None:
+    keeps = next((option for option in ranked if option.officer.id == holder), None)
+    return keeps or next((option for option in ranked if not option.over), None)

@@ -64,8 +64,9 @@ def _everybody(problem: Problem) -> Collection[UUID]:
     return [officer.id for officer in problem.available]
 
 
-def rejected(problem: Problem, option: Option, children: Sequence[Child], best: Settled) -> Rejected:
-    """Why she was not chosen: the rule that forbids her, or what the whole would lose by her."""
+def rejected(problem: Problem, option: Option, children: Sequence[Child], best: Settled | None) -> Rejected:
+    """Why she was not chosen: the rule that forbids her, or what the whole would lose by her against the best (None: nobody is
+    within the rules)."""
     officer = option.officer
     if option.bars:
         child, bar = option.bars[0]
@@ -78,9 +79,19 @@ def rejected(problem: Problem, option: Option, children: Sequence[Child], best: 
         over, limit = problem.in_points(option.over), problem.in_points(officer.limit)
         message = f"{officer.code} would stand at {problem.in_points(option.load)} of {limit} points, {over} over her limit"
         return _told(option, BlockerCode.OVER_LIMIT, message, option.would_fit_if, rules.SOURCES[BlockerCode.OVER_LIMIT])
+    assert best is not None  # she is within the rules herself
+    if option.settled.value < best.value:
+        return _told(option, BlockerCode.COSTLIER, _better(problem, option.settled, best), None, None)
     found = differ(problem, officer, option.load, option.settled.value, best.value)
     known = "" if option.settled.proven and best.proven else " (the best found, not proven)"
     return _told(option, found.code, f"{found.message}{known}", found.would_fit_if, None)
+
+
+def _better(problem: Problem, settled: Settled, base: Settled) -> str:
+    """Of an officer who would be better for a child that has one already."""
+    pairs = zip(problem.order, settled.value, base.value, strict=True)
+    term, then, now = next((name, one, other) for name, one, other in pairs if one != other)
+    return f"the whole would be better by {term} ({now} now, {then} then), but the child would change its officer"
 
 
 def _told(option: Option, code: BlockerCode, message: str, fits: str | None, source: str | None) -> Rejected:

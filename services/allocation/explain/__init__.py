@@ -6,7 +6,7 @@ the rules were asked again under it.
 """
 
 from services.allocation.explain.blocking import bars_on, blockers, collision
-from services.allocation.explain.decisions import Decision, Explained, Rejected, Unallocated, explain
+from services.allocation.explain.decisions import Decision, Explained, Rejected, Unallocated, explain, merits
 from services.allocation.explain.differences import Difference, count, differ, in_percent
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "differ",
     "explain",
     "in_percent",
+    "merits",
 ]

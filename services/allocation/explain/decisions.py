@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from services.allocation import rules
 from services.allocation.balance import NOBODY, Balance, Bundle
 from services.allocation.explain.blocking import bars_on, blockers, would_fit
 from services.allocation.explain.differences import differ, in_percent
-from services.allocation.problem import Answer, Officer, Problem
+from services.allocation.problem import Answer, Child, Officer, Problem
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode
 
@@ -93,6 +94,12 @@ def _reasons(balance: Balance, bundle: Bundle, chosen: int, worst_bound: int) ->
         found.append(_parting(balance, bundle.group))
     elif len(children) > 1:
         found.append(f"{len(children)} brothers and sisters stay together")
+    return [*found, *merits(children, officer), _capacity(balance, chosen, worst_bound)]
+
+
+def merits(children: Sequence[Child], officer: Officer) -> list[str]:
+    """What speaks for an officer by what these children ask for, brothers and sisters and capacity apart."""
+    found = []
     if any(child.last_iro == officer.id for child in children):
         found.append(f"{officer.code} was the IRO when the child was last in scope")
     if any(child.conference_chair == officer.id for child in children):
@@ -105,7 +112,7 @@ def _reasons(balance: Balance, bundle: Bundle, chosen: int, worst_bound: int) ->
         found.append(f"{officer.code} works in {', '.join(areas)}")
     if any(child.wished == officer.id for child in children):
         found.append(f"the child asked for {officer.code}")
-    return [*found, _capacity(balance, chosen, worst_bound)]
+    return found
 
 
 def _parting(balance: Balance, number: int) -> str:
