@@ -135,10 +135,12 @@ def _numbers(stated: str | None) -> list[int]:
 
 def _wte(stated: str) -> tuple[str, Decimal]:
     code, equals, figure = stated.partition("=")
-    wte = _decimal("--wte", figure) if equals else None
-    if wte is None or not code:
-        raise InvalidInput(f"--wte {stated}: give an officer and her WTE, for example IRO-01=0.6", "wte")
-    return code, wte
+    try:
+        if equals and code:
+            return code, Decimal(figure)
+    except InvalidOperation:
+        pass
+    raise InvalidInput(f"--wte {stated}: give an officer and her WTE, for example IRO-01=0.6", "wte")
 
 
 def _decimal(option: str, stated: str | None) -> Decimal | None:

@@ -20,7 +20,6 @@ from services.caseload.capacity import Caseload
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.window import LONDON
-from services.kernel.words import RunState
 from services.platform.resources import Resources
 
 
@@ -42,9 +41,10 @@ class RebalancingResult:
         lines = [f"Rebalancing {found.id}: {found.message or found.state.value}"]
         if found.after is not None:
             lines += ["", *before_and_after(found.before, found.after)]
-        codes = self._codes()
+        codes, alike = self._codes(), self._said_of_all()
+        lines += [f"Of every move: {reason}" for reason in alike]
         for move in self.moves:
-            lines += ["", *self._move(move, codes)]
+            lines += ["", *self._move(move, codes, alike)]
         return [*lines, *(line for each in found.left_behind for line in ("", *_left_behind(each, codes)))]
 
     def as_json(self) -> dict[str, Any]:
@@ -58,10 +58,17 @@ class RebalancingResult:
     def _codes(self) -> dict[UUID, str]:
         return {each.iro_id: each.iro_code for each in self.rebalancing.before}
 
-    def _move(self, move: Move, codes: dict[UUID, str]) -> list[str]:
+    def _said_of_all(self) -> list[str]:
+        """Reasons that all moves have in common, to be read once."""
+        if len(self.moves) < 2:
+            return []
+        return [reason for reason in self.moves[0].reasons if all(reason in move.reasons for move in self.moves)]
+
+    def _move(self, move: Move, codes: dict[UUID, str], alike: list[str]) -> list[str]:
         children = ", ".join(child.reference for child in move.children)
         head = f"{move.number:3}  {children}: {codes[move.from_iro_id]} to {codes[move.to_iro_id]}, {exact(move.points)} points"
-        return [head, *(f"     {reason}" for reason in move.reasons), *(f"     {self._meeting(each)}" for each in move.meetings)]
+        reasons = [f"     {reason}" for reason in move.reasons if reason not in alike]
+        return [head, *reasons, *(f"     {self._meeting(each)}" for each in move.meetings)]
 
     def _meeting(self, each: DisturbedMeeting) -> str:
         meeting = self.meetings.get(each.meeting_id)
@@ -120,10 +127,6 @@ async def show_rebalancing(
         disturbed = {each.meeting_id for move in moves for each in move.meetings}
         meetings = await diary.meetings(connection, COMMAND_LINE, disturbed, today)
     return RebalancingResult(rebalancing=known[found], moves=moves, meetings=meetings, results=results, done=done)
-
-
-def was_proposed(found: RebalancingResult) -> bool:
-    return found.rebalancing.state is RunState.PROPOSED
 
 
 def before_and_after(before: tuple[Caseload, ...], after: tuple[Caseload, ...]) -> list[str]:
