@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [importing|obligations|allocating|rebalancing|planning ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -40,6 +40,13 @@ def _planning(quick: bool) -> list[str]:
     return planning.run(quick)
 
 
+def _applying(quick: bool) -> list[str]:
+    from tests.load import applying
+
+    with postgres_server(durable=True) as server:
+        return asyncio.run(applying.run(lambda: fresh_database(server), quick))
+
+
 def _rebalancing(quick: bool) -> Iterator[str]:
     from tests.load import rebalancing
 
@@ -51,6 +58,7 @@ BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "obligations": _obligations,
     "allocating": _allocating,
     "rebalancing": _rebalancing,
+    "applying": _applying,
     "planning": _planning,
 }
 

@@ -27,9 +27,9 @@ Places = Mapping[UUID, UUID]
 """The officer of each child afterwards."""
 
 
-def run(quick: bool) -> list[str]:
+def run(quick: bool) -> Iterator[str]:
     """The figures, a line each. Quick: the small unit alone."""
-    return [line for unit in (_SMALL if quick else (*_SMALL, *_LARGE)) for line in _compare(*unit)]
+    return (line for unit in (_SMALL if quick else (*_SMALL, *_LARGE)) for line in _compare(*unit))
 
 
 def _compare(children: int, officers: int, moves: int, absent: int, tight: float | None) -> Iterator[str]:
@@ -54,7 +54,8 @@ def _ours(problem: Problem) -> str:
     settled = next((at for at, progress in reached if progress.worst_utilisation <= found.worst), seconds)
     return (
         f"{_figures(problem, _places(problem, found.answer))}, {seconds:.2f} s; nothing below {in_percent(found.worst_bound)} "
-        f"within these moves; that high after {settled:.2f} s; {_proven(problem, found)}; rules broken: {len(rules.judge(problem, found.answer))}"
+        f"within these moves; that high after {settled:.2f} s; {_proven(problem, found)}; "
+        f"rules broken: {len(rules.judge(problem, found.answer))}"
     )
 
 
@@ -147,9 +148,9 @@ def round_robin(problem: Problem) -> Places:
         if not bundle.must_move or len(answer) >= problem.max_moves:
             continue
         for step in range(len(problem.available)):
-            officer = problem.available[(turn + step) % len(problem.available)]
-            if rules.bar_of(bundle, officer) is None:
-                answer[number] = officer.id
+            taker = problem.available[(turn + step) % len(problem.available)]
+            if rules.bar_of(bundle, taker) is None:
+                answer[number] = taker.id
                 turn += step + 1
                 break
     return _places(problem, answer)
@@ -172,8 +173,8 @@ def weights_and_limits(problem: Problem) -> Places:
             leaves = cp_model.LinearExpr.sum(list(mine.values()))
             cp.add(leaves == 1) if bundle.must_move else cp.add(leaves <= 1)
             load[bundle.officer].append(child.points * (1 - leaves))
-            for officer, variable in mine.items():
-                load[officer].append(child.points * variable)
+            for taker, variable in mine.items():
+                load[taker].append(child.points * variable)
     cp.add(cp_model.LinearExpr.sum(list(goes.values())) <= max(problem.max_moves, must))
     worst = cp.new_int_var(0, 100 * allocation.WHOLE, "")
     for officer in team:

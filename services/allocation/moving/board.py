@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nlargest
 
 from services.allocation import rules as allocation
 from services.allocation.moving import rules
@@ -14,6 +15,8 @@ from services.allocation.moving.problem import WISHES, Answer, Bundle, Problem
 from services.allocation.problem import Officer
 
 Value = tuple[int, ...]
+
+_FULLEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Ground:
         self.bundles: tuple[Bundle, ...] = tuple(problem.bundles[number] for number in self.original)
         self.number = {officer.id: index for index, officer in enumerate(self.officers)}
         self.home = [self.number[bundle.officer] for bundle in self.bundles]
+        self.mine: list[list[int]] = [[] for _ in self.officers]
+        for index, home in enumerate(self.home):
+            self.mine[home].append(index)
         self.points = [bundle.points for bundle in self.bundles]
         self.size = [len(bundle.members) for bundle in self.bundles]
         self.available = [index for index, officer in enumerate(self.officers) if officer.limit > 0]
@@ -104,6 +110,12 @@ class Board:
                 self.load[officer] += ground.points[index]
         self.moved = {index for index, officer in enumerate(self.at) if officer != ground.home[index]}
         self.value: Value = rules.objective(ground.problem, self.answer())
+        self._rank()
+
+    def _rank(self) -> None:
+        """The fullest officers: more of them than one change concerns."""
+        shares = ((allocation.utilisation(self.ground.officers[each], self.load[each]), each) for each in self.ground.available)
+        self.fullest = nlargest(_FULLEST, shares)
 
     def answer(self) -> Answer:
         ground = self.ground
@@ -118,6 +130,7 @@ class Board:
             set(self.moved),
             self.value,
         )
+        other.fullest = list(self.fullest)
         return other
 
     def term(self, name: str) -> int:
@@ -126,8 +139,7 @@ class Board:
     @property
     def worst(self) -> int:
         """The fullest officer's share of the limit, whatever the target."""
-        shares = (allocation.utilisation(self.ground.officers[each], self.load[each]) for each in self.ground.available)
-        return max(shares, default=0)
+        return max((share for share, _ in self.fullest), default=0)
 
     def after(self, *changes: Change) -> Value | None:
         """The objective with these changes (each of another bundle), or None where a hard rule forbids them together."""
@@ -179,9 +191,10 @@ class Board:
         return (left, over, protected, self._worst(load), apart, meetings, count, *wishes, uneven)
 
     def _worst(self, load: dict[int, int]) -> int:
-        ground = self.ground
-        shares = (allocation.utilisation(ground.officers[each], load.get(each, self.load[each])) for each in ground.available)
-        return rules.counted(ground.problem, max(shares, default=0))
+        officers = self.ground.officers
+        shares = [allocation.utilisation(officers[each], units) for each, units in load.items() if officers[each].limit > 0]
+        shares.extend(share for share, each in self.fullest if each not in load)
+        return rules.counted(self.ground.problem, max(shares, default=0))
 
     def _apart_change(self, places: dict[int, int]) -> int:
         ground, change = self.ground, 0
@@ -201,3 +214,4 @@ class Board:
             self.at[change.bundle] = change.officer
             (self.moved.discard if change.officer == self.ground.home[change.bundle] else self.moved.add)(change.bundle)
         self.value = value
+        self._rank()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 from services.allocation import rules as allocation
 from services.allocation.moving import bounds
@@ -16,14 +15,17 @@ def draft(ground: Ground) -> Board:
     """Those who must go, those over their limits, then everybody above a level, as low a one as these means can reach."""
     forced = Board(ground)
     place_forced(forced, None)
-    relieved = forced.copy()
+    gentle, relieved = forced.copy(), forced.copy()
+    relieve(gentle, sparing=True)
     relieve(relieved)
-    best, low, high = relieved, bounds.least_level(relieved), relieved.worst
+    best = min(gentle, relieved, key=lambda board: board.value)
+    low, high = bounds.least_level(best), best.worst
     while low < high:
         middle = (low + high) // 2
-        better = [board for base in (forced, relieved) if (board := lower(base, middle)) is not None and board.value < best.value]
-        if better:
-            best, high = min(better, key=lambda board: board.value), middle
+        tried = [board for base in (forced, gentle, relieved) if (board := lower(base, middle)) is not None]
+        better = min(tried, key=lambda board: board.value, default=best)
+        if better.value < best.value:
+            best, high = better, middle
         else:
             low = middle + 1
     improve(best)
@@ -44,9 +46,66 @@ def lower(base: Board, level: int) -> Board | None:
     if len(board.moved) + len(leaving) > ground.max_moves:
         return None
     for index in sorted(leaving, key=lambda each: (len(ground.allowed[each]), -ground.points[each], each)):
-        if not _place(board, index, level):
+        if not _place(board, index, level) and not _place(board, index, None):
             return None
-    return board
+    return board if fit(board, [_cap(ground, officer, level) for officer in range(len(ground.officers))]) else None
+
+
+def fit(board: Board, caps: list[int]) -> bool:
+    """Exchanges among the moves until nobody is above her cap; whether that was reached. Protected children stay out of it."""
+    ground = board.ground
+    for _ in range(_PASSES):
+        above = sum(max(0, board.load[each] - caps[each]) for each in ground.available)
+        if above == 0:
+            return True
+        for index in sorted(board.moved):
+            if index in board.moved:
+                _ease(board, index, caps)
+        if sum(max(0, board.load[each] - caps[each]) for each in ground.available) >= above:
+            return False
+    return False
+
+
+def _ease(board: Board, index: int, caps: list[int]) -> None:
+    """The best that can be done with one move: another officer, another bundle of the same officer, an exchange with another."""
+    ground, here, home = board.ground, board.at[index], board.ground.home[index]
+    options: list[tuple[Change, ...]] = [(Change(index, officer),) for officer in ground.allowed[index] if officer != here]
+    if not ground.bundles[index].must_move:
+        options.extend((Change(index, home), Change(other, here)) for other in _others(board, index))
+    options.extend(
+        (Change(index, board.at[other]), Change(other, here))
+        for other in sorted(board.moved)
+        if board.at[other] != here and here in ground.allowed[other] and board.at[other] in ground.allowed[index]
+    )
+    scored = [(_above(board, changes, caps), place) for place, changes in enumerate(options)]
+    for gain, place in sorted(each for each in scored if each[0] < 0):
+        if gain < 0 and (value := board.after(*options[place])) is not None:
+            board.make(*options[place], value=value)
+            return
+
+
+def _others(board: Board, index: int) -> list[int]:
+    """Bundles that could leave in the place of one that moves."""
+    ground, here, home = board.ground, board.at[index], board.ground.home[index]
+    return [
+        other
+        for other in ground.mine[home]
+        if other not in board.moved and here in ground.allowed[other] and ground.bundles[other].protected is None
+    ]
+
+
+def _above(board: Board, changes: tuple[Change, ...], caps: list[int]) -> int:
+    """How much more would be above the caps, all officers together, by the squares: many a little rather than one by much."""
+    ground, load = board.ground, dict[int, int]()
+    for change in changes:
+        points, before = ground.points[change.bundle], board.at[change.bundle]
+        load[before] = load.get(before, board.load[before]) - points
+        load[change.officer] = load.get(change.officer, board.load[change.officer]) + points
+    gain = 0
+    for officer, units in load.items():
+        if ground.officers[officer].limit > 0:
+            gain += max(0, units - caps[officer]) ** 2 - max(0, board.load[officer] - caps[officer]) ** 2
+    return gain
 
 
 def place_forced(board: Board, level: int | None) -> None:
@@ -60,11 +119,13 @@ def place_forced(board: Board, level: int | None) -> None:
             _place(board, index, None)
 
 
-def relieve(board: Board) -> None:
-    """Officers over their limits give away what takes them down by most, protected children only where nobody else will do."""
+def relieve(board: Board, sparing: bool = False) -> None:
+    """Officers over their limits give away what takes them down by most. Sparing: protected children only once nobody else can."""
     ground = board.ground
     while len(board.moved) < ground.max_moves:
-        found = _best(board, (index for index in _surplus(board) if index not in board.moved))
+        able = [index for index in _surplus(board) if index not in board.moved]
+        found = _best(board, (index for index in able if ground.bundles[index].protected is None)) if sparing else None
+        found = found or _best(board, able)
         if found is None:
             return
         board.make(found)
@@ -85,17 +146,19 @@ def _surplus(board: Board) -> Iterator[int]:
 
 
 def _best(board: Board, bundles: Iterable[int]) -> Change | None:
-    """The single move that takes most off the limits, of protected children last, to whoever is emptiest with it."""
-    ground, found = board.ground, None
-    for index in bundles:
+    """The single move that takes most off the limits, of protected children last, of light ones first, to the emptiest."""
+    ground = board.ground
+
+    def gain(index: int) -> int:
+        home = ground.home[index]
+        return min(ground.points[index], board.load[home] - ground.officers[home].limit)
+
+    for index in sorted(bundles, key=lambda each: (-gain(each), ground.bundles[each].protected is not None, ground.points[each], each)):
         officer = _emptiest(board, index, None)
         after = None if officer is None else board.after(Change(index, officer))
-        if officer is None or after is None or after >= board.value:
-            continue
-        cost = (*after[:3], ground.points[index], after)
-        if found is None or cost < found[0]:
-            found = (cost, Change(index, officer))
-    return None if found is None else found[1]
+        if officer is not None and after is not None and after < board.value:
+            return Change(index, officer)
+    return None
 
 
 def _cap(ground: Ground, officer: int, level: int) -> int:
@@ -149,7 +212,7 @@ def _emptiest(board: Board, index: int, level: int | None) -> int | None:
         roof = ground.officers[officer].limit if level is None else _cap(ground, officer, level)
         if units > roof or any(board.at[other] == officer for other in ground.relatives.get(index, ())):
             continue
-        cost = (officer not in kin, Fraction(units, ground.officers[officer].limit), officer)
+        cost = (officer not in kin, units / ground.officers[officer].limit, officer)
         if found is None or cost < found:
             found = cost
     return None if found is None else found[2]
@@ -193,13 +256,10 @@ def _elsewhere(board: Board) -> None:
 def _instead(board: Board) -> None:
     """Another bundle of the same officer in its place."""
     ground = board.ground
-    mine: dict[int, list[int]] = {}
-    for index, home in enumerate(ground.home):
-        mine.setdefault(home, []).append(index)
     for index in sorted(board.moved):
         if index not in board.moved:
             continue
-        for other in mine[ground.home[index]]:
+        for other in ground.mine[ground.home[index]]:
             officer = board.at[index]
             fresh = other not in board.moved and officer in ground.allowed[other]
             if fresh and _try(board, Change(index, ground.home[index]), Change(other, officer)):
@@ -218,7 +278,7 @@ def _swaps(board: Board) -> None:
 def _more(board: Board) -> None:
     """Moves beside those made: of whoever must go, of brothers and sisters apart, from the fullest."""
     ground = board.ground
-    shares = {each: Fraction(board.load[each], ground.officers[each].limit) for each in ground.available}
+    shares = {each: board.load[each] / ground.officers[each].limit for each in ground.available}
     fullest = max(shares, key=lambda each: (shares[each], -each), default=None)
     apart = {index for family in ground.families if len({board.at[one] for one in family}) > 1 for index in family}
     for index, home in enumerate(ground.home):
