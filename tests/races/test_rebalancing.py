@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from services.allocation.commands import AllocateTo
+from services.allocation.requests import Requested, allocate_to
 from services.kernel.words import RunState
 from services.platform.database import Connection
 from tests.booking.conftest import unit_database
-from tests.booking.world import at, unit
+from tests.booking.world import MANAGER, at, unit
 from tests.races.conftest import until_waiting
 from tests.rebalancing.conftest import database_url, world
 from tests.rebalancing.process import Started, started
@@ -105,6 +107,27 @@ async def test_allocated_first_the_proposal_for_the_same_room_is_overtaken(
     assert first == {"allocated": 1}
     assert second == {"refused": "Superseded", "message": "IRO-02 holds 2 points now, not 1"}
     assert await world.holders() == {"CH1": "IRO-01", "CH2": "IRO-01", "CH3": "IRO-02", "CH9": "IRO-02"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_of_a_proposal_and_a_persons_request_for_one_child_the_second_is_overtaken(
+    world: Caseloads, first_and_second: Both, monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]
+) -> None:
+    await world.establish(unit(iros=3))
+    await world.settled("CH1", iro="IRO-01")
+    found = await world.proposed(monkeypatch, {"CH1": "IRO-02"})
+    wish = AllocateTo(request_key="wish", reference="CH1", iro_code="IRO-03", reason="she knows the family")
+    asked = await allocate_to(world.resources, MANAGER, wish, world.now)
+    assert isinstance(asked, Requested)
+    deeds: list[Deed] = [("apply", {"id": str(found)}), ("decide", {"id": str(asked.request_id)})]
+    first, second = await first_and_second(deeds[order[0]], deeds[order[1]])
+    if order == (0, 1):
+        assert (first, second) == ({"applied": [True]}, {"decided": "OVERTAKEN"})
+        assert await world.holders() == {"CH1": "IRO-02"}
+    else:
+        assert first == {"decided": "APPROVED"}
+        assert second == {"refused": "Superseded", "message": "CH1 is with IRO-03 now, not with IRO-01; IRO-01 holds 0 points now, not 1"}
+        assert await world.holders() == {"CH1": "IRO-03"}
 
 
 async def room_for_one(world: Caseloads) -> None:

@@ -20,13 +20,14 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 from uuid import UUID
 
+from services.allocation import requests
 from services.allocation import service as allocation
-from services.allocation.commands import AllocateChildren
+from services.allocation.commands import AllocateChildren, DecideRequest
 from services.allocation.rebalancing import performing
 from services.kernel.errors import ConveneError
 from services.platform.database import Connection, Database
 from tests.booking.world import MANAGER
-from tests.rebalancing.unit import Caseloads, searching
+from tests.rebalancing.unit import OTHER, Caseloads, searching
 
 T = TypeVar("T")
 
@@ -70,12 +71,18 @@ async def allocate_all(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any
     return {"performed": await allocation.perform_waiting(world.resources, lambda: world.now)}
 
 
+async def decide(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any]:
+    """Another manager approves a request."""
+    command = DecideRequest(request_key=asked["key"], id=UUID(asked["id"]), approve=True, reason="agreed")
+    return {"decided": (await requests.decide_request(world.resources, OTHER, command, world.now)).state}
+
+
 async def move(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any]:
     starts_at = datetime.fromisoformat(asked["starts_at"])
     return {"moved": str(await world.move(UUID(asked["meeting"]), request_key=asked["key"], starts_at=starts_at))}
 
 
-_DEEDS = {each.__name__: each for each in (apply, undo, work, search_for_ever, allocate, allocate_all, move)}
+_DEEDS = {each.__name__: each for each in (apply, undo, work, search_for_ever, allocate, allocate_all, decide, move)}
 
 
 async def _hold() -> None:

@@ -74,6 +74,15 @@ def test_what_is_made_keeps_the_rules_and_every_other_move_is_refused_with_a_rea
     assert all(settled.refused.values())
 
 
+def test_where_some_are_one_too_many_the_last_is_refused() -> None:
+    one, other = (Officer(id=UUID(int=n), code=f"IRO-{n}", limit=n) for n in (9, 2))
+    bundles = tuple(Bundle(members=(Child(id=UUID(int=100 + n), reference=f"CH{n}", points=1),), officer=one.id) for n in range(3))
+    problem = Problem(day=date(2026, 9, 1), officers=(one, other), bundles=bundles, max_moves=99)
+    settled = settle(problem, [_move(number, bundle, other.id) for number, bundle in enumerate(bundles, 1)])
+    assert [move.number for move in settled.made] == [1, 2]
+    assert settled.refused == {UUID(int=1003): "IRO-2 would be 1 points over her limit"}
+
+
 @given(cases())
 def test_moves_that_stand_together_are_all_made(case: Case) -> None:
     problem, moves = case
