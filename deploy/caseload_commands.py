@@ -18,7 +18,7 @@ Absent = Annotated[list[str] | None, typer.Option(metavar="IRO", help="An office
 
 def add_to(app: typer.Typer) -> None:
     """The application has these commands."""
-    for command in (caseloads, forecast, rebalance):
+    for command in (caseloads, forecast, rebalance, candidates):
         app.command()(command)
 
 
@@ -105,6 +105,20 @@ def rebalance(
                 result = await propose_rebalancing(resources, wanted, report)
             if apply:
                 result = await apply_rebalancing(resources, result, numbers, reason or "")
+        print_result(result.as_json(), result.lines(), as_json)
+
+    with_resources(run)
+
+
+def candidates(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="The child.")],
+    as_json: AsJson = False,
+) -> None:
+    """Rank every officer for a child, with what keeps it from her or what the unit would lose by her."""
+    from deploy.caseloads import read_candidates
+
+    async def run(resources: Resources) -> None:
+        result = await read_candidates(resources, reference)
         print_result(result.as_json(), result.lines(), as_json)
 
     with_resources(run)

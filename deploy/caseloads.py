@@ -10,6 +10,7 @@ from typing import Any
 
 from deploy.runs import wall_clock
 from deploy.tables import NONE, aligned, exact, percent
+from services.allocation.candidates import Candidate, candidates
 from services.allocation.imagining import caseloads_if
 from services.allocation.what_if import WhatIf
 from services.caseload import reading
@@ -68,6 +69,28 @@ class ForecastResult:
         return asdict(self.forecast)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidatesResult:
+    """Every officer for one child."""
+
+    reference: str
+    candidates: tuple[Candidate, ...]
+
+    def lines(self) -> list[str]:
+        """A line an officer, the best first; whom a rule forbids comes last, with the rule."""
+        head = ("rank", "officer", "with the child", "limit", "share", "")
+        return [f"Officers for {self.reference}", *aligned([head, *map(_candidate_cells, self.candidates)], right=(0, 2, 3, 4))]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"reference": self.reference, "candidates": [asdict(each) for each in self.candidates]}
+
+
+async def read_candidates(resources: Resources, reference: str) -> CandidatesResult:
+    today = resources.today(wall_clock())
+    async with resources.database.transaction(snapshot=True) as connection:
+        return CandidatesResult(reference=reference, candidates=await candidates(connection, COMMAND_LINE, reference, today))
+
+
 async def read_caseloads(resources: Resources, as_of: date | None, what_if: WhatIf) -> CaseloadsResult:
     """The caseloads of a day (None: today), of the whole unit; with any change in `what_if`, what they would be."""
     today = resources.today(wall_clock())
@@ -118,6 +141,19 @@ def supposition(what_if: WhatIf) -> str:
     if what_if.limit_per_wte is not None:
         parts.append(f"the limit were {exact(what_if.limit_per_wte)} points per WTE")
     return ", and ".join(parts)
+
+
+def _candidate_cells(each: Candidate) -> tuple[str, ...]:
+    told = [f"{each.code.value}: {each.message}" if each.code else each.message]
+    if each.holds and not each.recommended:
+        told.insert(0, "has the child")
+    if each.would_fit_if:
+        told.append(f"would fit if {each.would_fit_if}")
+    if each.needs_approval_for:
+        told.append(f"needs another manager: {', '.join(ground.value for ground in each.needs_approval_for)}")
+    rank = NONE if each.rank is None else str(each.rank)
+    share = percent(each.utilisation_after)
+    return rank, each.iro_code, exact(each.points_after), exact(each.limit), share, "; ".join(filter(None, told))
 
 
 def _week_cells(week: ForecastWeek) -> tuple[str, ...]:

@@ -98,9 +98,19 @@ def test_the_weeks_ahead(convene: Run, unit: str) -> None:
     assert len(json.loads(convene("forecast", "--weeks", "2", "--json")[1])["weeks"]) == 2
 
 
+def test_every_officer_for_a_child(convene: Run, unit: str) -> None:
+    lines = told(convene("candidates", "CH1"))
+    assert [line.split()[:5] for line in lines[2:]] == [["1", "IRO-02", "1", "45", "2.22"], ["2", "IRO-01", "3", "90", "3.33"]]
+    assert lines[2].endswith("needs another manager: CHANGE_OF_IRO")
+    assert "has the child" in lines[3]
+    found = json.loads(convene("candidates", "CH1", "--json")[1])["candidates"]
+    assert [(each["iro_code"], each["holds"]) for each in found] == [("IRO-02", False), ("IRO-01", True)]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("candidates", "CH77"), "there is no child CH77"),
         (("caseloads", "--absent", "IRO-77"), "there is no IRO IRO-77"),
         (("caseloads", "--wte", "IRO-01"), "--wte IRO-01: give an officer and her WTE, for example IRO-01=0.6"),
         (("caseloads", "--wte", "IRO-01=lots"), "--wte IRO-01=lots: give an officer and her WTE"),
