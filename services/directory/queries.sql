@@ -101,10 +101,17 @@ WHERE standing.resource_id = stated.id AND standing.in_force @> :today::date AND
   AND lower(standing.in_force) < :today::date;
 
 -- name: drop_contracts(ids, wtes, today)!
--- One that began this very day is a correction: it never was in force.
+-- One that began this very day is a correction: it never was in force. What was to begin later gives way to what is stated now.
 DELETE FROM contract standing
 USING unnest(:ids::uuid[], :wtes::numeric[]) AS stated (id, wte)
-WHERE standing.resource_id = stated.id AND standing.wte <> stated.wte AND lower(standing.in_force) >= :today::date;
+WHERE standing.resource_id = stated.id
+  AND (lower(standing.in_force) > :today::date OR (lower(standing.in_force) = :today::date AND standing.wte <> stated.wte));
+
+-- name: extend_contracts(ids, wtes, today)!
+-- The WTE in force goes on where it is the one that is stated.
+UPDATE contract standing SET in_force = daterange(lower(standing.in_force), NULL)
+FROM unnest(:ids::uuid[], :wtes::numeric[]) AS stated (id, wte)
+WHERE standing.resource_id = stated.id AND standing.in_force @> :today::date AND upper(standing.in_force) IS NOT NULL;
 
 -- name: begin_contracts(ids, wtes, today)!
 -- The first statement holds for the past too: nothing else is known of it.

@@ -129,9 +129,9 @@ async def write_places(connection: Connection, places: Sequence[tuple[UUID, str,
 
 
 async def write_contracts(connection: Connection, wtes: Mapping[UUID, Decimal], today: date) -> None:
-    """WTE from today on where it differs; the first one ever stated holds for the past too."""
+    """WTE from today on for good, where anything else is recorded; the first one ever stated holds for the past too."""
     stated = {"ids": list(wtes), "wtes": list(wtes.values()), "today": today}
-    for write in (_sql.end_contracts, _sql.drop_contracts, _sql.begin_contracts):
+    for write in (_sql.end_contracts, _sql.drop_contracts, _sql.extend_contracts, _sql.begin_contracts):
         await write(connection, **stated)
 
 
