@@ -15,6 +15,7 @@ from services.kernel.words import Role
 from tests.graph.conftest import Authority
 from tests.graph.rights import CHILDREN, CODES, IMPORTS, Case, ask, cases, may_record, table
 from tests.graph.stated import BETWEEN, JULY, OF_A_CHILD, Stated, state
+from tests.graph.test_allocation_rights import WORKING_TIME
 from tests.support.graph import Graph, global_id
 from tests.support.records import Records
 
@@ -79,6 +80,7 @@ _OF_A_REFERENCE: dict[str, dict[str, Any]] = {
     "recordTransferOut": {"notifiedOn": "2026-08-20"},
     "completeTransferOut": {"conferenceOn": "2026-08-28"},
     "withdrawTransfer": {"direction": "OUT", "withdrawnOn": "2026-08-28"},
+    "recordCircumstances": {"fromDay": "2026-08-20", "placedMiles": 30, "needs": ["neglect"]},
     "callEarlierReview": {"kind": "CARE_REVIEW", "byOn": "2026-09-04", "reason": "CHILD_REQUESTS"},
     "endProtectionPlan": {"endedOn": "2026-08-28", "reason": "MOVED_ABROAD"},
     "endCarePeriod": {"endedOn": "2026-08-28", "reason": "E8"},
@@ -117,6 +119,7 @@ def test_every_mutation_of_a_record_is_asked_of_every_role() -> None:
     assert mutations is not None
     of_records = {name for name, field in mutations.fields.items() if "Recorded" in str(field.type.of_type.types[0])}
     told = {*_OF_A_REFERENCE, *_OF_REFERENCES, *_OF_A_RECORD, *_OF_TWO, *_OF_THE_UNIT, "recordAbsence"}
+    told |= {*WORKING_TIME, "declareConflict", "withdrawConflict", "nameHouseholdReviewer"}  # in test_allocation_rights
     assert {name for name in of_records if name not in told} == set()
     for field in mutations.fields.values():
         stated = field.args["input"].type
