@@ -22,11 +22,12 @@ _AT_ONCE = 3
 
 
 class Shelves:
-    """The bundles of each officer by their points."""
+    """The bundles of each officer by their points; `changes` counts how often hers have changed."""
 
     def __init__(self, balance: Balance) -> None:
         self.balance = balance
         self.of: list[dict[int, list[Bundle]]] = [{} for _ in balance.officers]
+        self.changes = [0] * len(balance.officers)
         for bundle in balance.bundles():
             self._put(bundle)
 
@@ -43,6 +44,8 @@ class Shelves:
         for bundle, before in [*((one, here) for one in ones), *((other, there) for other in others)]:
             self.of[before][balance.points(bundle)].remove(bundle)
             self._put(bundle)
+        self.changes[here] += 1
+        self.changes[there] += 1
         return True
 
 
@@ -70,21 +73,44 @@ def _swapped(balance: Balance, ones: Sequence[Bundle], others: Sequence[Bundle],
 
 
 def level(balance: Balance, aim: Sequence[int]) -> None:
-    """Who stands above the load that is aimed at gives to those below it, exactly as much as both need, where that is found."""
+    """Who stands above the load that is aimed at gives to those below it, exactly as much as both need, where that is found.
+
+    Who is fullest of all gives to anybody emptier, who may then be able to hand on what she could not.
+    """
     shelves = Shelves(balance)
+    failed: set[tuple[int, int, int, int, int]] = set()
     moved = True
     while moved:
         moved = False
-        surplus = {one: load - aim[one] for one, load in enumerate(balance.load)}
-        for full in sorted(
-            (one for one in surplus if surplus[one] > 0), key=lambda one: (-surplus[one] / balance.officers[one].limit, one)
-        ):
-            below = sorted((one for one in surplus if surplus[one] < 0), key=lambda one: (surplus[one], one))
-            for empty in below[:_PARTNERS]:
-                if _even_out(shelves, full, empty, min(surplus[full], -surplus[empty])):
+        above = [one for one, load in enumerate(balance.load) if load > aim[one]]
+        for full in sorted(above, key=lambda one: (-(balance.load[one] - aim[one]) / balance.officers[one].limit, one)):
+            for empty, units in [*_below(balance, aim, full), *_emptier(balance, full)]:
+                attempt = (full, empty, units, shelves.changes[full], shelves.changes[empty])
+                if attempt not in failed and _even_out(shelves, full, empty, units):
                     moved = True
-                    surplus[full], surplus[empty] = balance.load[full] - aim[full], balance.load[empty] - aim[empty]
                     break
+                failed.add(attempt)
+
+
+def _below(balance: Balance, aim: Sequence[int], full: int) -> list[tuple[int, int]]:
+    """Officers below their aim, the emptiest first, with what both need."""
+    gaps = sorted((load - aim[one], one) for one, load in enumerate(balance.load) if load < aim[one])
+    return [(one, min(balance.load[full] - aim[full], -gap)) for gap, one in gaps[:_PARTNERS] if balance.load[full] > aim[full]]
+
+
+def _emptier(balance: Balance, full: int) -> list[tuple[int, int]]:
+    """For the fullest of all, above what cannot be helped: the officers emptier than she, with what would level the two."""
+    officer, load = balance.officers[full], balance.load[full]
+    worst = rules.utilisation(officer, load)
+    if worst < balance.value("worst_utilisation") or worst <= balance.floor:
+        return []
+    found = []
+    for one, other in enumerate(balance.officers):
+        surplus = load * other.limit - balance.load[one] * officer.limit
+        units = surplus // (officer.limit + other.limit)
+        if units > 0:
+            found.append((rules.utilisation(other, balance.load[one]), one, units))
+    return [(one, units) for _, one, units in sorted(found)]
 
 
 def _even_out(shelves: Shelves, full: int, empty: int, units: int) -> bool:

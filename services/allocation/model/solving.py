@@ -37,9 +37,10 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     """First an answer by simple means, then the solver on each term in order; whatever it finds is bettered by exchanges."""
     until = time.monotonic() + search.seconds
     least = bounds.least(problem)
-    aim = bounds.aim_of(bounds.demand_of(problem))
+    aim = replace(_hope(problem), over=least["over_limit"])
     balance = greedy.deal(problem, aim)
     greedy.improve(balance, aim)
+    balance = Balance(problem, balance.answer(), floor=least["worst_utilisation"])
     hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least)
     report(Progress(share=0.1, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
     if problem.groups and problem.available:
@@ -51,6 +52,17 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     values = rules.objective(problem, answer)
     settled = tuple(min(hunt.least[term], value) for term, value in zip(problem.order, values, strict=True))
     return Decided(answer=answer, values=values, least=settled)
+
+
+def _hope(problem: Problem) -> Aim:
+    """Loads to begin with: the evenest if families stay whole and every wish that outweighs capacity is met as far as can be."""
+    before = problem.order[: problem.order.index("worst_utilisation")]
+    whole = {number for number, group in enumerate(problem.groups) if "siblings_apart" in before and not bounds.must_part(problem, group)}
+    choices = Choices(Balance(problem, {}), whole)
+    for term in before:
+        if term in rules.MISSES:
+            choices.narrow(term)
+    return bounds.aim_of(choices.demand())
 
 
 @dataclass(slots=True, kw_only=True)
