@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import ceil
 
@@ -17,10 +17,13 @@ from services.allocation.moving.model.variables import Expression, Model, build
 from services.allocation.moving.narrowing import deal
 from services.allocation.moving.problem import FIRST, Problem
 from services.allocation.moving.search import Progress, Proposed, Search
+from services.allocation.rules import WHOLE
 
-_USUAL = 0.3
-_EFFORT = {"worst_utilisation": 1.0, "siblings_apart": 0.6, "meetings_disturbed": 0.6, "moves": 0.6}
+_USUAL = 0.15
+_EFFORT = {"worst_utilisation": 0.5, "siblings_apart": 0.4, "meetings_disturbed": 0.3, "moves": 0.4, "wishes": 0.4, "spread": 0.5}
 _ROUNDS = 3
+_DOUBLE = 2**52
+_LEVEL = "level"
 
 
 def propose(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Proposed:
@@ -38,13 +41,17 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     until = time.monotonic() + search.seconds
     ground = Ground(problem)
     board = greedy.draft(ground)
-    least = dict.fromkeys(problem.terms, 0)
+    least = dict.fromkeys((*problem.terms, _LEVEL), 0)
     for pooled in (True, False):
         model = build(ground, board, pooled)
         for number, term in enumerate(problem.terms):
             if pooled and term not in FIRST:
                 break
+            if not pooled and term == ground.wish_names[0]:
+                board = _take_up_wishes(model, board, least, search, until)
             board = _take_up(model, board, term, least, search, until)
+            if pooled and term == "worst_utilisation" and model.kinds:
+                least[_LEVEL] = _least_level(model, board, search, until)
             report(Progress(share=0.1 + 0.8 * (number + 1) / len(problem.terms), worst_utilisation=board.worst, bound=_bound(board, least)))
     greedy.improve(board)
     values = dict(zip(problem.terms, board.value, strict=True))
@@ -57,11 +64,44 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     )
 
 
-def _bound(board: Board, least: dict[str, int]) -> int:
+def _bound(board: Board, least: Mapping[str, int]) -> int:
     """What the fullest is proven not to go below: by counting, and by the search where it proved a step and not the target."""
     problem, proven = board.ground.problem, least["worst_utilisation"]
     searched = proven - problem.step + 1 if proven > (problem.target or 0) else 0
-    return min(board.worst, max(bounds.least_level(board), searched))
+    return min(board.worst, max(bounds.least_level(board), searched, least[_LEVEL]))
+
+
+def _least_level(model: Model, board: Board, search: Search, until: float) -> int:
+    """What the search proves of the fullest to the hundredth of a percent, where counting leaves more than a step open."""
+    counted = bounds.least_level(board)
+    if board.worst - counted < board.ground.problem.step or until <= time.monotonic():
+        return counted
+    level = model.cp.new_int_var(counted, board.term("worst_utilisation"), "")
+    for officer in model.ground.available:
+        model.cp.add(model.load[officer] * WHOLE <= level * model.ground.officers[officer].limit)
+    model.cp.minimize(level)
+    solver = _solver(search, until, _USUAL)
+    status = solver.solve(model.cp)
+    model.cp.clear_objective()  # type: ignore[no-untyped-call]
+    return max(counted, ceil(solver.best_objective_bound - 1e-6)) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else counted
+
+
+def _take_up_wishes(model: Model, board: Board, least: dict[str, int], search: Search, until: float) -> Board:
+    """All wishes in one search, each weighing more than all after it could; what stays unproven is taken up one by one."""
+    found = {name: soft.goal(model, board, name, 0) for name in model.ground.wish_names}
+    goals = {name: goal for name, goal in found.items() if goal is not None}
+    base = 1 + sum(model.ground.size)
+    if not goals or not model.exact or base ** len(goals) > _DOUBLE or until <= time.monotonic():
+        return board
+    weights = {name: base ** (len(goals) - 1 - place) for place, name in enumerate(goals)}
+    whole = cp_model.LinearExpr.weighted_sum(list(goals.values()), list(weights.values()))
+    board, bound = _settle(model, board, "wishes", whole, 0, search, until)
+    for name in goals:
+        least[name] = max(least[name], min(bound // weights[name], board.term(name)))
+        bound -= board.term(name) * weights[name]
+        if least[name] < board.term(name):
+            break
+    return board
 
 
 def _take_up(model: Model, board: Board, term: str, least: dict[str, int], search: Search, until: float) -> Board:
