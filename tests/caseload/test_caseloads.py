@@ -196,3 +196,84 @@ async def test_an_adopted_child_is_on_nobodys_caseload(connection: Connection, r
     await connection.execute("UPDATE child_fact SET adopted_on = $2 WHERE child_id = $1", child, TODAY)
     (load,) = await service.caseloads(connection, TODAY)
     assert (load.children, load.points) == (0, Decimal(0))
+
+
+async def test_distance_complexity_and_households_come_from_the_records_of_the_day(
+    connection: Connection, records: Records, now: datetime
+) -> None:
+    child = await records.child("CH1")
+    await records.care_period(child, date(2025, 1, 5))
+    for day in (date(2025, 2, 1), date(2025, 5, 1)):
+        await records.held(child, "CARE_REVIEW", day)
+    await connection.execute(
+        "INSERT INTO child_circumstance (id, child_id, recorded, in_force, placed_miles, complexity, recorded_by) "
+        "VALUES (gen_random_uuid(), $1, tstzrange($2, NULL), daterange('2026-06-01', '2026-08-01'), 30, '{OPEN_DISPUTE}', 'test'), "
+        "(gen_random_uuid(), $1, tstzrange($2, NULL), daterange('2026-08-01', NULL), 70, '{}', 'test'), "
+        "(gen_random_uuid(), $1, tstzrange($2 - interval '1 day', $2), daterange('2026-01-01', NULL), 500, '{}', 'test')",
+        child,
+        now,
+    )
+    found = [(await service.weights_on(connection, day))[child].points for day in (date(2026, 5, 31), date(2026, 7, 31), TODAY)]
+    assert found == [Decimal("1.0"), Decimal("1.75"), Decimal("1.5")]
+
+
+async def test_secure_accommodation_counts_while_the_record_says_so(connection: Connection, records: Records, now: datetime) -> None:
+    child = await records.child("CH1")
+    await records.care_period(child, date(2025, 1, 5))
+    for day in (date(2025, 2, 1), date(2025, 5, 1)):
+        await records.held(child, "CARE_REVIEW", day)
+    await connection.execute(
+        "INSERT INTO care_status (id, child_id, recorded, status, started_on, ended_on, source) "
+        "VALUES (gen_random_uuid(), $1, tstzrange($2, NULL), 'SECURE', '2026-08-03', '2026-08-31', 'TEST')",
+        child,
+        now,
+    )
+    found = [(await service.weights_on(connection, date(2026, 8, day)))[child].points for day in (2, 3, 30, 31)]
+    assert found == [Decimal("1.0"), Decimal("1.5"), Decimal("1.5"), Decimal("1.0")]
+
+
+async def test_an_approved_foster_home_counts_for_its_reviewer_of_the_day(connection: Connection, records: Records, now: datetime) -> None:
+    one, other = await records.iro("IRO-01"), await records.iro("IRO-02")
+    for reference, ended in (("FH1", None), ("FH2", date(2026, 7, 1))):
+        household = await connection.fetchval(
+            "INSERT INTO foster_household (id, reference) VALUES (gen_random_uuid(), $1) RETURNING id", reference
+        )
+        await connection.execute(
+            "INSERT INTO foster_household_fact (household_id, recorded, approved_on, ended_on, source) "
+            "VALUES ($1, tstzrange($2, NULL), '2026-01-05', $3, 'TEST')",
+            household,
+            now,
+            ended,
+        )
+        for iro, first, until in ((one, date(2025, 1, 1), date(2026, 8, 1)), (other, date(2026, 8, 1), None)):
+            await connection.execute(
+                "INSERT INTO household_reviewer (id, household_id, held, iro_id, recorded_by, recorded_at) "
+                "VALUES (gen_random_uuid(), $1, daterange($2, $3), $4, 'test', $5)",
+                household,
+                first,
+                until,
+                iro,
+                now,
+            )
+    found = [
+        [(load.households, load.points) for load in await service.caseloads(connection, day)]
+        for day in (date(2026, 1, 4), date(2026, 6, 30), date(2026, 7, 1), TODAY)
+    ]
+    none, single, two = (0, Decimal(0)), (1, Decimal("0.2")), (2, Decimal("0.4"))
+    assert found == [[none, none], [two, none], [single, none], [none, single]]
+
+
+async def test_an_event_says_until_when_a_decision_reached(connection: Connection, records: Records, now: datetime) -> None:
+    one, other = await records.iro("IRO-01"), await records.iro("IRO-02")
+    child = await records.child("CH1")
+    await records.care_period(child, date(2026, 1, 5), ended_on=date(2026, 8, 20))
+    await give(connection, child, one, date(2026, 10, 1), now)
+    await give(connection, child, other, date(2026, 3, 1), now)
+    async with connection.transaction():
+        await service.end_allocations(connection, TODAY, actor=ACTOR, now=now)
+    events = await connection.fetch("SELECT what, effective_on, until FROM allocation_event ORDER BY number")
+    assert [tuple(event) for event in events] == [
+        ("ALLOCATED", date(2026, 10, 1), None),
+        ("ALLOCATED", date(2026, 3, 1), date(2026, 10, 1)),
+        ("ENDED", date(2026, 8, 20), date(2026, 10, 1)),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.caseload.capacity import Officer, caseload_of, limit_of, state_of
+from services.caseload.capacity import Officer, caseload_of, limit_of, share, state_of
 from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, FactorCode, Scheme, Weight, weigh
 from services.kernel.words import CaseloadState, Complexity
 
@@ -44,6 +45,21 @@ SETTLED = {"in_care": True, "care_reviews": 2}
         ({**SETTLED, "awaiting_since": DAY}, "1.0"),
         ({**SETTLED, "miles": 20}, "1.0"),
         ({**SETTLED, "miles": 21}, "1.25"),
+        ({**SETTLED, "miles": 50}, "1.25"),
+        ({**SETTLED, "miles": 51}, "1.5"),
+        ({**SETTLED, "abroad": True}, "1.5"),
+        ({**SETTLED, "miles": 400, "abroad": True}, "1.5"),
+        ({**SETTLED, "secure": True}, "1.5"),
+        ({**SETTLED, "complexity": frozenset(Complexity)}, "1.5"),
+        ({**SETTLED, "secure": True, "complexity": frozenset(Complexity)}, "1.5"),
+        ({"on_plan": True, "conferenced_on": DAY, "complexity": frozenset({Complexity.FABRICATED_OR_INDUCED_ILLNESS})}, "1.5"),
+        ({"awaiting_since": DAY, "complexity": frozenset({Complexity.OPEN_DISPUTE})}, "1.5"),
+        ({"on_plan": True, "conferenced_on": DAY, "miles": 60, "abroad": True, "secure": True}, "1.0"),
+        ({"in_care": True, "short_breaks_only": True, "miles": 60, "secure": True, "complexity": frozenset(Complexity)}, "0.4"),
+        (
+            {"in_care": True, "short_breaks_only": True, "on_plan": True, "conferenced_on": DAY, "complexity": frozenset(Complexity)},
+            "1.9",
+        ),
         ({**SETTLED, "miles": 51, "complexity": frozenset({Complexity.OTHER})}, "2.0"),
     ],
 )
@@ -51,6 +67,18 @@ def test_one_child_weighs_by_its_factors(facts: dict[str, object], points: str) 
     weight = weigh([child(1, **facts)], SCHEME)[UUID(int=1)]
     assert weight.points == Decimal(points)
     assert all(factor.reason for factor in weight.factors)
+
+
+def test_what_makes_a_case_complex_is_said_in_words_and_counts_once() -> None:
+    facts = {**SETTLED, "secure": True, "complexity": frozenset({Complexity.OPEN_DISPUTE, Complexity.FABRICATED_OR_INDUCED_ILLNESS})}
+    (_, factor) = weigh([child(1, **facts)], SCHEME)[UUID(int=1)].factors
+    assert (factor.code, factor.points) == (FactorCode.COMPLEX, Decimal("0.5"))
+    assert factor.reason == "complex: in secure accommodation, fabricated or induced illness, open dispute"
+
+
+def test_distance_is_said_in_words() -> None:
+    reasons = [weigh([child(1, **SETTLED, **far)], SCHEME)[UUID(int=1)].factors[-1].reason for far in ({"miles": 63}, {"abroad": True})]
+    assert reasons == ["placed 63 miles away", "placed in another country"]
 
 
 def points_of(*children: ChildOnDay) -> list[str]:
@@ -74,6 +102,13 @@ def test_siblings_in_care_count_less_together_than_apart() -> None:
     ]
 
 
+def test_the_household_that_is_stated_decides_who_is_together() -> None:
+    care, home, other = {**SETTLED, "sibling_group": "F1", "placed": "U1 since A"}, UUID(int=70), UUID(int=71)
+    assert points_of(child(1, household_id=home, **care), child(2, household_id=other, **care)) == ["1.0", "0.9"]
+    assert points_of(child(1, household_id=home, **care), child(2, household_id=home, **{**care, "placed": "U4 since B"})) == ["1.0", "0.6"]
+    assert points_of(child(1, household_id=home, **care), child(2, **care)) == ["1.0", "0.6"]
+
+
 def test_an_unknown_placement_counts_as_apart() -> None:
     care = {**SETTLED, "sibling_group": "F1"}
     assert points_of(child(1, **care), child(2, **care)) == ["1.0", "0.9"]
@@ -82,6 +117,21 @@ def test_an_unknown_placement_counts_as_apart() -> None:
 def test_siblings_that_await_one_conference_share_it() -> None:
     await_it = {"awaiting_since": DAY, "sibling_group": "F1"}
     assert points_of(child(1, **await_it), child(2, **await_it)) == ["1.0", "0.5"]
+
+
+def test_a_foster_home_under_review_counts_for_its_reviewer() -> None:
+    officer = Officer(iro_id=UUID(int=9), code="IRO-01", wte=Decimal(1))
+    held = list(weigh([child(1, **SETTLED)], SCHEME).values())
+    load = caseload_of(officer, held, SCHEME, DAY, households=2)
+    assert (load.children, load.households, load.points) == (1, 2, Decimal("1.4"))
+    dearer = replace(SCHEME, points={**SHIPPED_POINTS, FactorCode.FOSTER_HOME_REVIEW: Decimal(1)})
+    assert caseload_of(officer, held, dearer, DAY, households=2).points == Decimal(3)
+
+
+def test_a_share_is_rounded_half_up_and_decides_no_state() -> None:
+    assert (share(Decimal("0.00005"), Decimal(1)), share(Decimal("0.00004"), Decimal(1))) == (Decimal("0.0001"), Decimal("0.0000"))
+    assert share(Decimal("90.001"), Decimal(90)) == Decimal("1.0000")
+    assert state_of(Decimal("90.001"), Decimal(90), Decimal("0.9")) is CaseloadState.OVER
 
 
 def test_factors_of_the_scheme_are_the_units_own() -> None:
@@ -102,6 +152,11 @@ facts = st.fixed_dictionaries(
         "sibling_group": st.sampled_from([None, "F1", "F2"]),
         "conferenced_on": st.sampled_from([DAY, date(2026, 5, 1)]),
         "awaiting_since": st.sampled_from([None, DAY]),
+        "household_id": st.sampled_from([None, UUID(int=70), UUID(int=71)]),
+        "miles": st.sampled_from([None, 5, 25, 60]),
+        "abroad": st.booleans(),
+        "secure": st.booleans(),
+        "complexity": st.frozensets(st.sampled_from(Complexity)),
     }
 )
 families = st.lists(facts, min_size=1, max_size=8).map(lambda each: [child(number, **one) for number, one in enumerate(each)])
@@ -129,7 +184,10 @@ def test_neither_order_nor_company_of_others_changes_a_weight(children: list[Chi
 
 @given(families)
 def test_no_child_counts_twice(children: list[ChildOnDay]) -> None:
-    assert all(weight.points <= Decimal("1.75") for weight in weigh(children, SCHEME).values())
+    most = Decimal("1.5") + Decimal("0.25") + Decimal("0.5") + Decimal("0.5")  # dual status, new, far away, complex
+    weights = weigh(children, SCHEME).values()
+    assert all(weight.points <= most for weight in weights)
+    assert all(len({factor.code for factor in weight.factors}) == len(weight.factors) for weight in weights)
 
 
 @pytest.mark.parametrize(
