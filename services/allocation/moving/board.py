@@ -110,6 +110,7 @@ class Board:
                 self.load[officer] += ground.points[index]
         self.moved = {index for index, officer in enumerate(self.at) if officer != ground.home[index]}
         self.value: Value = rules.objective(ground.problem, self.answer())
+        self.tries = 0
         self._rank()
 
     def _rank(self) -> None:
@@ -130,7 +131,7 @@ class Board:
             set(self.moved),
             self.value,
         )
-        other.fullest = list(self.fullest)
+        other.fullest, other.tries = list(self.fullest), self.tries
         return other
 
     def term(self, name: str) -> int:

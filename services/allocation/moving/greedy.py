@@ -9,6 +9,7 @@ from services.allocation.moving import bounds
 from services.allocation.moving.board import Board, Change, Ground
 
 _PASSES = 12
+_TRIES = 60_000
 
 
 def draft(ground: Ground) -> Board:
@@ -19,10 +20,11 @@ def draft(ground: Ground) -> Board:
     relieve(gentle, sparing=True)
     relieve(relieved)
     best = min(gentle, relieved, key=lambda board: board.value)
+    bases = [base for place, base in enumerate((forced, gentle, relieved)) if place == 0 or base.moved != forced.moved]
     low, high = bounds.least_level(best), best.worst
     while low < high:
         middle = (low + high) // 2
-        tried = [board for base in (forced, gentle, relieved) if (board := lower(base, middle)) is not None]
+        tried = [board for base in bases if (board := lower(base, middle)) is not None]
         better = min(tried, key=lambda board: board.value, default=best)
         if better.value < best.value:
             best, high = better, middle
@@ -59,7 +61,8 @@ def fit(board: Board, caps: list[int]) -> bool:
         if above == 0:
             return True
         for index in sorted(board.moved):
-            if index in board.moved:
+            ends = (board.at[index], ground.home[index])
+            if index in board.moved and any(board.load[each] > caps[each] and ground.officers[each].limit > 0 for each in ends):
                 _ease(board, index, caps)
         if sum(max(0, board.load[each] - caps[each]) for each in ground.available) >= above:
             return False
@@ -222,7 +225,8 @@ def _emptiest(board: Board, index: int, level: int | None) -> int | None:
 
 
 def improve(board: Board) -> None:
-    """No single change or exchange of those tried makes it better."""
+    """No single change or exchange of those tried makes it better; of large units not all are tried."""
+    board.tries = _TRIES
     for _ in range(_PASSES):
         before = board.value
         for tried in (_returns, _elsewhere, _instead, _swaps, _more):
@@ -232,7 +236,8 @@ def improve(board: Board) -> None:
 
 
 def _try(board: Board, *changes: Change) -> bool:
-    after = board.after(*changes)
+    board.tries -= 1
+    after = board.after(*changes) if board.tries > 0 else None
     if after is None or after >= board.value:
         return False
     board.make(*changes, value=after)
