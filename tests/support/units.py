@@ -111,7 +111,8 @@ async def _lay_records(connection: asyncpg.Connection[asyncpg.Record], chance: r
         [(one.id, one.since, chance.choice(_CATEGORIES)) for one in on_plan],
     )
     await connection.executemany(
-        "INSERT INTO held_record (id, child_id, recorded, kind, held_on, source) VALUES (gen_random_uuid(), $1, '[2026-01-01,)', $2, $3, 'TEST')",
+        "INSERT INTO held_record (id, child_id, recorded, kind, held_on, source) "
+        "VALUES (gen_random_uuid(), $1, '[2026-01-01,)', $2, $3, 'TEST')",
         [
             (one.id, "CARE_REVIEW" if one.in_care else "REVIEW_CONFERENCE", one.since + timedelta(days=days))
             for one in children
