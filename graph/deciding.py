@@ -32,11 +32,10 @@ class DecideAllocationRequestInput:
     reason: str
 
 
-@strawberry.type(description="decision: where it was approved. OVERTAKEN: nothing has changed, and message says why.")
+@strawberry.type(description="decision: where it was approved. OVERTAKEN: nothing has changed, and the request says why.")
 class AllocationRequestDecided:
     request: AllocationRequest
     decision: AllocationDecision | None
-    message: str | None
 
 
 DecideAllocationRequestResult = Annotated[
@@ -60,6 +59,4 @@ class DecidingMutation:
     async def decide_allocation_request(self, info: Info, input: DecideAllocationRequestInput) -> DecideAllocationRequestResult:  # noqa: A002
         decided = await keep(info, requests.decide_request, fill(DecideRequest, input, of="AllocationRequest"))
         made = () if decided.allocation_id is None else await decisions_of(info, (decided.allocation_id,))
-        return AllocationRequestDecided(
-            request=await the_request(info, decided.request_id), decision=made[0] if made else None, message=decided.message
-        )
+        return AllocationRequestDecided(request=await the_request(info, decided.request_id), decision=made[0] if made else None)

@@ -27,6 +27,7 @@ class AllocationRequest(Node):
     decided_by: str | None
     decided_at: datetime | None
     decided_reason: str | None
+    overtaken_because: str | None = strawberry.field(description="What happened since it was asked, so that nothing was done.")
     costs: str | None = strawberry.field(description="What this officer would cost against the recommended one, as it was when asked.")
     row: strawberry.Private[requests.Request]
 
@@ -79,6 +80,7 @@ def request_of(info: Info, row: requests.Request) -> AllocationRequest:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         decided_reason=row.decided_reason,
+        overtaken_because=row.decision.get("overtaken"),
         costs=row.costs,
         row=row,
     )

@@ -27,7 +27,7 @@ async def stated(records: Records, authority: Authority) -> Stated:
     return await state(records.connection, authority)
 
 
-async def _say(graph: Graph, name: str, role: Role = Role.MANAGER, **stated: Any) -> dict[str, Any]:
+async def _say(graph: Graph, name: str, *, role: Role = Role.MANAGER, **stated: Any) -> dict[str, Any]:
     document = f"""mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename
       {_ANSWERS.get(name, _CHILD)} ... on InvalidInput {{ message field }} ... on NotFound {{ message }} }} }}"""
     body = {"requestKey": f"key-{next(_KEYS)}", **stated}
@@ -44,7 +44,7 @@ async def _shown(graph: Graph, arguments: str = "", **viewer: Any) -> dict[str, 
 async def test_what_is_stated_of_a_child_is_shown_kept_and_taken_away_and_weighs(graph: Graph, stated: Stated) -> None:
     assert await _shown(graph) is None
     said = await _say(
-        graph, "recordCircumstances", Role.BUSINESS_SUPPORT, reference="CH001", fromDay="2026-08-20", placedMiles=60,
+        graph, "recordCircumstances", role=Role.BUSINESS_SUPPORT, reference="CH001", fromDay="2026-08-20", placedMiles=60,
         placementArea="coast", complexity=["OPEN_DISPUTE"], needs=["neglect"], wishedIroCode="IRO-02",
     )  # fmt: skip
     first = said["child"]["circumstances"]
@@ -79,15 +79,15 @@ async def test_circumstances_are_told_of_ones_own_children_and_to_no_note_taker(
 
 
 async def test_a_conflict_bars_the_officer_until_it_is_withdrawn(graph: Graph, authority: Authority) -> None:
-    body = {"iroCode": "IRO-02", "reference": "CH001", "reason": "its social worker in 2024"}
-    assert (await _say(graph, "declareConflict", Role.BUSINESS_SUPPORT, ground="HAD_CHARGE", **body))["child"]["reference"] == "CH001"
+    body: dict[str, Any] = {"iroCode": "IRO-02", "reference": "CH001", "reason": "its social worker in 2024"}
+    assert (await _say(graph, "declareConflict", role=Role.BUSINESS_SUPPORT, ground="HAD_CHARGE", **body))["child"]["reference"] == "CH001"
     assert (await _say(graph, "withdrawConflict", **body))["child"]["reference"] == "CH001"
     again = await _say(graph, "withdrawConflict", **body)
     assert again["__typename"] in ("NotFound", "InvalidInput")
 
 
 async def test_a_foster_home_has_a_reviewer_who_has_no_child_there(graph: Graph, stated: Stated) -> None:
-    home = {"householdReference": "FH01", "fromDay": "2026-09-01"}
+    home: dict[str, Any] = {"householdReference": "FH01", "fromDay": "2026-09-01"}
     named = await _say(graph, "nameHouseholdReviewer", iroCode="IRO-02", **home)
     assert named["household"] == {"reference": "FH01", "reviewer": {"code": "IRO-02"}}
     assert (await graph.ask('{ household(reference: "FH01") { a: reviewer(asOf: "2026-08-31") { code } } }')).data["household"] == {
@@ -106,14 +106,15 @@ async def test_a_mistake_in_circumstances_names_its_field(graph: Graph, authorit
     said = await _say(graph, "recordCircumstances", reference="CH001", fromDay="2026-08-20", placedMiles=-1)
     assert (said["__typename"], said["field"]) == ("InvalidInput", "placedMiles")
     for code in ("wishedIroCode", "unwantedIroCode"):
-        said = await _say(graph, "recordCircumstances", reference="CH001", fromDay="2026-08-20", **{code: "IRO-99"})
+        wish: dict[str, Any] = {code: "IRO-99"}
+        said = await _say(graph, "recordCircumstances", reference="CH001", fromDay="2026-08-20", **wish)
         assert said["__typename"] == "NotFound"
 
 
 async def test_more_children_take_no_more_statements(graph: Graph, stated: Stated, records: Records) -> None:
     children = f"children(first: 50) {{ edges {{ node {{ circumstances {{ {_FIELDS} }} }} }} }}"
     document = f"{{ {children} households {{ edges {{ node {{ reviewer {{ code }} }} }} }} }}"
-    home = {"householdReference": "FH01", "fromDay": "2026-08-20", "wishedIroCode": "IRO-02", "unwantedIroCode": "IRO-01"}
+    home: dict[str, Any] = {"householdReference": "FH01", "fromDay": "2026-08-20", "wishedIroCode": "IRO-02", "unwantedIroCode": "IRO-01"}
     await _say(graph, "recordCircumstances", reference="CH001", **home)
     for number in range(6):
         await records.child(f"CH20{number}")

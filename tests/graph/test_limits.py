@@ -82,6 +82,9 @@ _FIT = "{ viewer { name } }"
         ("{ children(first: 100) { edges { node { siblings { siblings { siblings { id } } } } } } }", "5000 objects"),
         (_IN_FRAGMENTS, "5000 objects"),
         ("{ importReports(first: 100) { edges { node { findings(first: 100) { edges { node { rule } } } } } } }", "5000 objects"),
+        ("{ caseloads { iro { children(first: 100) { edges { node { obligations { kind } } } } } } }", "5000 objects"),
+        ('{ rebalancing(id: "x") { moves { children { obligations { kind meeting { items { kind } } } } } } }', "5000 objects"),
+        ('{ candidates(reference: "x") { iro { children(first: 100) { edges { node { held { kind } } } } } } }', "5000 objects"),
         (
             """{ timeliness(from: "2026-01-01", to: "2026-12-31") { indicators { failing(first: 100) { edges { node {
                subject { ... on Child { held { id } obligations { id } } } } } } } } }""",
@@ -111,11 +114,28 @@ def test_each_limit_is_one_clear_line(document: str, said: str) -> None:
              households(first: 100) { edges { node { held { id } obligations { id } } } } identityLinks(first: 100) { totalCount }
              timeliness(from: "2026-01-01", to: "2026-12-31") { indicators { failing(first: 10) { totalCount } }
                meetings(first: 100) { edges { node { child { reference } obligation { id } } } } } }""",
+        """{ rebalancing(id: "x") { before { iro { code } nextChange { on } } after { iro { code } } results { id }
+             leftBehind { children { reference } reasons }
+             moves { children { reference weight { factors { reason } } } from { code } to { code } reasons meetingsDisturbed { id }
+               meetings { chair meeting { startsAt items { kind } } } } } }""",
+        """{ caseloads { iro { code children(first: 100) { edges { node { reference } } } reductions { wte } } nextChange { on } }
+             awaitingAllocation { child { reference } } candidates(reference: "x") { iro { code } reasons }
+             allocationRequests(first: 50) { edges { node { child { reference } iro { code } } } }
+             caseloadForecast(weeks: 104) { weeks { points } officers { iro { code } weeks { points } } } }""",
     ],
     ids=lambda text: text[:30],
 )
 def test_what_a_frontend_asks_fits(document: str) -> None:
     _judge(document)
+
+
+def test_lists_that_are_longer_than_others_are_lists_of_the_schema() -> None:
+    for name, size in limits._LONG_LISTS.items():
+        kind, field = name.split(".")
+        definition = SCHEMA.type_map[kind].fields[field]  # type: ignore[attr-defined]
+        assert limits._is_list(definition.type), name
+        assert "first" not in definition.args, name
+        assert size > limits._USUAL_LIST
 
 
 @pytest.mark.parametrize(
