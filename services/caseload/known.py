@@ -11,7 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.caseload.store import child_of, find_event, find_scheme, scope_words
+from services.caseload.scheming_store import find_scheme
+from services.caseload.store import child_of, find_event, scope_words
 from services.caseload.weights import ChildOnDay, Scheme, Weight, weigh
 from services.history.projection import obligations_known_at
 from services.kernel.errors import NotFound

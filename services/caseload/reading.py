@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.caseload import service, store
+from services.caseload import service
 from services.caseload.capacity import Caseload
+from services.caseload.scheming_store import find_scheme
 from services.caseload.weights import Scheme, Weight
 from services.directory.reading import all_rows, grouped
 from services.history.reading import ChildName, children_seen
@@ -109,7 +110,7 @@ async def schemes(connection: Connection, actor: Actor, ids: Collection[UUID], t
     """Schemes by identifier, those among them that others have taken the place of, to whoever reads caseloads."""
     if reach(actor, Act.READ_CASELOADS) is Reach.NONE:
         return {}
-    found = [await store.find_scheme(connection, each) for each in ids]
+    found = [await find_scheme(connection, each) for each in ids]
     return {scheme.id: scheme for scheme in found if scheme is not None}
 
 

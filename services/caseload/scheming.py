@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.caseload import store
+from services.caseload import scheming_store as store
+from services.caseload.store import lock_decisions
 from services.caseload.weights import SHIPPED_POINTS, FactorCode, Scheme
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
@@ -57,7 +58,7 @@ async def set_scheme(resources: Resources, actor: Actor, command: SetWeightingSc
             day = command.effective_from.isoformat()
             right = f"the past keeps its numbers; give {today.isoformat()} or a later day"
             raise InvalidInput(f"effectiveFrom {day} is past: {right}", "effectiveFrom")
-        await store.lock_decisions(connection)
+        await lock_decisions(connection)
         scheme = await _state(connection, actor, command, today, now)
         return {"scheme_id": str(scheme.id)}
 
@@ -77,7 +78,7 @@ async def ensure_scheme(connection: Connection, today: date, now: datetime | Non
     found = await _that_stands(connection, today)
     if found is not None:
         return found
-    await store.lock_decisions(connection)
+    await lock_decisions(connection)
     found = await _that_stands(connection, today)
     if found is not None:
         return found

@@ -14,6 +14,7 @@ from services.caseload.capacity import LONG_ABSENCE_DAYS, Caseload, Officer, cas
 from services.caseload.capacity_over_time import AHEAD, next_change, officer_on
 from services.caseload.known import KNOWN_AT, POINTS, SCHEME, Replayed, load_children_known, replay
 from services.caseload.scheming import SetWeightingScheme, ensure_scheme, set_scheme, shipped_scheme
+from services.caseload.scheming_store import load_schemes
 from services.caseload.store import AllocationEvent, Held, NewAllocation
 from services.caseload.weights import ChildOnDay, Scheme, Weight, weigh
 from services.kernel.actor import Actor
@@ -49,7 +50,7 @@ async def scheme_on(connection: Connection, on: date, known_at: datetime | None 
 
 async def schemes_from(connection: Connection, first: date, last: date, known_at: datetime | None = None) -> tuple[Scheme, ...]:
     """The scheme in force on the first day, and those that begin later, until the last, in their order."""
-    found = await store.load_schemes(connection, first, last, known_at)
+    found = await load_schemes(connection, first, last, known_at)
     return found or (await shipped_scheme(connection, first),)
 
 

@@ -1,4 +1,4 @@
-"""Schemes, allocations and what a child weighs by, in PostgreSQL."""
+"""Allocations, officers' working time and what a child weighs by, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import asyncpg
 
 from services.caseload.capacity import LEAVER_DAYS, LONG_ABSENCE_DAYS, Officer
 from services.caseload.capacity_over_time import Contracted, Reduced, WorkingTime, officer_on
-from services.caseload.weights import ChildOnDay, FactorCode, Scheme
+from services.caseload.weights import ChildOnDay
 from services.kernel.errors import ConveneError, NotFound, Superseded, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.window import DateSpan, TimeWindow, local_instant
@@ -109,16 +108,6 @@ class Decided:
     decision: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """That a scheme is in force, and the unit's settings of the limits as they were when it was stated."""
-
-    id: UUID
-    effective_from: date
-    settings_limit_per_wte: Decimal | None
-    settings_near_share: Decimal | None
-
-
 @asynccontextmanager
 async def refusals() -> AsyncIterator[None]:
     """The database's refusals of an allocation, in our own words."""
@@ -207,70 +196,6 @@ async def load_holders(connection: Connection, on: date, known_at: datetime | No
     """The IRO of each child that has one on a day, as is known now, or was at `known_at`."""
     asked = _sql.holders_on(connection, on_day=on) if known_at is None else _sql.holders_known_on(connection, on_day=on, at=known_at)
     return {row["child_id"]: row["iro_id"] async for row in asked}
-
-
-async def load_schemes(connection: Connection, first: date, last: date, known_at: datetime | None = None) -> tuple[Scheme, ...]:
-    """The scheme in force on the first day and those that begin later, in their order; nothing where none was in force by then."""
-    days = {"first_day": first, "last_day": last}
-    asked = _sql.schemes(connection, **days) if known_at is None else _sql.schemes_known(connection, **days, at=known_at)
-    return tuple([_scheme(row) async for row in asked])
-
-
-async def load_scheme(connection: Connection, on: date, known_at: datetime | None = None) -> Scheme | None:
-    """The scheme in force on a day."""
-    return next(iter(await load_schemes(connection, on, on, known_at)), None)
-
-
-async def find_scheme(connection: Connection, scheme_id: UUID) -> Scheme | None:
-    """A scheme by its identifier, also one that another statement has superseded."""
-    row = await _sql.scheme_of(connection, id=scheme_id)
-    return None if row is None else _scheme(row)
-
-
-def _scheme(row: Mapping[str, Any]) -> Scheme:
-    points = {FactorCode(code): Decimal(value) for code, value in row["points"].items() if code in FactorCode.__members__}
-    return Scheme(**{**row, "points": points})
-
-
-async def load_statement(connection: Connection, on: date) -> Statement | None:
-    """The statement by which the scheme of a day is in force."""
-    row = await _sql.statement_on(connection, on_day=on)
-    return None if row is None else Statement(**row)
-
-
-async def save_scheme(
-    connection: Connection,
-    scheme: Scheme,
-    *,
-    settings_limit_per_wte: Decimal,
-    settings_near_share: Decimal,
-    recorded_by: str,
-    now: datetime,
-) -> None:
-    """Adds a scheme, which is never changed; another one of the same day is superseded. The caller holds the lock of decisions.
-
-    The two settings are those of the unit by now: until they are others, this scheme stands.
-    """
-    await _sql.supersede_scheme(connection, effective_from=scheme.effective_from, at=now)
-    await _sql.add_scheme(
-        connection,
-        id=scheme.id,
-        effective_from=scheme.effective_from,
-        limit_per_wte=scheme.limit_per_wte,
-        near_share=scheme.near_share,
-        settings_limit_per_wte=settings_limit_per_wte,
-        settings_near_share=settings_near_share,
-        recorded_by=recorded_by,
-        at=now,
-    )
-    codes, points = [code.value for code in scheme.points], list(scheme.points.values())
-    await _sql.add_factors(connection, scheme_id=scheme.id, codes=codes, points=points)
-
-
-async def stated_at(connection: Connection) -> datetime:
-    """The instant at which the database would record what is stated now."""
-    at: datetime = await _sql.stated_at(connection)
-    return at
 
 
 async def find_event(connection: Connection, event_id: UUID) -> Decided | None:
