@@ -180,6 +180,8 @@ def weights_and_limits(problem: Problem) -> Places:
     for officer in team:
         cp.add(cp_model.LinearExpr.sum(load[officer.id]) * allocation.WHOLE <= worst * officer.limit)
     cp.minimize(worst)
+    for variable in goes.values():
+        cp.add_hint(variable, 0)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = _SECONDS
     solver.parameters.num_workers = 2
