@@ -56,7 +56,7 @@ def run(quick: bool) -> Iterator[str]:
 def _compare(problem: Problem) -> Iterator[str]:
     yield (
         f"  {'':20} {'fullest':>9} {'spread':>8} {'families split':>15} {'rules broken':>13} {'wishes missed':>14} "
-        f"{'moves':>6} {'seconds':>8}"
+        f"{'moves':>6} {'seconds':>8} {'of CPU':>8}"
     )
     methods: tuple[tuple[str, Callable[[Problem], dict[UUID, UUID] | None]], ...] = (
         ("each in turn", in_turn),
@@ -64,26 +64,26 @@ def _compare(problem: Problem) -> Iterator[str]:
         ("weights and limits", lambda each: weights_and_limits(each, _SECONDS, _WORKERS)),
     )
     for name, method in methods:
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         answer = method(problem)
-        yield _line(name, problem, answer, time.perf_counter() - began)
+        yield _line(name, problem, answer, time.perf_counter() - began, time.process_time() - busy)
     reached: list[tuple[float, Progress]] = []
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     search = Search(seconds=_SECONDS, workers=_WORKERS)
     decided = model.solve(problem, search, lambda progress: reached.append((time.perf_counter() - began, progress)))
-    yield _line("convene", problem, dict(decided.answer), time.perf_counter() - began)
+    yield _line("convene", problem, dict(decided.answer), time.perf_counter() - began, time.process_time() - busy)
     yield from _proof(problem, decided, reached)
 
 
-def _line(name: str, problem: Problem, answer: dict[UUID, UUID] | None, seconds: float) -> str:
+def _line(name: str, problem: Problem, answer: dict[UUID, UUID] | None, seconds: float, busy: float) -> str:
     if answer is None:
-        return f"  {name:20} {'nothing found':>24} {seconds:53.2f}"
+        return f"  {name:20} {'nothing found':>24} {seconds:53.2f} {busy:8.2f}"
     load = rules.loads(problem, answer)
     shares = [rules.utilisation(officer, load[officer.id]) for officer in problem.available]
     wishes = sum(term(problem, answer) for term in rules.SOFT if term.__name__ in rules.MISSES)
     split, broken = rules.siblings_apart(problem, answer), len(rules.judge(problem, answer))
     spread = in_percent(max(shares) - min(shares))
-    return f"  {name:20} {in_percent(max(shares)):>9} {spread:>8} {split:15,} {broken:13,} {wishes:14,} {0:6} {seconds:8.2f}"
+    return f"  {name:20} {in_percent(max(shares)):>9} {spread:>8} {split:15,} {broken:13,} {wishes:14,} {0:6} {seconds:8.2f} {busy:8.2f}"
 
 
 def _proof(problem: Problem, decided: Decided, reached: list[tuple[float, Progress]]) -> Iterator[str]:

@@ -75,7 +75,7 @@ def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], offic
     """
     wanted = {child.id for child in children}
     placed = {child: other for child, other in answer.items() if child not in wanted}
-    changed, words = _with_room(problem, rules.loads(problem, placed)[officer.id] + sum(child.points for child in children), officer)
+    changed, words = _with_room(problem, placed, sum(child.points for child in children), officer)
     lifted = [bar for child in children for bar in child.barred if bar.officer == officer.id]
     words.extend(dict.fromkeys(f"this were not so for {officer.code}: {bar.reason}" for bar in lifted))
     problem = replace(problem, officers=tuple(changed if one.id == officer.id else one for one in problem.officers))
@@ -87,11 +87,14 @@ def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], offic
     return " and ".join(words) or None
 
 
-def _with_room(problem: Problem, load: int, officer: Officer) -> tuple[Officer, list[str]]:
-    """The officer with as much capacity as the load needs, and the words for the change, if there is one."""
+def _with_room(problem: Problem, placed: Answer, points: int, officer: Officer) -> tuple[Officer, list[str]]:
+    """The officer with as much capacity as she would need for these points, and the words for the change, if there is one."""
+    if officer.limit > 0 and problem.may_exceed:
+        return officer, []
+    load = points + (rules.loads(problem, placed)[officer.id] if officer.limit > 0 else officer.held)
     if officer.limit <= 0:
         words = f"{officer.code} were at work with a limit of {problem.in_points(load)} points or more"
-    elif not problem.may_exceed and rules.excess(officer, load):
+    elif rules.excess(officer, load):
         words = f"the limit of {officer.code} were {problem.in_points(load - officer.limit)} points higher"
     else:
         return officer, []
