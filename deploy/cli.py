@@ -187,7 +187,7 @@ def schema() -> None:
     """Print the schema of the graph."""
     from graph.schema import export
 
-    print(export())
+    print(export(), end="")
 
 
 caseload_commands.add_to(app)
