@@ -60,7 +60,7 @@ def look_at(known: Known, child_id: UUID) -> Choice:
     holder = known.holders.get(child_id)
     problem = pose(without_iro(known, child_id), [child_id], may_exceed=False)
     (child,) = problem.children
-    options = compare(problem, (child,), None)
+    options = compare(problem, (child,))
     ranked = _rank(options)
     recommended = _recommend(ranked, holder)
     return Choice(

@@ -6,12 +6,11 @@ there is with her. A rule that forbids her is named with its source, and under w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from services.allocation import rules
-from services.allocation.door import Settled, settle
+from services.allocation.door import Family, Settled
 from services.allocation.explain import Rejected, bars_on, differ
 from services.allocation.explain.blocking import would_fit
 from services.allocation.problem import Bar, Child, Officer, Problem
@@ -40,28 +39,21 @@ class Option:
         return not self.bars and self.settled is not None and not self.over
 
 
-def compare(problem: Problem, children: Sequence[Child], answer: Mapping[UUID, UUID] | None) -> tuple[Option, ...]:
-    """Every officer of the problem for these children of its one group, in the problem's order.
-
-    `answer` is what was decided for the family; None where nothing could be.
-    """
-    wanted = {child.id for child in children}
-    others = {child: officer for child, officer in (answer or {}).items() if child not in wanted}
-    return tuple(_option(problem, children, others, officer) for officer in problem.officers)
+def compare(problem: Problem, children: Sequence[Child]) -> tuple[Option, ...]:
+    """Every officer of the problem for these children of its one group, in the problem's order."""
+    family = Family(problem)
+    return tuple(_option(family, children, officer) for officer in problem.officers)
 
 
-def _option(problem: Problem, children: Sequence[Child], others: Mapping[UUID, UUID], officer: Officer) -> Option:
+def _option(family: Family, children: Sequence[Child], officer: Officer) -> Option:
+    problem = family.problem
     load = officer.held + sum(child.points for child in children)
     over = 0 if problem.may_exceed or officer.limit <= 0 else rules.excess(officer, load)
     bars = tuple((child, bar) for child in children for bar in bars_on(problem, {}, child, officer) if bar.code not in _NOT_LAW)
     forced = {child.id: officer.id for child in children}
-    settled = None if bars else settle(problem, forced, over=(officer.id,)) or settle(problem, forced, over=_everybody(problem))
+    settled = None if bars else family.settle(forced, (officer.id,)) or family.settle(forced, family.number)
     fits = would_fit(problem, {}, children, officer) if bars or over else None
     return Option(officer=officer, bars=bars, settled=settled, load=load, over=over, would_fit_if=fits)
-
-
-def _everybody(problem: Problem) -> Collection[UUID]:
-    return [officer.id for officer in problem.available]
 
 
 def rejected(problem: Problem, option: Option, children: Sequence[Child], best: Settled | None) -> Rejected:

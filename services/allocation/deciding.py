@@ -91,7 +91,7 @@ def decisions_of(problem: Problem, best: Settled) -> tuple[Decision, ...]:
     found = []
     for decision in told.decisions:
         together = [children[child] for child in decision.children]
-        options = [option for option in compare(problem, together, best.answer) if option.officer.id != decision.officer]
+        options = [option for option in compare(problem, together) if option.officer.id != decision.officer]
         found.append(replace(decision, rejected=tuple(rejected(problem, option, together, best) for option in options)))
     return tuple(found)
 

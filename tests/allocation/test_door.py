@@ -123,7 +123,7 @@ def test_every_officer_not_chosen_has_a_code_and_the_exact_difference(given_: Pr
         return
     chosen = best.answer[given_.children[0].id]
     bundle = [one for one in given_.children if best.answer[one.id] == chosen]
-    options = {option.officer.id: option for option in compare(given_, bundle, best.answer)}
+    options = {option.officer.id: option for option in compare(given_, bundle)}
     assert set(options) == {one.id for one in given_.officers}
     for option in options.values():
         if option.settled is not None:
