@@ -52,6 +52,7 @@ def _scope_now(among: str) -> Any:
 _scope, _scope_of_few = _scope_now("true"), _scope_now("{} = ANY(ARRAY(SELECT id FROM asked))")
 """A statement each, since what finds a family by its records' indexes is no way to read a whole unit."""
 
+_NOT_COMPLEX: frozenset[Complexity] = frozenset()
 _SOON = timedelta(days=max(LEAVER_DAYS, LONG_ABSENCE_DAYS) + 1)
 """As far ahead as what an officer is on a day depends on."""
 
@@ -140,9 +141,8 @@ async def load_children(connection: Connection, on: date, child_ids: Collection[
 
 def child_of(row: Mapping[str, Any]) -> ChildOnDay:
     """A child as the statement of those in scope tells it."""
-    values = dict(row)
-    values["complexity"] = frozenset(Complexity(each) for each in values["complexity"] or ())
-    return ChildOnDay(**values)
+    stated = row["complexity"]
+    return ChildOnDay(**{**row, "complexity": frozenset(map(Complexity, stated)) if stated else _NOT_COMPLEX})
 
 
 async def load_officers(connection: Connection, on: date) -> tuple[Officer, ...]:
