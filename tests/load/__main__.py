@@ -34,6 +34,12 @@ def _allocating(quick: bool) -> Iterator[str]:
     return allocating.run(quick)
 
 
+def _door(quick: bool) -> list[str]:
+    from tests.load import door
+
+    return door.run(quick)
+
+
 def _planning(quick: bool) -> list[str]:
     from tests.load import planning
 
@@ -59,6 +65,7 @@ BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "allocating": _allocating,
     "rebalancing": _rebalancing,
     "applying": _applying,
+    "door": _door,
     "planning": _planning,
 }
 
