@@ -44,8 +44,10 @@ async def _measure(fresh: Callable[[], Awaitable[str]], children: int, officers:
     await database.close()
     place = f"one child at the door of {officers} officers and {children:,} children, with the database"
     return [
-        f"{place}: median {taken[len(taken) // 2]:.1f} ms, slowest of {len(taken)} {taken[-1]:.1f} ms; "
-        f"the first of a day, who weighs everybody, {first:.0f} ms; every officer ranked {ranking:.1f} ms"
+        (
+            f"{place}: median {taken[len(taken) // 2]:.1f} ms, slowest of {len(taken)} {taken[-1]:.1f} ms; "
+            f"the first of a day, who weighs everybody, {first:.0f} ms; every officer ranked {ranking:.1f} ms"
+        )
     ]
 
 
