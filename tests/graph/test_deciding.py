@@ -162,6 +162,25 @@ async def test_more_rows_take_no_more_statements(graph: Graph, authority: Author
         assert len(answer.statements) <= len(before.statements) + 1, document  # one more level of officers, at most
 
 
+async def test_what_tells_of_a_child_that_waits_is_on_record_without_its_name_too(
+    graph: Graph, authority: Authority, records: Records
+) -> None:
+    await _waiting_child(records)
+    waiting = await records.connection.fetchval("SELECT id FROM child WHERE reference = 'CH004'")
+    asked = await request(records.connection, authority.own, authority.colleague, from_iro=authority.officer)
+    node = f'{{ node(id: "{global_id("AllocationRequest", asked)}") {{ id }} }}'
+    for document, child in (
+        ("{ awaitingAllocation { why } }", waiting),
+        ("{ allocationRequests { edges { node { reason } } } }", authority.own),
+        (node, authority.own),
+    ):
+        await records.connection.execute("SET ROLE NONE")
+        await records.connection.execute("TRUNCATE audit_event")
+        await graph.ask(document)
+        rows = await records.connection.fetch("SELECT subject FROM audit_event WHERE action = 'READ_CHILD'")
+        assert [row["subject"] for row in rows] == [f"child:{child}"], document
+
+
 async def test_requests_come_in_pages_and_each_is_a_node(graph: Graph, authority: Authority, records: Records) -> None:
     children = [await records.child(f"CH10{number}") for number in range(3)]
     wanted = [global_id("AllocationRequest", await request(records.connection, child, authority.officer)) for child in children]
