@@ -102,6 +102,9 @@ class Waiting:
         if group is not None:
             self._groups[group].discard(key)
 
+    def _place(self, key: Key) -> tuple[date, str, Key]:
+        return self._pending[key].book_by_on, self._problem.subjects[key[0]].reference, key
+
     def _together(self, lead: Owed) -> Iterator[Owed]:
         yield lead
         subject = self._problem.subjects[lead.child_id]
@@ -109,7 +112,7 @@ class Waiting:
             return
         until, chair_id = lead.book_by_on + timedelta(days=self._problem.policy.together_days), subject.chair_for(lead)
         seen = {lead.child_id}
-        for key in sorted(self._groups[subject.sibling_group], key=lambda each: (self._pending[each].book_by_on, each[0])):
+        for key in sorted(self._groups[subject.sibling_group], key=self._place):
             other = self._pending[key]
             fits = family_of(other.kind) == family_of(lead.kind) and self._problem.subjects[other.child_id].chair_for(other) == chair_id
             sat_together = other.triggered_on == lead.triggered_on

@@ -101,7 +101,8 @@ class Owed:
 class Subject:
     """What planning must know of a child: who chairs, and who are siblings. `barred`: officers who may not chair.
 
-    `panel_chair_id`: who chairs its panel on secure accommodation, another than its own officer.
+    `panel_chair_id`: who chairs its panel on secure accommodation, another than its own officer. `reference` settles what is
+    equal otherwise, so that a plan does not hang on random identifiers.
     """
 
     child_id: UUID
@@ -109,6 +110,7 @@ class Subject:
     sibling_group: str | None = None
     barred: frozenset[UUID] = frozenset()
     panel_chair_id: UUID | None = None
+    reference: str = ""
 
     def chair_for(self, owed: Owed) -> UUID | None:
         """The officer who chairs it: of a panel its chair, else the one to whom the child is allocated, unless a rule bars her."""
@@ -223,7 +225,12 @@ class Progress:
 def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
     """One meeting for `items`, due with the earliest of them, not before that one's interval allows and not before the clock of
     any of them has begun."""
-    ordered = tuple(sorted(items, key=lambda each: (each.book_by_on, LEADING.index(each.kind), each.child_id)))
+
+    def place(each: Owed) -> tuple[date, int, str, UUID]:
+        known = problem.subjects.get(each.child_id)
+        return each.book_by_on, LEADING.index(each.kind), "" if known is None else known.reference, each.child_id
+
+    ordered = tuple(sorted(items, key=place))
     kind = min((each.kind for each in ordered), key=LEADING.index)
     lead = ordered[0]
     short = (lead.book_by_on - lead.triggered_on).days < 60

@@ -1,22 +1,22 @@
 -- name: owed(first_day, last_day, today, now, kinds)
 -- What is to be placed: due within the span, or overdue, and not booked. A provisional booking that has lapsed is none.
 SELECT o.id, o.child_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.not_before_on
-FROM obligation o
-WHERE o.state IN ('OPEN', 'EXPECTED') AND o.child_id IS NOT NULL
+FROM obligation o JOIN child c ON c.id = o.child_id
+WHERE o.state IN ('OPEN', 'EXPECTED')
   AND o.book_by_on <= :last_day AND (o.book_by_on >= :first_day OR o.book_by_on < :today)
   AND (:kinds::text[] IS NULL OR o.kind = ANY(:kinds::text[]))
   AND NOT EXISTS (
       SELECT FROM meeting_item i JOIN meeting m ON m.id = i.meeting_id
       WHERE i.obligation_id = o.id AND i.live AND (m.state <> 'PROVISIONAL' OR m.provisional_until > :now))
-ORDER BY o.book_by_on, o.id;
+ORDER BY o.book_by_on, c.reference, o.kind, o.triggered_on;
 
 -- name: standing(now)
 -- Meetings that are booked and not yet held, child by child: their days start chains.
 SELECT i.child_id, i.kind, (m.starts_at AT TIME ZONE 'Europe/London')::date AS day
-FROM meeting_item i JOIN meeting m ON m.id = i.meeting_id
-WHERE i.live AND i.child_id IS NOT NULL
+FROM meeting_item i JOIN meeting m ON m.id = i.meeting_id JOIN child c ON c.id = i.child_id
+WHERE i.live
   AND (m.state = 'CONFIRMED' OR (m.state = 'PROVISIONAL' AND m.provisional_until > :now))
-ORDER BY m.starts_at, m.id, i.number;
+ORDER BY m.starts_at, c.reference, i.kind;
 
 -- name: sibling_groups(child_ids)
 SELECT child_id, group_key FROM sibling_group_member WHERE child_id = ANY(:child_ids::uuid[]) AND upper_inf(recorded);

@@ -102,7 +102,7 @@ def with_panel_chairs(subjects: Mapping[UUID, Subject], owed: Iterable[Owed], ch
         if own is not None and not each.not_by_own_iro:
             chaired[own] += 1
     found = dict(subjects)
-    for child_id in sorted({each.child_id for each in listed if each.not_by_own_iro}):
+    for child_id in dict.fromkeys(each.child_id for each in listed if each.not_by_own_iro):
         subject = found[child_id]
         able = [chair for chair in chairs if chair.available and chair.id not in subject.barred and chair.id != subject.chair_id]
         least = min(able, key=lambda chair: (chaired[chair.id], chair.code), default=None)
@@ -123,7 +123,11 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
     groups = {row["child_id"]: row["group_key"] async for row in _sql.sibling_groups(connection, child_ids=list(children))}
     return {
         each.subject_id: Subject(
-            child_id=each.subject_id, chair_id=each.iro_id, sibling_group=groups.get(each.child_id), barred=each.barred | each.kin_iros
+            child_id=each.subject_id,
+            chair_id=each.iro_id,
+            sibling_group=groups.get(each.child_id),
+            barred=each.barred | each.kin_iros,
+            reference=each.reference,
         )
         for each in await booking.load_subjects(connection, today, child_ids=list(children))
     }
