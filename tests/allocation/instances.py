@@ -45,7 +45,8 @@ def invent(
 def renamed(problem: Problem, seed: int) -> Problem:
     """The same unit under other identities: references and codes are what they were."""
     chance = random.Random(seed)
-    new = {each.id: _id(chance) for each in (*problem.officers, *problem.children)}
+    ids = [*(officer.id for officer in problem.officers), *(child.id for child in problem.children)]
+    new = {each: _id(chance) for each in ids}
 
     def other(one: UUID | None) -> UUID | None:
         return None if one is None else new[one]
