@@ -45,12 +45,14 @@ class Unit:
     kept: list[tuple[datetime, Tables]] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
 
-    async def happen(self, deed: Callable[[Unit], Awaitable[None]]) -> None:
+    async def happen(self, deed: Callable[[Unit], Awaitable[None]], *, look: bool = True) -> None:
+        """It happens, unless it is refused; with `look` the tables after it are kept."""
         self.world.now += timedelta(minutes=10)
         with suppress(Rejected):
             await deed(self)
             self.done[deed.__name__] = self.done.get(deed.__name__, 0) + 1
-        self.kept.append((self.world.now, await self.tables()))
+        if look:
+            self.kept.append((self.world.now, await self.tables()))
 
     async def tables(self, known_at: datetime | None = None) -> Tables:
         async with self.world.database.connection() as connection:

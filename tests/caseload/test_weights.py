@@ -106,6 +106,12 @@ def test_the_first_by_reference_counts_in_full_and_siblings_in_one_conference_ha
     ) == ["0.5", "1.0", "1.0"]
 
 
+def test_the_order_of_a_group_is_that_of_the_references_and_of_nothing_else() -> None:
+    plan = {"on_plan": True, "conferenced_on": DAY, "sibling_group": "F1"}
+    family = [replace(child(number, **plan), reference=reference) for number, reference in ((1, "CH3"), (2, "CH1"), (3, "CH2"))]
+    assert points_of(*family) == ["0.5", "1.0", "0.5"]
+
+
 def test_siblings_in_care_count_less_together_than_apart() -> None:
     care = {**SETTLED, "sibling_group": "F1"}
     assert points_of(child(1, placed="U1 since A", **care), child(2, placed="U1 since A", **care), child(3, placed="U6", **care)) == [
