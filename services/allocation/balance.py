@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,14 +45,23 @@ class Balance:
         self._relatives = self._find_relatives()
         self._barred = [{number[bar.officer] for bar in child.barred if bar.officer in number} for child in self.children]
         self.misses = self._find_misses()
+        self._sought = [_sought(rows) for rows in self.misses]
         self._families = {
             index: {number[iro] for iro in group.siblings_with if iro in number}
             for index, group in enumerate(problem.groups)
             if len(group.children) > 1 or group.siblings_with
         }
-        self._terms = {term.__name__: term(problem, answer) for term in rules.SOFT}
-        self._terms["worst_utilisation"] = max(floor, self._terms["worst_utilisation"])
-        self._shares = [(rules.utilisation(officer, self.load[index]), index) for index, officer in enumerate(self.officers)]
+        self.place = {term: place for place, term in enumerate(problem.order)}
+        self._values = list(rules.objective(problem, answer))
+        self._values[self.place["worst_utilisation"]] = max(floor, self.value("worst_utilisation"))
+        self._count_loads()
+
+    def _count_loads(self) -> None:
+        """What each officer's load adds to the terms of loads."""
+        pairs = list(zip(self.officers, self.load, strict=True))
+        self._excess = [rules.excess(officer, load) for officer, load in pairs]
+        self._uneven = [rules.unevenness(officer, load) for officer, load in pairs]
+        self._shares = [(rules.utilisation(officer, load), one) for one, (officer, load) in enumerate(pairs)]
         self._fullest = self._emptiest = self._shares
         self._moved = True
 
@@ -94,10 +103,10 @@ class Balance:
 
     @property
     def objective(self) -> tuple[int, ...]:
-        return tuple(self._terms[name] for name in self.problem.order)
+        return tuple(self._values)
 
     def value(self, term: str) -> int:
-        return self._terms[term]
+        return self._values[self.place[term]]
 
     def answer(self) -> dict[UUID, UUID]:
         pairs = zip(self.children, self.officer_of, strict=True)
@@ -122,22 +131,18 @@ class Balance:
         if bundle.group in self._families:
             found |= {self.officer_of[child] for child in self.members[bundle.group] if child not in bundle.children} - {NOBODY}
             found |= self._families[bundle.group]
-        for child in bundle.children:
-            for _, missed in self.misses[child]:
-                if missed.count(False) <= _FEW:
-                    found |= {officer for officer, misses in enumerate(missed) if not misses}
-        return found
+        return found.union(*(self._sought[child] for child in bundle.children))
 
     def first_gained(self, bundle: Bundle, officer: int) -> str | None:
         """The weightiest term, loads apart, that these children would better there; None where another gets worse before."""
         here = self.officer_of[bundle.children[0]]
-        change = dict.fromkeys(self.problem.order, 0)
-        change["siblings_apart"] = self._apart_change(bundle, officer)
+        change = [0] * len(self.place)
+        change[self.place["siblings_apart"]] = self._apart_change(bundle, officer)
         for child in bundle.children:
             for term, missed in self.misses[child]:
-                change[term] += missed[officer] - missed[here]
-        first = next((term for term in self.problem.order if change[term]), None)
-        return first if first is not None and change[first] < 0 else None
+                change[self.place[term]] += missed[officer] - missed[here]
+        first = next((place for place, by in enumerate(change) if by), None)
+        return self.problem.order[first] if first is not None and change[first] < 0 else None
 
     def lacks(self, bundle: Bundle) -> bool:
         """Whether these children could have an officer who does more of what they ask for."""
@@ -147,79 +152,110 @@ class Balance:
         )
 
     def points(self, bundle: Bundle) -> int:
-        return sum(self.children[child].points for child in bundle.children)
+        return sum([self.children[child].points for child in bundle.children])
 
     def may(self, bundle: Bundle, officer: int) -> bool:
         """Whether no hard rule but the limit keeps these children from the officer, the others being where they are."""
-        return all(
-            officer not in self._barred[child] and all(self.officer_of[other] != officer for other in self._relatives.get(child, ()))
-            for child in bundle.children
-        )
+        for child in bundle.children:
+            if officer in self._barred[child]:
+                return False
+            if child in self._relatives and any(self.officer_of[other] == officer for other in self._relatives[child]):
+                return False
+        return True
 
     def harmless(self, bundle: Bundle, officer: int, term: str) -> bool:
         """Whether the officer may have these children and nothing that outweighs the term gets worse but for loads."""
-        here, order = self.officer_of[bundle.children[0]], self.problem.order
-        return (
-            self.may(bundle, officer)
-            and not any(
-                missed[officer] > missed[here] and order.index(name) < order.index(term)
-                for child in bundle.children
-                for name, missed in self.misses[child]
-            )
-            and (order.index("siblings_apart") > order.index(term) or self._apart_change(bundle, officer) <= 0)
-        )
+        here, place, limit = self.officer_of[bundle.children[0]], self.place, self.place[term]
+        for child in bundle.children:
+            for name, missed in self.misses[child]:
+                if missed[officer] and not missed[here] and place[name] < limit:
+                    return False
+        return self.may(bundle, officer) and (place["siblings_apart"] > limit or self._apart_change(bundle, officer) <= 0)
 
     def cost(self, bundle: Bundle, officer: int) -> tuple[int, ...]:
         """The objective if these children had that officer and everything else stayed."""
-        terms = self._terms_after(bundle, officer)
-        return tuple(terms[name] for name in self.problem.order)
+        return self.costs(bundle, (officer,))[0][0]
+
+    def costs(self, bundle: Bundle, officers: Iterable[int]) -> list[tuple[tuple[int, ...], int]]:
+        """The objective under each of these officers if these children had her and everything else stayed; with her number."""
+        here, moved = self.officer_of[bundle.children[0]], self.points(bundle)
+        rows = [(self.place[term], row) for child in bundle.children for term, row in self.misses[child]]
+        base, top = self._without(bundle, here, moved, rows)
+        over, spread, worst, apart = (self.place[term] for term in ("over_limit", "spread", "worst_utilisation", "siblings_apart"))
+        parted = self._parted(bundle)
+        found = []
+        for one in officers:
+            if one == here:
+                found.append((self.objective, one))
+                continue
+            values, officer, load = base.copy(), self.officers[one], self.load[one] + moved
+            values[over] += rules.excess(officer, load) - self._excess[one]
+            values[spread] += rules.unevenness(officer, load) - self._uneven[one]
+            values[worst] = max(top, rules.utilisation(officer, load))
+            if parted is not None:
+                values[apart] += parted(one)
+            for place, row in rows:
+                values[place] += row[one]
+            found.append((tuple(values), one))
+        return found
+
+    def _without(self, bundle: Bundle, here: int, moved: int, rows: list[tuple[int, tuple[bool, ...]]]) -> tuple[list[int], int]:
+        """The objective less what these children add to it with the officer they leave; and the greatest share of all others."""
+        base = self._values.copy()
+        self._extremes()
+        top = max(self.floor, next((share for share, one in self._fullest if one != here), 0))
+        if here == NOBODY:
+            base[self.place["unallocated"]] -= len(bundle.children)
+            return base, top
+        officer, load = self.officers[here], self.load[here] - moved
+        base[self.place["over_limit"]] += rules.excess(officer, load) - self._excess[here]
+        base[self.place["spread"]] += rules.unevenness(officer, load) - self._uneven[here]
+        for place, row in rows:
+            base[place] -= row[here]
+        return base, max(top, rules.utilisation(officer, load))
 
     def move(self, bundle: Bundle, officer: int) -> None:
         """These children, all with one officer until now or none, have another one."""
-        self._terms = self._terms_after(bundle, officer)
+        self._values = list(self.cost(bundle, officer))
         here, moved = self.officer_of[bundle.children[0]], self.points(bundle)
         for child in bundle.children:
             self.officer_of[child] = officer
         for one, change in ((here, -moved), (officer, moved)):
             if one != NOBODY:
-                self.load[one] += change
-                self._shares[one] = (rules.utilisation(self.officers[one], self.load[one]), one)
+                who, load = self.officers[one], self.load[one] + change
+                self.load[one] = load
+                self._excess[one], self._uneven[one] = rules.excess(who, load), rules.unevenness(who, load)
+                self._shares[one] = (rules.utilisation(who, load), one)
         self._moved = True
 
-    def _terms_after(self, bundle: Bundle, officer: int) -> dict[str, int]:
-        here = self.officer_of[bundle.children[0]]
-        terms = dict(self._terms)
-        if here == officer:
-            return terms
-        moved = self.points(bundle)
-        after = {officer: self.load[officer] + moved}
-        if here == NOBODY:
-            terms["unallocated"] -= len(bundle.children)
-        else:
-            after[here] = self.load[here] - moved
-        self._extremes()
-        worst = max(self.floor, next((share for share, index in self._fullest if index not in after), 0))
-        for index, load in after.items():
-            one, before = self.officers[index], self.load[index]
-            terms["over_limit"] += rules.excess(one, load) - rules.excess(one, before)
-            terms["spread"] += rules.unevenness(one, load) - rules.unevenness(one, before)
-            worst = max(worst, rules.utilisation(one, load))
-        terms["worst_utilisation"] = worst
-        terms["siblings_apart"] += self._apart_change(bundle, officer)
-        for child in bundle.children:
-            for term, missed in self.misses[child]:
-                terms[term] += missed[officer] - (missed[here] if here != NOBODY else 0)
-        return terms
-
     def _apart_change(self, bundle: Bundle, officer: int) -> int:
+        parted = self._parted(bundle)
+        return 0 if parted is None else parted(officer)
+
+    def _parted(self, bundle: Bundle) -> Callable[[int], int] | None:
+        """By how many officers more than now its group would have to do with, by officer; None where that cannot change."""
+        if bundle.group not in self._families:
+            return None
         group = self.problem.groups[bundle.group]
-        if len(group.children) == 1 and not group.siblings_with:
-            return 0
         now = {self.officer_of[child] for child in self.members[bundle.group]} - {NOBODY}
         rest = {self.officer_of[child] for child in self.members[bundle.group] if child not in bundle.children} - {NOBODY}
-        return rules.apart(group, {self.officers[one].id for one in rest | {officer}}) - rules.apart(
-            group, {self.officers[one].id for one in now}
-        )
+        there, before = rest | self._families[bundle.group], rules.apart(group, {self.officers[one].id for one in now})
+        known: dict[bool, int] = {}
+
+        def parted(officer: int) -> int:
+            """Officers who have a brother or sister already are all alike, and so are all others."""
+            already = officer in there
+            if already not in known:
+                known[already] = rules.apart(group, {self.officers[one].id for one in rest | {officer}}) - before
+            return known[already]
+
+        return parted
+
+
+def _sought(rows: Iterable[tuple[str, tuple[bool, ...]]]) -> frozenset[int]:
+    """The officers who do what only a few can, of all that is asked for."""
+    few = [row for _, row in rows if row.count(False) <= _FEW]
+    return frozenset(one for row in few for one, missed in enumerate(row) if not missed)
 
 
 def _asks(child: Child, team: rules.Team) -> Iterator[tuple[str, object]]:

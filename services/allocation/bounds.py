@@ -14,7 +14,8 @@ from math import gcd
 from services.allocation import rules
 from services.allocation.evening import even_loads
 from services.allocation.fitting import bits, overflow
-from services.allocation.problem import Group, Officer, Problem
+from services.allocation.problem import Officer, Problem
+from services.allocation.reach import reach_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +29,11 @@ class Demand:
 
 def demand_of(problem: Problem) -> Demand:
     """What every answer must place that leaves nobody without an IRO who could have one by herself."""
-    officers = problem.available
-    bit = {officer.id: 1 << number for number, officer in enumerate(officers)}
-    everyone = (1 << len(officers)) - 1
     units: dict[int, int] = {}
-    for child in problem.children:
-        allowed = everyone
-        for bar in child.barred:
-            allowed &= ~bit.get(bar.officer, 0)
+    for child, allowed in zip(problem.children, reach_of(problem).children, strict=True):
         if allowed:
             units[allowed] = units.get(allowed, 0) + child.points
-    return Demand(officers=officers, units=units, step=gcd(*(child.points for child in problem.children)) or 1)
+    return Demand(officers=problem.available, units=units, step=gcd(*(child.points for child in problem.children)) or 1)
 
 
 def least_over_limit(demand: Demand) -> int:
@@ -122,30 +117,18 @@ def least_spread(demand: Demand, worst: int) -> int:
     return sum(rules.unevenness(officer, load) for officer, load in zip(demand.officers, _even(demand, worst), strict=True))
 
 
-def least_siblings_apart(problem: Problem) -> int:
-    """Groups that must have to do with one officer more than they need, since nobody may have them all."""
-    return sum(must_part(problem, group) for group in problem.groups)
-
-
-def must_part(problem: Problem, group: Group) -> bool:
-    """Whether no officer whom the rules leave, and who has their brothers and sisters if anybody has, may have them all."""
-    placeable = tuple(child for child in group.children if rules.eligible_officers(problem, (child,)))
-    together = {officer.id for officer in rules.eligible_officers(problem, placeable)}
-    wanted = together & group.siblings_with if group.siblings_with else together
-    return bool(placeable) and not wanted and len(placeable) > (0 if group.siblings_with else 1)
-
-
 def least(problem: Problem) -> dict[str, int]:
     """A bound for each soft term, by its name; 0 where counting alone says nothing.
 
+    Children whom nobody may have stay without an IRO; a group that must part has to do with one officer more than it needs.
+
     Those after `unallocated` hold for answers that leave nobody without an IRO who could have one by herself.
     """
-    nobody = sum(not rules.eligible_officers(problem, (child,)) for child in problem.children)
-    demand = demand_of(problem)
+    reach, demand = reach_of(problem), demand_of(problem)
     return dict.fromkeys(problem.order, 0) | {
-        "unallocated": nobody,
+        "unallocated": sum(not able for able in reach.children),
         "over_limit": least_over_limit(demand),
-        "siblings_apart": least_siblings_apart(problem),
+        "siblings_apart": len(reach.parting),
         "worst_utilisation": least_worst(demand),
     }
 

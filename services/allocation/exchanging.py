@@ -11,14 +11,17 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from heapq import nsmallest
-from itertools import combinations_with_replacement, islice
+from itertools import islice
 
 from services.allocation import rules
 from services.allocation.balance import NOBODY, Balance, Bundle
+from services.allocation.effort import Effort
 
 _TRIES = 4
 _PARTNERS = 8
 _AT_ONCE = 3
+_LOOKS = 100
+"""Effort of one exchange: about as many bundles of two officers are looked at."""
 
 
 class Shelves:
@@ -72,7 +75,7 @@ def _swapped(balance: Balance, ones: Sequence[Bundle], others: Sequence[Bundle],
 # -------------------------------------------------------------------------------------------------------- levelling
 
 
-def level(balance: Balance, aim: Sequence[int]) -> None:
+def level(balance: Balance, aim: Sequence[int], effort: Effort) -> None:
     """Who stands above the load that is aimed at gives to those below it, exactly as much as both need, where that is found.
 
     Who is fullest of all gives to anybody emptier, who may then be able to hand on what she could not.
@@ -80,13 +83,13 @@ def level(balance: Balance, aim: Sequence[int]) -> None:
     shelves = Shelves(balance)
     failed: set[tuple[int, int, int, int, int]] = set()
     moved = True
-    while moved:
+    while moved and effort.left > 0:
         moved = False
         above = [one for one, load in enumerate(balance.load) if load > aim[one]]
         for full in sorted(above, key=lambda one: (-(balance.load[one] - aim[one]) / balance.officers[one].limit, one)):
             for empty, units in [*_below(balance, aim, full), *_emptier(balance, full)]:
                 attempt = (full, empty, units, shelves.changes[full], shelves.changes[empty])
-                if attempt not in failed and _even_out(shelves, full, empty, units):
+                if attempt not in failed and effort.spend(_LOOKS) and _even_out(shelves, full, empty, units):
                     moved = True
                     break
                 failed.add(attempt)
@@ -160,12 +163,18 @@ def _lots_apart(
 
 
 def _sums(shelf: dict[int, list[Bundle]], most: int = _AT_ONCE) -> dict[int, tuple[int, ...]]:
-    """Every total that a few bundles make, with the fewest that make it."""
+    """The totals that a few bundles make, with the fewest that make them."""
     found: dict[int, tuple[int, ...]] = {0: ()}
-    for size in range(1, most + 1):
-        for lot in combinations_with_replacement(shelf, size):
-            if sum(lot) not in found and all(len(shelf[points]) >= number for points, number in Counter(lot).items()):
-                found[sum(lot)] = lot
+    last: list[tuple[int, ...]] = [()]
+    for _ in range(most):
+        longer = []
+        for lot in last:
+            total = sum(lot)
+            for points, bundles in shelf.items():
+                if total + points not in found and lot.count(points) < len(bundles):
+                    found[total + points] = (*lot, points)
+                    longer.append((*lot, points))
+        last = longer
     return found
 
 
@@ -176,7 +185,7 @@ def _pick(shelf: dict[int, list[Bundle]], lot: tuple[int, ...]) -> list[Bundle]:
 # ---------------------------------------------------------------------------------------------------------- trading
 
 
-def trade(balance: Balance) -> None:
+def trade(balance: Balance, effort: Effort) -> None:
     """Bundles that lack what they ask for change places with others who weigh the same together, where they would have it."""
     shelves = Shelves(balance)
     for bundle in list(balance.bundles()):
@@ -184,7 +193,7 @@ def trade(balance: Balance) -> None:
         if here == NOBODY or not balance.lacks(bundle) or bundle not in shelves.of[here].get(balance.points(bundle), ()):
             continue
         for there in sorted(balance.wishes(bundle) - {here}):
-            if balance.may(bundle, there) and _trade_one(shelves, bundle, here, there):
+            if balance.may(bundle, there) and effort.spend(_LOOKS) and _trade_one(shelves, bundle, here, there):
                 break
 
 

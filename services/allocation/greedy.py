@@ -3,15 +3,24 @@ better: what the solver starts from, and what its answers are finished with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from services.allocation import rules
 from services.allocation.balance import NOBODY, Balance, Bundle
 from services.allocation.bounds import Aim, aim_of, demand_of
+from services.allocation.effort import Effort
 from services.allocation.exchanging import level, trade
 from services.allocation.problem import Problem
 
-_PASSES = 30
+STEPS = 3_000_000
+"""The usual effort: several times what a unit of 5,000 children and 60 officers needs."""
+
+
+def arrange(problem: Problem) -> Balance:
+    """An answer by simple means alone, as good as the usual effort makes it."""
+    balance = deal(problem)
+    improve(balance, aim_of(demand_of(problem)), Effort(STEPS))
+    return balance
 
 
 def deal(problem: Problem, aim: Aim | None = None) -> Balance:
@@ -35,40 +44,38 @@ def deal(problem: Problem, aim: Aim | None = None) -> Balance:
 
 
 def _place(balance: Balance, bundle: Bundle) -> bool:
-    options = [(balance.cost(bundle, officer), officer) for officer in range(len(balance.officers)) if balance.may(bundle, officer)]
+    options = balance.costs(bundle, (officer for officer in range(len(balance.officers)) if balance.may(bundle, officer)))
     if not options:
         return False
     balance.move(bundle, min(options)[1])
     return True
 
 
-def improve(balance: Balance, aim: Aim | None = None) -> None:
-    """No move of one bundle to another officer would make the answer better; nor do the exchanges tried here.
+def improve(balance: Balance, aim: Aim, effort: Effort) -> None:
+    """No move of one bundle to another officer would make the answer better, nor do the exchanges tried here, or the effort
+    is spent.
 
-    `aim`: what counting leaves to be hoped for, where it is known already. The objective never gets worse, and hard rules
-    that are kept stay kept.
+    `aim`: what counting leaves to be hoped for. The objective never gets worse, and hard rules that are kept stay kept.
     """
     everywhere = range(len(balance.officers))
-    if aim is None:
-        aim = aim_of(demand_of(balance.problem))
-    for _ in range(_PASSES):
+    while effort.left > 0:
         before = balance.objective
-        _move_each(balance, aim, balance.bundles(), lambda bundle: _likely(balance, bundle))
-        level(balance, aim.loads)
-        _relieve(balance, aim)
-        trade(balance)
+        _move_each(balance, aim, effort, balance.bundles(), lambda bundle: _likely(balance, bundle))
+        level(balance, aim.loads, effort)
+        _relieve(balance, aim, effort)
+        trade(balance, effort)
         if balance.objective == before:
-            _move_each(balance, aim, balance.bundles(), lambda _: everywhere)
+            _move_each(balance, aim, effort, balance.bundles(), lambda _: everywhere)
         if balance.objective == before:
             return
 
 
-def _likely(balance: Balance, bundle: Bundle) -> Iterable[int]:
+def _likely(balance: Balance, bundle: Bundle) -> Collection[int]:
     """Officers whom a bundle may gain by: those it wishes for, and the emptiest."""
     return {*balance.wishes(bundle), *balance.emptiest}
 
 
-def _move_each(balance: Balance, aim: Aim, bundles: Iterable[Bundle], targets: Callable[[Bundle], Iterable[int]]) -> None:
+def _move_each(balance: Balance, aim: Aim, effort: Effort, bundles: Iterable[Bundle], targets: Callable[[Bundle], Collection[int]]) -> None:
     """Each of these bundles stands where it is best, the others staying. Who asks for nothing more moves for the loads alone."""
     for bundle in list(bundles):
         here = balance.officer_of[bundle.children[0]]
@@ -76,9 +83,10 @@ def _move_each(balance: Balance, aim: Aim, bundles: Iterable[Bundle], targets: C
             continue
         if here != NOBODY and not balance.lacks(bundle) and not _presses(balance, aim, here):
             continue
-        options = [
-            (balance.cost(bundle, officer), officer) for officer in targets(bundle) if officer != here and balance.may(bundle, officer)
-        ]
+        tried = targets(bundle)
+        if not effort.spend(len(tried)):
+            return
+        options = balance.costs(bundle, (officer for officer in tried if officer != here and balance.may(bundle, officer)))
         if options and min(options)[0] < balance.objective:
             balance.move(bundle, min(options)[1])
 
@@ -89,7 +97,7 @@ def _presses(balance: Balance, aim: Aim, one: int) -> bool:
     return over or balance.load[one] > aim.loads[one]
 
 
-def _relieve(balance: Balance, aim: Aim) -> None:
+def _relieve(balance: Balance, aim: Aim, effort: Effort) -> None:
     """Families part where that brings somebody back within her limit, and counting does not say that it cannot be."""
     if balance.value("over_limit") > aim.over:
         over = {one for one, officer in enumerate(balance.officers) if rules.excess(officer, balance.load[one])}
@@ -99,4 +107,4 @@ def _relieve(balance: Balance, aim: Aim) -> None:
             if len(bundle.children) > 1 and balance.officer_of[bundle.children[0]] in over
             for child in bundle.children
         ]
-        _move_each(balance, aim, single, lambda _: range(len(balance.officers)))
+        _move_each(balance, aim, effort, single, lambda _: range(len(balance.officers)))

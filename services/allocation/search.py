@@ -12,11 +12,16 @@ from services.allocation.problem import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """Longest wall time, threads and seed. Effort is counted deterministically within it."""
+    """How much may be searched, by how many threads and from which seed.
+
+    `effort` is counted work, 1 being what is usual: the same problem, seed, workers and effort give the same answer.
+    `seconds` is the longest wall time, a guard that cuts the effort short where a machine is too slow for it.
+    """
 
     seconds: float = 60.0
     workers: int = 2
     seed: int = 1
+    effort: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,14 +52,12 @@ def imagine(known: Known, changes: WhatIf) -> Known:
 
 
 def table_of(known: Known) -> tuple[Caseload, ...]:
-    """Every officer's caseload by what is known, by code; officers who have left are shown as long as children, or foster homes to
-    review, are in their name."""
+    """Every officer's caseload by what is known, by code; officers who have left are shown as long as children are in their name."""
     held: dict[UUID, list[Weight]] = {}
     for child, officer in known.holders.items():
         if child in known.weights:
             held.setdefault(officer, []).append(known.weights[child])
-    holding = held.keys() | known.households.keys()
-    shown = [officer for officer in known.officers if officer.active or officer.iro_id in holding]
+    shown = [officer for officer in known.officers if officer.active or officer.iro_id in held]
     return tuple(
         caseload_of(officer, held.get(officer.iro_id, []), known.scheme, known.day, known.households.get(officer.iro_id, 0))
         for officer in shown
@@ -131,9 +129,7 @@ def _new_children(known: Known, changes: WhatIf) -> tuple[ChildOnDay, ...]:
 def _dealt(known: Known, wanted: Collection[UUID]) -> dict[UUID, UUID]:
     """An IRO for each of them by the rules and the order of a run, limits being passed where there is no room."""
     problem = pose(known, wanted, may_exceed=True)
-    balance = greedy.deal(problem)
-    greedy.improve(balance)
-    answer = balance.answer()
+    answer = greedy.arrange(problem).answer()
     broken = rules.judge(problem, answer)
     assert not broken, broken
     return answer

@@ -85,7 +85,7 @@ def every_answer(given_: Problem) -> list[dict[UUID, UUID]]:
     return [{one.id: whom.id for one, whom in zip(children, each, strict=True)} for each in chosen]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(families())
 def test_the_best_answer_for_a_family_is_the_best_of_all_answers(given_: Problem) -> None:
     allowed = [rules.objective(given_, answer) for answer in every_answer(given_) if not rules.judge(given_, answer)]
@@ -97,7 +97,7 @@ def test_the_best_answer_for_a_family_is_the_best_of_all_answers(given_: Problem
     assert (rules.objective(given_, found.answer), found.value, found.proven) == (min(allowed), min(allowed), True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(families(), st.data())
 def test_with_an_officer_forced_the_rest_of_the_family_is_decided_anew_and_best(given_: Problem, data: st.DataObject) -> None:
     """Her own limit may be passed, which counts as the objective has it; everybody else's binds."""
@@ -115,7 +115,7 @@ def test_with_an_officer_forced_the_rest_of_the_family_is_decided_anew_and_best(
     assert (None if found is None else found.value) == (min(allowed) if allowed else None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(families())
 def test_every_officer_not_chosen_has_a_code_and_the_exact_difference(given_: Problem) -> None:
     best = settle(given_)

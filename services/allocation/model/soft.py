@@ -6,11 +6,13 @@ A term that nothing can change is None.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from ortools.sat.python import cp_model
 
 from services.allocation import rules
+from services.allocation.balance import NOBODY, Balance
 from services.allocation.model.variables import Expression, Model
 
 _SQUARES = 12
@@ -25,9 +27,10 @@ def unallocated(model: Model, _: int) -> Expression | None:
 def over_limit(model: Model, _: int) -> Expression:
     """Points over the limits, of every officer together."""
     over = []
-    for officer, load in zip(model.officers, model.load, strict=True):
+    for one, (officer, load) in enumerate(zip(model.officers, model.load, strict=True)):
         over.append(model.cp.new_int_var(0, model.roof, ""))
         model.cp.add(over[-1] >= load - max(officer.limit, officer.held))
+        model.follows.append((over[-1], partial(_over, one)))
     return cp_model.LinearExpr.sum(over)
 
 
@@ -40,12 +43,14 @@ def siblings_apart(model: Model, _: int) -> Expression | None:
         new = [one for one in range(len(ids)) if ids[one] not in family.siblings_with]
         for one in new:
             model.used[group, one] = model.cp.new_bool_var("")
+            model.follows.append((model.used[group, one], partial(_has_some, model.balance.members[group], one)))
             for child in model.balance.members[group]:
                 if (child, one) in model.has:
                     model.cp.add_implication(model.has[child, one], model.used[group, one])
         extra = model.cp.new_int_var(0, len(family.children), "")
         model.cp.add(extra >= sum(model.used[group, one] for one in new) - (0 if family.siblings_with else 1))
         terms.append(extra)
+        model.follows.append((extra, partial(_apart, group)))
     whole = _missed(model, "siblings_apart")
     return cp_model.LinearExpr.sum([*terms, *([] if whole is None else [whole])]) if terms or whole is not None else None
 
@@ -63,6 +68,7 @@ def worst_utilisation(model: Model, least: int) -> Expression:
     worst = model.cp.new_int_var(least, max(rules.utilisation(officer, model.roof) for officer in model.officers), "")
     for officer, load in zip(model.officers, model.load, strict=True):
         model.cp.add(load * rules.WHOLE <= worst * officer.limit)
+    model.follows.append((worst, lambda balance: max(least, balance.value("worst_utilisation"))))
     return worst
 
 
@@ -83,11 +89,12 @@ def spread(model: Model, _: int) -> Expression | None:
     if len(model.officers) > _SQUARES:
         return None
     terms = []
-    for officer, load in zip(model.officers, model.load, strict=True):
+    for one, (officer, load) in enumerate(zip(model.officers, model.load, strict=True)):
         amount = model.cp.new_int_var(0, model.roof, "")
         square = model.cp.new_int_var(0, model.roof * model.roof, "")
         model.cp.add(amount == load)
         model.cp.add_multiplication_equality(square, [amount, amount])
+        model.follows.extend(((amount, partial(_load, one)), (square, partial(_square, one))))
         terms.append(rules.unevenness(officer, 1) * square)
     return cp_model.LinearExpr.sum(terms)
 
@@ -105,6 +112,33 @@ SOFT = (
     spread,
 )
 TERMS: Mapping[str, Callable[[Model, int], Expression | None]] = {term.__name__: term for term in SOFT}
+
+
+# ------------------------------------------------------------------------- what an answer makes of such a variable
+
+
+def _load(one: int, balance: Balance) -> int:
+    return balance.load[one]
+
+
+def _square(one: int, balance: Balance) -> int:
+    return balance.load[one] ** 2
+
+
+def _over(one: int, balance: Balance) -> int:
+    return rules.excess(balance.officers[one], balance.load[one])
+
+
+def _has_some(members: Sequence[int], one: int, balance: Balance) -> int:
+    return any(balance.officer_of[child] == one for child in members)
+
+
+def _apart(group: int, balance: Balance) -> int:
+    having = {balance.officer_of[child] for child in balance.members[group]} - {NOBODY}
+    return rules.apart(balance.problem.groups[group], {balance.officers[one].id for one in having})
+
+
+# -----------------------------------------------------------------------------------------------------------------
 
 
 def _missed(model: Model, term: str) -> Expression | None:

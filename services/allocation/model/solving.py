@@ -12,14 +12,17 @@ from ortools.sat.python import cp_model
 from services.allocation import bounds, explain, greedy, rules
 from services.allocation.balance import Balance
 from services.allocation.bounds import Aim
+from services.allocation.effort import Effort
 from services.allocation.foregone import Choices
 from services.allocation.model.hard import HARD
 from services.allocation.model.soft import TERMS
 from services.allocation.model.variables import Expression, Model, extract, hint, sort_groups
 from services.allocation.problem import Problem
+from services.allocation.reach import reach_of
 from services.allocation.search import Decided, Progress, Search
 
 _EFFORT = {"worst_utilisation": 0.5, "speciality_missed": 0.3, "travel_missed": 0.3, "wish_missed": 0.3, "spread": 0.2}
+"""Deterministic time of the solver for a term, 1 unless named."""
 
 
 def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
@@ -39,9 +42,9 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
     least = bounds.least(problem)
     aim = replace(_hope(problem), over=least["over_limit"])
     balance = greedy.deal(problem, aim)
-    greedy.improve(balance, aim)
+    hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least, effort=Effort(int(greedy.STEPS * search.effort)))
+    greedy.improve(balance, aim, hunt.effort)
     balance = Balance(problem, balance.answer(), floor=least["worst_utilisation"])
-    hunt = Hunt(problem=problem, search=search, until=until, aim=aim, least=least)
     report(Progress(share=0.1, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
     if problem.groups and problem.available:
         whole = all(balance.value(term) <= least[term] for term in _first(problem))
@@ -57,7 +60,7 @@ def solve(problem: Problem, search: Search, report: Callable[[Progress], None]) 
 def _hope(problem: Problem) -> Aim:
     """Loads to begin with: the evenest if families stay whole and every wish that outweighs capacity is met as far as can be."""
     before = problem.order[: problem.order.index("worst_utilisation")]
-    whole = {number for number, group in enumerate(problem.groups) if "siblings_apart" in before and not bounds.must_part(problem, group)}
+    whole = set(range(len(problem.groups))) - reach_of(problem).parting if "siblings_apart" in before else set()
     choices = Choices(Balance(problem, {}), whole)
     for term in before:
         if term in rules.MISSES:
@@ -67,13 +70,14 @@ def _hope(problem: Problem) -> Aim:
 
 @dataclass(slots=True, kw_only=True)
 class Hunt:
-    """A search under way: the evenest loads that it aims at, and what is proven of each term so far."""
+    """A search under way: the evenest loads that it aims at, what is proven of each term so far, and the effort left for exchanges."""
 
     problem: Problem
     search: Search
     until: float
     aim: Aim
     least: dict[str, int]
+    effort: Effort
 
 
 def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progress], None]) -> Balance:
@@ -84,13 +88,13 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
     for number, term in enumerate(problem.order):
         if balance.value("unallocated") <= least["unallocated"]:
             balance = _count(hunt, choices, balance, term)
-        if balance.value(term) > least[term] or number < len(problem.order) - 1:
+        if not model.large and (balance.value(term) > least[term] or number < len(problem.order) - 1):
             goal = TERMS[term](model, least[term])
             if goal is not None:
                 if balance.value(term) > least[term]:
                     balance = _settle(hunt, model, goal, term, balance)
                 model.cp.add(goal <= balance.value(term))
-        if term == "unallocated" and balance.value(term) > bounds.least(problem)[term]:
+        if term == "unallocated" and balance.value(term) > sum(not able for able in reach_of(problem).children):
             least |= bounds.least_with_some_left(problem) | {term: least[term]}
             balance = model.balance = Balance(problem, balance.answer())
         if term in rules.MISSES and balance.value(term) <= choices.least(term):
@@ -111,13 +115,15 @@ def _count(hunt: Hunt, choices: Choices, balance: Balance, term: str) -> Balance
         hunt.aim = replace(bounds.aim_of(choices.demand()), over=over)
         hunt.least[term] = max(hunt.least[term], hunt.aim.worst)
         balance = Balance(hunt.problem, balance.answer(), floor=hunt.least[term])
-        greedy.improve(balance, hunt.aim)
+        greedy.improve(balance, hunt.aim, hunt.effort)
     return balance
 
 
 def _keep_together(hunt: Hunt, balance: Balance) -> tuple[Balance, bool]:
     """Tries whole families within the limits, at the bounds that counting gives: the small model answers that quickly."""
     model = _build(balance, True)
+    if model.large:
+        return balance, False
     for term in _first(hunt.problem):
         goal = TERMS[term](model, hunt.least[term])
         if goal is not None:
@@ -127,7 +133,7 @@ def _keep_together(hunt: Hunt, balance: Balance) -> tuple[Balance, bool]:
     if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return balance, False
     found = extract(model, solver)
-    greedy.improve(found, hunt.aim)
+    greedy.improve(found, hunt.aim, hunt.effort)
     return found, True
 
 
@@ -138,8 +144,9 @@ def _first(problem: Problem) -> tuple[str, ...]:
 
 def _build(balance: Balance, whole: bool) -> Model:
     model = sort_groups(balance, whole)
-    for rule in HARD:
-        rule(model)
+    if not model.large:
+        for rule in HARD:
+            rule(model)
     return model
 
 
@@ -162,14 +169,14 @@ def _settle(hunt: Hunt, model: Model, goal: Expression, term: str, balance: Bala
     found = extract(model, solver)
     if found.objective >= balance.objective:
         return balance
-    greedy.improve(found, hunt.aim)
+    greedy.improve(found, hunt.aim, hunt.effort)
     return found
 
 
 def _solver(hunt: Hunt, effort: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = max(0.01, hunt.until - time.monotonic())
-    solver.parameters.max_deterministic_time = effort
+    solver.parameters.max_deterministic_time = effort * hunt.search.effort
     solver.parameters.num_workers = hunt.search.workers
     solver.parameters.random_seed = hunt.search.seed
     solver.parameters.interleave_search = hunt.search.workers > 1

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from ortools.sat.python import cp_model
 
-from services.allocation import bounds, rules
 from services.allocation.balance import Balance
+from services.allocation.fitting import bits
 from services.allocation.problem import Group, Officer, Problem
+from services.allocation.reach import reach_of
 
 Expression: TypeAlias = Any
 _MOST_APART = 60_000
+_MOST = 30_000
 _FEW = 2
 
 
@@ -45,8 +47,8 @@ class Model:
     """The variables: counts of whole groups, and for groups decided child by child who has whom.
 
     `counts` are the groups of a pool that go to an officer for no reason of their own, `asked` those of a kind that go to
-    an officer whom they ask for. Not `exact`: too many families might part to let them all; what the solver proves is then
-    not proven of the problem.
+    an officer whom they ask for. `follows` are the variables that others decide, with what they are in an answer.
+    Not `exact`: too many families might part to let them all; what the solver proves is then not proven of the problem.
     """
 
     problem: Problem
@@ -59,9 +61,16 @@ class Model:
     asked: dict[tuple[Kind, int], Expression] = field(default_factory=dict)
     has: dict[tuple[int, int], Expression] = field(default_factory=dict)
     used: dict[tuple[int, int], Expression] = field(default_factory=dict)
+    follows: list[tuple[Expression, Callable[[Balance], int]]] = field(default_factory=list)
     load: list[Expression] = field(default_factory=list)
     roof: int = 0
     exact: bool = True
+
+    @property
+    def large(self) -> bool:
+        """Whether the solver would spend all its effort on reading the model: exchanges and counting must do then."""
+        counts = sum(len(pool.officers) for pool in self.pools)
+        return counts + len(self.officers) * sum(1 for _ in self.children_apart()) > _MOST
 
     @property
     def pools(self) -> dict[Pool, int]:
@@ -84,22 +93,19 @@ def sort_groups(balance: Balance, whole: bool) -> Model:
     """
     problem = balance.problem
     model = Model(problem, balance, problem.available)
-    related = {child for pair in problem.parents for child in pair}
+    reach, related = reach_of(problem), {child for pair in problem.parents for child in pair}
     size = sum(len(group.children) * len(model.officers) for group in problem.groups if len(group.children) > 1)
     model.exact = whole or size <= _MOST_APART
     for number, group in enumerate(problem.groups):
-        nobody = not rules.eligible_officers(problem, group.children)
-        must = nobody or bounds.must_part(problem, group) or any(child.id in related for child in group.children)
+        must = not reach.groups[number] or number in reach.parting or any(child.id in related for child in group.children)
         if must or (not whole and model.exact and len(group.children) > 1):
             model.parting.append(number)
         else:
-            model.kinds.setdefault(_kind_of(balance, number, group), []).append(number)
+            model.kinds.setdefault(_kind_of(balance, number, group, tuple(bits(reach.groups[number]))), []).append(number)
     return model
 
 
-def _kind_of(balance: Balance, number: int, group: Group) -> Kind:
-    barred = {bar.officer for child in group.children for bar in child.barred}
-    able = tuple(one for one, officer in enumerate(balance.officers) if officer.id not in barred)
+def _kind_of(balance: Balance, number: int, group: Group, able: tuple[int, ...]) -> Kind:
     missed: dict[str, list[int]] = {}
     base: Counter[str] = Counter()
     saves: dict[int, Counter[str]] = {}
@@ -137,6 +143,8 @@ def hint(model: Model, balance: Balance) -> None:
         model.cp.add_hint(variable, rest[key])
     for (child, one), variable in model.has.items():
         model.cp.add_hint(variable, balance.officer_of[child] == one)
+    for variable, value in model.follows:
+        model.cp.add_hint(variable, value(balance))
 
 
 def extract(model: Model, solver: cp_model.CpSolver) -> Balance:

@@ -1,0 +1,18 @@
+"""Work that is counted, not timed: the same task takes the same steps wherever and whenever it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Effort:
+    """`left`: how many officers may still be weighed for some children."""
+
+    left: int
+
+    def spend(self, steps: int) -> bool:
+        """The steps are taken off; whether there was anything left for them."""
+        enough = self.left > 0
+        self.left -= steps
+        return enough
