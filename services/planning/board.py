@@ -13,10 +13,12 @@ from services.booking.needs import MeetingNeeds
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
-from services.planning.problem import Placed, Problem, Resource, Wanted
+from services.planning.problem import Booked, Placed, Problem, Resource, Wanted
 
 NOBODY = UUID(int=0)
 """The chair of room kept for conferences that nobody has asked for yet."""
+_ROUNDED = timedelta(minutes=UNIT)
+_Form = tuple[ResourceKind, MeetingKind, int, bool, bool]
 
 
 class Board:
@@ -32,14 +34,17 @@ class Board:
         self._by_id = {each.resource.id: each for each in (*self._chairs.values(), *self._rooms, *self._note_takers)}
         self._pools = {team.id: Pool(team, self.calendar) for team in problem.police}
         self._hours: dict[tuple[MeetingKind, int, int], int] = {}
-        self._footprints: dict[tuple[ResourceKind, MeetingKind, int], Footprint] = {}
+        self._footprints: dict[_Form, Footprint] = {}
         self._suitable: dict[MeetingKind, list[Diary]] = {}
-        self._known: list[dict[tuple[ResourceKind, MeetingKind, int], int]] = [{} for _ in problem.days]
+        self._known: list[dict[_Form, int]] = [{} for _ in problem.days]
         self.chaired: defaultdict[tuple[UUID, int], int] = defaultdict(int)
         self.in_rooms: defaultdict[int, int] = defaultdict(int)
+        for chair_id, on in problem.chairing:
+            if on in self.calendar.index:
+                self.chaired[chair_id, self.calendar.index[on]] += 1
 
     def footprint(self, resource: ResourceKind, needs: MeetingNeeds) -> Footprint:
-        key = (resource, needs.kind, needs.minutes)
+        key = _form(resource, needs)
         if key not in self._footprints:
             self._footprints[key] = footprint(resource, needs)
         return self._footprints[key]
@@ -77,7 +82,7 @@ class Board:
 
     def _once(self, kind: ResourceKind, needs: MeetingNeeds, day: int, find: Callable[[Footprint], int]) -> int:
         """What `find` answers, kept until something of that day changes."""
-        known, key = self._known[day], (kind, needs.kind, needs.minutes)
+        known, key = self._known[day], _form(kind, needs)
         if key not in known:
             known[key] = find(self.footprint(kind, needs))
         return known[key]
@@ -152,6 +157,31 @@ class Board:
         """What the placement took is free again."""
         self._mark(placed, add=False)
 
+    def vacate(self, booked: Booked) -> None:
+        """What a meeting that stands holds is free."""
+        self._mark_booked(booked, add=False)
+
+    def occupy(self, booked: Booked) -> None:
+        """The meeting stands again as it was, which was free."""
+        self._mark_booked(booked, add=True)
+
+    def _mark_booked(self, booked: Booked, *, add: bool) -> None:
+        if booked.chaired is not None and booked.day in self.calendar.index:
+            self.chaired[booked.chaired[0], self.calendar.index[booked.day]] += 1 if add else -1
+        for resource_id, window in booked.holds:
+            diary, pool = self._by_id.get(resource_id), self._pools.get(resource_id)
+            beside = () if diary is None else [each for each in diary.resource.busy if each != window and _touch(each, window)]
+            others = self.calendar.touched(beside)
+            for day, taken in enumerate(self.calendar.touched((window,))):
+                if not taken:
+                    continue
+                self._known[day].clear()
+                if diary is not None:
+                    only = taken & ~others[day]
+                    diary.free[day] = diary.free[day] & ~only if add else diary.free[day] | only
+                elif pool is not None:
+                    (pool.add if add else pool.remove)(day, taken)
+
     def start_of(self, placed: Placed) -> tuple[int, int]:
         """Day and unit of a placement."""
         day = self.calendar.index[placed.day]
@@ -201,6 +231,15 @@ class Board:
         span = self.footprint(ResourceKind.POLICE, needs)
         free = {team_id: run_of(pool.free(day), span.blocked_from, span.blocked_until) for team_id, pool in self._pools.items()}
         return next(team_id for team_id, starts in free.items() if starts >> start & 1)
+
+
+def _form(resource: ResourceKind, needs: MeetingNeeds) -> _Form:
+    """What says how much a meeting takes of a resource."""
+    return resource, needs.kind, needs.minutes, needs.room, needs.remote
+
+
+def _touch(one: TimeWindow, other: TimeWindow) -> bool:
+    return one.overlaps(other.widened(before=_ROUNDED, after=_ROUNDED))
 
 
 def suits(room: Resource, needs: MeetingNeeds) -> bool:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from uuid import UUID
 
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.board import Board, suits
+from services.planning.changes import reasons_of_change, say
+from services.planning.goals import slack
 from services.planning.preferences import Span, span_of_days
-from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted, want
-from services.planning.rules import slack
+from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted
+from services.planning.wanting import want
 
 
 def reasons_of(problem: Problem, placed: Placed, *, chaired: int) -> tuple[str, ...]:
@@ -24,19 +25,19 @@ def reasons_of(problem: Problem, placed: Placed, *, chaired: int) -> tuple[str, 
 
 
 def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
-    wanted, left = placed.wanted, slack(problem, placed)
-    yield _timeliness(placed, left)
-    if 0 <= left < wanted.slack_days and not placed.days_late:
-        yield f"fewer than the {count(wanted.slack_days, 'working day')} of slack wanted"
-    if placed.day < wanted.preferred_on:
-        yield f"earlier than wished (from {_say(wanted.preferred_on)}): the next review falls due sooner"
-    if placed.day in problem.days[: problem.policy.notice_days]:
-        yield f"short notice: within {count(problem.policy.notice_days, 'working day')}"
-    yield "chaired by another than the child's own officer" if wanted.items[0].not_by_own_iro else "chaired by the allocated officer"
+    wanted = placed.wanted
+    if wanted.booked is not None:
+        yield from reasons_of_change(problem, placed)
+        if placed.in_place:
+            return
+    if wanted.items:
+        yield from _reasons_of_day(problem, placed)
+    if wanted.booked is None:
+        yield "chaired by another than the child's own officer" if wanted.items[0].not_by_own_iro else "chaired by the allocated officer"
     if len(wanted.items) > 1:
         yield f"siblings together: {len(wanted.items)} children"
     if any(each.chained for each in wanted.items):
-        yield f"follows the meeting planned for {_say(wanted.items[0].triggered_on)}"
+        yield f"follows the meeting planned for {say(wanted.items[0].triggered_on)}"
     if chaired > problem.settings.chaired_a_day:
         yield f"the chair has {chaired} meetings that day, more than {problem.settings.chaired_a_day}"
     if placed.police_waived is not None:
@@ -45,23 +46,30 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
         yield "police can attend"
 
 
+def _reasons_of_day(problem: Problem, placed: Placed) -> Iterator[str]:
+    wanted, left = placed.wanted, slack(problem, placed)
+    yield _timeliness(placed, left)
+    if 0 <= left < wanted.slack_days and not placed.days_late:
+        yield f"fewer than the {count(wanted.slack_days, 'working day')} of slack wanted"
+    if placed.day < wanted.preferred_on:
+        yield f"earlier than wished (from {say(wanted.preferred_on)}): the next review falls due sooner"
+    if placed.day in problem.days[: problem.policy.notice_days]:
+        yield f"short notice: within {count(problem.policy.notice_days, 'working day')}"
+
+
 def _timeliness(placed: Placed, left: int) -> str:
     if placed.days_late:
-        return f"{count(placed.days_late, 'day')} late: the last day in time is {_say(placed.wanted.latest_on)}"
+        return f"{count(placed.days_late, 'day')} late: the last day in time is {say(placed.wanted.latest_on)}"
     if left < 0:
-        return f"after the book-by day {_say(placed.wanted.book_by_on)}, on or before the law's day {_say(placed.wanted.latest_on)}"
+        return f"after the book-by day {say(placed.wanted.book_by_on)}, on or before the law's day {say(placed.wanted.latest_on)}"
     if left == 0:
-        return f"on the book-by day {_say(placed.wanted.book_by_on)}"
-    return f"{count(left, 'working day')} before the book-by day {_say(placed.wanted.book_by_on)}"
+        return f"on the book-by day {say(placed.wanted.book_by_on)}"
+    return f"{count(left, 'working day')} before the book-by day {say(placed.wanted.book_by_on)}"
 
 
 def count(number: int, noun: str) -> str:
     """A number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _say(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +101,7 @@ def blockers_of_missed(boards: Boards, wanted: Wanted) -> tuple[Blocker, ...]:
     if not days:
         return (
             Blocker(
-                code=BlockerCode.WINDOW_CLOSED, message=f"no working day of the plan is left for it; it was due by {_say(wanted.latest_on)}"
+                code=BlockerCode.WINDOW_CLOSED, message=f"no working day of the plan is left for it; it was due by {say(wanted.latest_on)}"
             ),
         )
     found = tuple(_each_resource(problem, full, bare, wanted, days))

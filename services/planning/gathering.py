@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.kernel.words import CONFERENCES, MeetingKind
-from services.planning.problem import Owed, Placed, Problem, Wanted, want
+from services.planning.problem import Owed, Placed, Problem, Wanted
+from services.planning.wanting import want
 
 Key = tuple[UUID, MeetingKind, date]
 

@@ -15,9 +15,11 @@ from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
 from services.planning.model import Choice, rearrange
-from services.planning.preferences import LATE_DAY, Span, base_cost, load_cost, span_of_days
+from services.planning.moving import Movable
+from services.planning.preferences import LATE_DAY, Span, base_cost, cheapest, load_cost, span_of_days, start_among
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
 from services.planning.reserve import Reserve
+from services.planning.shifting import settle
 
 NEIGHBOURS = (8, 28)
 """How many meetings may be rearranged for one that finds no place: few first, which is quick."""
@@ -27,8 +29,10 @@ _REPORT_EVERY = 100
 
 
 def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
-    """A plan for `problem`. Late is only what found no place in time even when its neighbours were rearranged."""
-    diary = Diary(problem)
+    """A plan for `problem`: first what stands and lacks something, then what is owed. Late is only what found no place in time even
+    when its neighbours were rearranged."""
+    settled = settle(problem)
+    diary = Diary(settled.problem)
     bound = diary.surely_late()
 
     def sweep() -> None:
@@ -42,10 +46,12 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     sweep()
     diary.win_police_back()
     sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(problem, diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
-    report(Progress(share=1.0, placed=len(diary.placed), late=diary.late, late_bound=proven))
+    proven = prove_late(diary.movable.vacated(), diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
+    placed = (*settled.placed, *diary.movable.changed, *diary.placed.values())
+    report(Progress(share=1.0, placed=len(placed), late=diary.late, late_bound=proven))
     return Answer(
-        placed=tuple(sorted(diary.placed.values(), key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
+        placed=tuple(sorted(placed, key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
+        unrepaired=settled.unrepaired,
         unplaced=tuple(diary.waiting.chairless),
         missed=tuple(diary.missed),
         late_bound=proven,
@@ -61,6 +67,7 @@ class Diary:
         self.problem = problem
         self.board = Board(problem)
         self.bare = Board(problem)
+        self.movable = Movable(problem, self.board)
         self.waiting = Waiting(problem)
         self.roots = gather(problem)
         self.reserve = Reserve(problem, self.board)
@@ -74,20 +81,25 @@ class Diary:
 
     def surely_late(self) -> int:
         """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned."""
-        return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(self.bare, each, police=False))
+        bare = Board(self.movable.vacated())
+        return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
-        """Places the meeting: in time with police (by the book-by day if it can be), else in time without, else as few days late
-        as found."""
+        """Places the meeting: in time with police (by the book-by day if it can be), else where what stands gives way for that,
+        else in time without, else as few days late as found."""
         span = span_of_days(self.board, wanted)
         in_time = range(span.first, span.last + 1)
         found = self._with_police(wanted, span, range(span.first, min(span.book_by, span.last) + 1))
         if found is None and has_time(self.bare, wanted, police=True) and self._make_way(wanted, span, police=True):
             return
         found = found or self._with_police(wanted, span, in_time)
+        if found is None and self._displace(wanted, span, police=True):
+            return
         if found is None and wanted.needs.police:
             found = self._waiving(wanted, span, in_time)
         if found is None and has_time(self.bare, wanted, police=False) and self._make_way(wanted, span, police=False):
+            return
+        if found is None and wanted.needs.police and self._displace(wanted, span, police=False):
             return
         found = found or self._first_late(wanted, span)
         if found is None:
@@ -106,17 +118,8 @@ class Diary:
                 self._put(placed)
 
     def _cheapest(self, wanted: Wanted, span: Span, days: Iterable[int], *, waived: str | None = None) -> Placed | None:
-        best: tuple[int, int, int] | None = None
-        for base, day in sorted((base_cost(self.board, wanted, span, day), day) for day in days):
-            if best is not None and base >= best[0]:
-                break
-            cost = base + load_cost(self.board, wanted, day)
-            if best is not None and cost >= best[0]:
-                continue
-            starts = self.board.starts(wanted, day, police=waived is None)
-            if starts:
-                best = cost, day, _start_among(wanted, starts)
-        return None if best is None else self._place(wanted, best[1], best[2], waived=waived)
+        found = cheapest(self.board, wanted, span, days, police=waived is None)
+        return None if found is None else self._place(wanted, *found, waived=waived)
 
     def _from_reserve(self, wanted: Wanted, span: Span, in_time: Iterable[int]) -> Placed | None:
         """A time that was kept for conferences nobody has asked for yet, where no other is left."""
@@ -127,7 +130,7 @@ class Diary:
             if not given:
                 continue
             starts = self.board.starts(wanted, day)
-            placed = self._place(wanted, day, _start_among(wanted, starts)) if starts else None
+            placed = self._place(wanted, day, start_among(wanted, starts)) if starts else None
             self.reserve.keep_again(given, untouched=placed is None)
             if placed is not None:
                 return placed
@@ -163,6 +166,17 @@ class Diary:
         else:
             for choice, place in zip(choices, found, strict=True):
                 self._place(choice.wanted, place.day, place.start, waived=None if choice.police else WAIVED, chosen=place.chosen)
+        self.reserve.keep_again(given, untouched=found is None)
+        return found is not None
+
+    def _displace(self, wanted: Wanted, span: Span, *, police: bool) -> bool:
+        """Whether it found a place in time because meetings that stand gave way, as few as may be and no more than may be moved."""
+        days = range(max(span.first, 0), span.last + 1)
+        given = [each for day in days for each in self.reserve.give_up(day)]
+        found = self.movable.give_way(self._choice(wanted, police=police), days) if days else None
+        if found is not None:
+            waived = WAIVED if not police else None
+            self._place(wanted, found.day, found.start, waived=waived, chosen=found.chosen)
         self.reserve.keep_again(given, untouched=found is None)
         return found is not None
 
@@ -217,8 +231,3 @@ class Diary:
         self.board.remove(placed)
         del self.placed[placed.wanted.key]
         del self._on_day[self.board.calendar.index[placed.day]][placed.wanted.key]
-
-
-def _start_among(wanted: Wanted, starts: int) -> int:
-    """Conferences from the morning on, reviews from the end of the day: children are at school, and the two do not meet."""
-    return next(starts_in(starts)) if wanted.kind.is_conference else starts.bit_length() - 1

@@ -22,18 +22,28 @@ from services.planning.problem import Wanted
 SECONDS = 20.0
 """Never longer, however slow the machine: the deterministic limit ends a search first."""
 
+MOVED = 1_000_000
+"""A meeting that stands and gets another time: more than all days together can cost."""
+CHANGED = 50_000
+"""One that gets another room, note-taker or team."""
 ALTERNATIVES = 10
 """Rooms, and note-takers, that one search weighs for a meeting: the freest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A meeting with the days that it may have, each with its cost. `police`: whether they must attend."""
+    """A meeting with the days that it may have, each with its cost. `police`: whether they must attend.
+
+    `stays`: day and start of one that stands: there it costs nothing, elsewhere it counts as moved; `has`: what it has, which it
+    keeps where it can.
+    """
 
     wanted: Wanted
     days: Mapping[int, int]
     police: bool
     hint: tuple[int, int] | None = None
+    stays: tuple[int, int] | None = None
+    has: Mapping[ResourceKind, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,7 @@ class _Meeting:
     start: cp_model.IntVar
     on: dict[int, cp_model.IntVar]
     present: cp_model.IntVar | None = None
+    moved: cp_model.IntVar | None = None
     taken: list[tuple[ResourceKind, UUID, cp_model.IntVar]] = field(default_factory=list)
 
 
@@ -74,11 +85,15 @@ class _Search:
             times = cp_model.Domain.from_values([day * WIDTH + each for each in starts])
             model.add_linear_expression_in_domain(start, times).only_enforce_if(on[day])
         present = model.new_bool_var("present") if optional else None
+        moved = None
+        if choice.stays is not None:
+            moved = model.new_bool_var("moved")
+            model.add(start == choice.stays[0] * WIDTH + choice.stays[1]).only_enforce_if(moved.negated())
         if present is None:
             model.add_exactly_one(on.values())
         else:
             model.add(sum(on.values()) == present)
-        self.meetings.append(_Meeting(choice, start, on, present))
+        self.meetings.append(_Meeting(choice, start, on, present, moved))
 
     def _starts(self, choice: Choice, day: int, *, police: bool) -> int:
         return self.board.starts(choice.wanted, day, police=choice.police and police)
@@ -133,8 +148,18 @@ class _Search:
             spans = [self._interval(each, kind, each.present) for each in users]
             self.model.add_cumulative(spans, [1] * len(spans), capacity)
 
+    def booked_stay(self, most: int) -> None:
+        """Of the meetings that stand at most so many get another time."""
+        moved = [each.moved for each in self.meetings if each.moved is not None]
+        if moved:
+            self.model.add(sum(moved) <= most)
+
     def cheapest_days(self) -> None:
-        self.model.minimize(sum(cost * each.on[day] for each in self.meetings for day, cost in each.choice.days.items() if day in each.on))
+        """The cheapest days; before them, as few as possible of what stands is moved, then changed at its time."""
+        days = sum(cost * each.on[day] for each in self.meetings for day, cost in each.choice.days.items() if day in each.on)
+        moved = sum(each.moved for each in self.meetings if each.moved is not None)
+        kept = sum(taken for each in self.meetings for kind, known, taken in each.taken if each.choice.has.get(kind) == known)
+        self.model.minimize(days + MOVED * moved - CHANGED * kept)
 
     def fewest_late(self) -> None:
         self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))
@@ -154,7 +179,10 @@ class _Search:
 
     def _choose(self, each: _Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
         chosen = []
-        freest = sorted(next(iter(masks.values()), {}), key=lambda known: -sum(apart[known].bit_count() for apart in masks.values()))
+        has = each.choice.has.get(kind)
+        freest = sorted(
+            next(iter(masks.values()), {}), key=lambda known: (known != has, -sum(apart[known].bit_count() for apart in masks.values()))
+        )
         for resource_id in freest[:ALTERNATIVES]:
             domain = [day * WIDTH + start for day, apart in masks.items() for start in starts_in(apart[resource_id])]
             if not domain:
@@ -195,9 +223,9 @@ def _stretches(mask: int) -> list[tuple[int, int]]:
     return found
 
 
-def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -> list[Arranged] | None:
+def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3, may_move: int = 0) -> list[Arranged] | None:
     """A place for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
-    or none was found with `effort` (deterministic seconds)."""
+    or none was found with `effort` (deterministic seconds). Of those that stand at most `may_move` are moved."""
     search = _Search(board)
     for each in choices:
         search.add(each, optional=False)
@@ -206,6 +234,7 @@ def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3) -
     search.no_two_places_chairs()
     search.no_two_places_rooms_and_note_takers()
     search.police_capacity()
+    search.booked_stay(may_move)
     search.cheapest_days()
     solver, found = search.solver(effort)
     if not found:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.problem import Wanted
 
@@ -62,6 +64,26 @@ def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
     if board.days[day] < wanted.preferred_on:
         cost += TOO_EARLY
     return cost
+
+
+def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, police: bool = True) -> tuple[int, int] | None:
+    """Day and start of the cheapest free time on these days; None: there is none."""
+    best: tuple[int, int, int] | None = None
+    for base, day in sorted((base_cost(board, wanted, span, day), day) for day in days):
+        if best is not None and base >= best[0]:
+            break
+        cost = base + load_cost(board, wanted, day)
+        if best is not None and cost >= best[0]:
+            continue
+        starts = board.starts(wanted, day, police=police)
+        if starts:
+            best = cost, day, start_among(wanted, starts)
+    return None if best is None else best[1:]
+
+
+def start_among(wanted: Wanted, starts: int) -> int:
+    """Conferences from the morning on, reviews from the end of the day: children are at school, and the two do not meet."""
+    return next(starts_in(starts)) if wanted.kind.is_conference else starts.bit_length() - 1
 
 
 def load_cost(board: Board, wanted: Wanted, day: int) -> int:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from services.booking.needs import MeetingNeeds, needs_of
+from services.booking.needs import MeetingNeeds
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
-from services.kernel.words import MeetingKind
-
-LEADING = tuple(MeetingKind)
-"""Where kinds sit together, the earliest of this order leads: a conference is as long as its gravest part."""
+from services.kernel.words import MeetingKind, ResourceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +116,54 @@ class Subject:
         return None if self.chair_id in self.barred else self.chair_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A meeting that stands. `lacks`: what it should have and has not. `own_chairs`: the officers to whom its children are allocated on
+    its day; `barred`: who may not chair it. `holds`: what it blocks of each resource (of police: of the team).
+
+    `movable`: a plan may give it another time. What is remote, elsewhere, provisional or adjourned, people move.
+    """
+
+    meeting_id: UUID
+    version: int
+    reference: str
+    kind: MeetingKind
+    items: tuple[Owed, ...]
+    meeting: TimeWindow
+    day: date
+    needs: MeetingNeeds
+    has: Mapping[ResourceKind, UUID]
+    lacks: frozenset[ResourceKind] = frozenset()
+    own_chairs: tuple[UUID, ...] = ()
+    barred: frozenset[UUID] = frozenset()
+    holds: tuple[tuple[UUID, TimeWindow], ...] = ()
+    police_waived: str | None = None
+    latest_on: date | None = None
+    """The last day that needs no manager's reason."""
+    movable: bool = False
+
+    @property
+    def key(self) -> tuple[UUID, MeetingKind, date]:
+        """Of this meeting among all that are placed."""
+        return self.meeting_id, self.kind, self.day
+
+    @property
+    def chaired(self) -> tuple[UUID, date] | None:
+        """Who chairs it, and on which day."""
+        chair = self.has.get(ResourceKind.IRO)
+        return None if chair is None else (chair, self.day)
+
+    @property
+    def covered(self) -> bool:
+        """Whether another chairs it than an officer of its children, who have one."""
+        return self.covers(self.has.get(ResourceKind.IRO))
+
+    def covers(self, chair: UUID | None) -> bool:
+        """Whether this chair would be such another."""
+        panel = self.kind is MeetingKind.SECURE_CRITERIA_REVIEW
+        return chair is not None and not panel and bool(self.own_chairs) and chair not in self.own_chairs
+
+
 class Chain(Protocol):
     """What a meeting, once held, makes due next."""
 
@@ -149,6 +194,19 @@ class Problem:
     """Meetings that are booked and not yet held: they start chains as planned ones do."""
     expected_a_week: float = 0.0
     """Initial conferences that a week brings, by the last twelve months."""
+    booked: tuple[Booked, ...] = ()
+    """Meetings that stand which the plan may change: those that lack something or are covered, and those that may move."""
+    may_move: int = 0
+    """At most so many of them get another time."""
+    frozen_days: int = 2
+    """What stands on the next so many working days does not, nor does anything that is moved get one then."""
+    chairing: tuple[tuple[UUID, date], ...] = ()
+    """Who chairs on which day, for every meeting that stands."""
+
+    @property
+    def frozen(self) -> tuple[date, ...]:
+        """The working days on which what stands is not moved."""
+        return self.days[: self.frozen_days]
 
     def wants(self, kind: MeetingKind) -> bool:
         return self.kinds is None or kind in self.kinds
@@ -167,9 +225,13 @@ class Wanted:
     book_by_on: date
     latest_on: date
     slack_days: int
+    booked: Booked | None = None
+    """The meeting that stands and is this one."""
 
     @property
     def key(self) -> tuple[UUID, MeetingKind, date]:
+        if self.booked is not None:
+            return self.booked.key
         return self.items[0].key
 
     def days_late(self, day: date) -> int:
@@ -193,6 +255,43 @@ class Placed:
     def days_late(self) -> int:
         return self.wanted.days_late(self.day)
 
+    @property
+    def moved(self) -> bool:
+        """Whether it is a meeting that stands, at another time."""
+        return self.wanted.booked is not None and self.wanted.booked.meeting != self.meeting
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it is a meeting that stands, at its own time."""
+        return self.wanted.booked is not None and not self.moved
+
+    @property
+    def cast(self) -> dict[ResourceKind, UUID]:
+        """Who and what it has, of police the team."""
+        found = {
+            ResourceKind.IRO: self.wanted.chair_id,
+            ResourceKind.ROOM: self.room_id,
+            ResourceKind.NOTE_TAKER: self.note_taker_id,
+            ResourceKind.POLICE: self.police_team_id,
+        }
+        return {kind: chosen for kind, chosen in found.items() if chosen is not None}
+
+    @property
+    def takes(self) -> dict[ResourceKind, UUID]:
+        """What it takes that it does not hold already."""
+        booked = self.wanted.booked
+        kept = {} if booked is None or self.moved else booked.has
+        return {kind: chosen for kind, chosen in self.cast.items() if kept.get(kind) != chosen}
+
+    @property
+    def gives_up(self) -> tuple[tuple[UUID, TimeWindow], ...]:
+        """What a meeting that stands holds no more."""
+        booked = self.wanted.booked
+        if booked is None:
+            return ()
+        gone = {chosen for kind, chosen in booked.has.items() if self.moved or self.cast.get(kind) != chosen}
+        return tuple((resource_id, window) for resource_id, window in booked.holds if resource_id in gone)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -203,6 +302,8 @@ class Answer:
     unplaced: tuple[Owed, ...]
     missed: tuple[Wanted, ...]
     late_bound: int
+    unrepaired: tuple[tuple[Booked, frozenset[ResourceKind]], ...] = ()
+    """Meetings that stand and go on lacking something, and what."""
     reserved: tuple[TimeWindow, ...] = ()
     reserved_wanted: int = 0
 
@@ -220,34 +321,3 @@ class Progress:
     placed: int
     late: int
     late_bound: int
-
-
-def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
-    """One meeting for `items`, due with the earliest of them, not before that one's interval allows and not before the clock of
-    any of them has begun."""
-
-    def place(each: Owed) -> tuple[date, int, str, UUID]:
-        known = problem.subjects.get(each.child_id)
-        return each.book_by_on, LEADING.index(each.kind), "" if known is None else known.reference, each.child_id
-
-    ordered = tuple(sorted(items, key=place))
-    kind = min((each.kind for each in ordered), key=LEADING.index)
-    lead = ordered[0]
-    short = (lead.book_by_on - lead.triggered_on).days < 60
-    policy = problem.policy
-    begun_on = max(each.not_before_on or each.triggered_on + timedelta(days=1) for each in ordered)
-    return Wanted(
-        kind=kind,
-        items=ordered,
-        chair_id=chair_id,
-        needs=needs_of(kind, children=len(ordered), first=any(each.first for each in ordered), settings=problem.settings),
-        earliest_on=max(begun_on, lead.triggered_on if short else _share(lead, policy.earliest_share)),
-        preferred_on=lead.triggered_on if short else _share(lead, policy.preferred_share),
-        book_by_on=min(each.book_by_on for each in ordered),
-        latest_on=min(each.latest_on for each in ordered),
-        slack_days=policy.slack_days_initial if short else policy.slack_days,
-    )
-
-
-def _share(owed: Owed, share: float) -> date:
-    return owed.triggered_on + (owed.book_by_on - owed.triggered_on) * share

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.kernel.errors import Blocker
+from services.kernel.words import ResourceKind
+from services.planning.changes import blockers_of_lacking
 from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, count, reasons_of
+from services.planning.grouping import depend
 from services.planning.laying import lay
-from services.planning.problem import Answer, Owed, Problem, Progress
+from services.planning.problem import Answer, Booked, Owed, Problem, Progress
 from services.planning.rules import judge
+from services.planning.times import Times
 
 
 class PlanBroken(Exception):
@@ -24,6 +28,9 @@ class Proposal:
     answer: Answer
     reasons: tuple[tuple[str, ...], ...]
     unplaced: tuple[tuple[Owed, tuple[Blocker, ...]], ...]
+    unrepaired: tuple[tuple[Booked, frozenset[ResourceKind], tuple[Blocker, ...]], ...] = ()
+    groups: tuple[int | None, ...] = ()
+    """For each placement the number of its group: those of one number stand together or not at all."""
 
     @property
     def late(self) -> int:
@@ -31,14 +38,21 @@ class Proposal:
 
     @property
     def wanted(self) -> int:
-        return len(self.answer.placed) + len(self.answer.missed) + len(self.answer.unplaced)
+        whole = {booked.key for booked, _ in self.answer.unrepaired} - {each.wanted.key for each in self.answer.placed}
+        return len(self.answer.placed) + len(self.answer.missed) + len(self.answer.unplaced) + len(whole)
 
     @property
     def message(self) -> str:
         """One line on what the counts do not say."""
-        waived = sum(1 for each in self.answer.placed if each.police_waived is not None)
+        changed = [each for each in self.answer.placed if each.wanted.booked is not None]
+        moved, lacking = sum(1 for each in changed if each.moved), len(self.answer.unrepaired)
+        waived = sum(1 for each in self.answer.placed if each.police_waived is not None and not each.in_place)
         kept, expected = len(self.answer.reserved), self.answer.reserved_wanted
         parts = [
+            f"{count(len(changed), 'meeting')} that stood changed, {moved} of them moved" if changed else "",
+            f"{count(lacking, 'meeting')} that {'stand' if lacking > 1 else 'stands'} still {'lack' if lacking > 1 else 'lacks'} something"
+            if lacking
+            else "",
             f"{count(waived, 'conference')} without police, {'each with its' if waived > 1 else 'with the'} reason" if waived else "",
             f"room kept for {kept} of {count(expected, 'expected initial conference')}" if expected else "",
         ]
@@ -60,4 +74,20 @@ def propose(problem: Problem, report: Callable[[Progress], None]) -> Proposal:
             blockers = blockers_of_missed(boards, wanted)
             unplaced += [(item, blockers) for item in wanted.items]
         unplaced += [(owed, blockers_of_chairless(boards, owed)) for owed in answer.unplaced]
-    return Proposal(answer=answer, reasons=reasons, unplaced=tuple(unplaced))
+    return Proposal(
+        answer=answer,
+        reasons=reasons,
+        unplaced=tuple(unplaced),
+        unrepaired=_unrepaired(problem, answer),
+        groups=depend(problem, answer.placed),
+    )
+
+
+def _unrepaired(problem: Problem, answer: Answer) -> tuple[tuple[Booked, frozenset[ResourceKind], tuple[Blocker, ...]], ...]:
+    if not answer.unrepaired:
+        return ()
+    times = Times(problem)
+    for each in answer.placed:
+        times.change(each)
+    after, left = times.problem(), problem.may_move - sum(1 for each in answer.placed if each.moved)
+    return tuple((booked, missing, blockers_of_lacking(after, booked, missing, moves_left=left)) for booked, missing in answer.unrepaired)

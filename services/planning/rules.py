@@ -1,7 +1,7 @@
-"""What a plan must keep, and what makes one plan better than another: each rule judged on plain data, whoever made the plan.
+"""What a plan must keep: each rule judged on plain data, whoever made the plan.
 
-The hard rules answer with breaches, none for a plan that may be stored. The score is compared part by part, in the order of
-its fields. Spans come from `booking.needs`; nothing here knows how plans are searched.
+The rules answer with breaches, none for a plan that may be stored. Spans come from `booking.needs`; nothing here knows how plans
+are searched. What a meeting that stands holds already is not judged again: it was when it was booked.
 """
 
 from __future__ import annotations
@@ -9,82 +9,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
+from services.planning.keeping import Breach, booked_stay, changed_once, lacking_is_had_or_named, may_chair_it
 from services.planning.problem import Answer, Placed, Problem, Resource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """A rule that a plan breaks, and where."""
-
-    rule: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Score:
-    """Less is better, the first part that differs decides."""
-
-    late: int
-    """meetings out of time, with those that found no place at all"""
-    days_late: int
-    """calendar days, of all late meetings together"""
-    police_waived: int
-    """conferences without the police whom they expect"""
-    chaired_beyond: int
-    """meetings beyond the most that one chair should have on a day"""
-    short_notice: int
-    """meetings within the days of notice"""
-    slack_missing: int
-    """working days of slack that are missing before book-by days"""
-    too_early: int
-    """reviews before the preferred share of their interval"""
 
 
 def judge(problem: Problem, answer: Answer) -> tuple[Breach, ...]:
     """Every breach of a hard rule; empty for an answer that may be stored."""
     return tuple(breach for rule in HARD for breach in rule(problem, answer))
-
-
-def score(problem: Problem, answer: Answer) -> Score:
-    """How good the plan is, apart from being allowed."""
-    late = [each.days_late for each in answer.placed if each.days_late]
-    notice = problem.days[: problem.policy.notice_days]
-    return Score(
-        late=answer.late,
-        days_late=sum(late),
-        police_waived=sum(1 for each in answer.placed if each.police_waived is not None),
-        chaired_beyond=_chaired_beyond(problem, answer),
-        short_notice=sum(1 for each in answer.placed if each.day in notice),
-        slack_missing=sum(max(0, each.wanted.slack_days - slack(problem, each)) for each in answer.placed),
-        too_early=sum(1 for each in answer.placed if each.day < each.wanted.preferred_on),
-    )
-
-
-def slack(problem: Problem, placed: Placed) -> int:
-    """Working days from the meeting to its book-by day; negative after it."""
-    return bisect_right(problem.days, placed.wanted.book_by_on) - bisect_right(problem.days, placed.day)
-
-
-def better(one: Score, other: Score) -> bool:
-    return astuple(one) < astuple(other)
-
-
-def _chaired_beyond(problem: Problem, answer: Answer) -> int:
-    chaired: defaultdict[tuple[UUID, date], int] = defaultdict(int)
-    for each in answer.placed:
-        chaired[each.wanted.chair_id, each.day] += 1
-    return sum(max(0, number - problem.settings.chaired_a_day) for number in chaired.values())
-
-
-# ------------------------------------------------------------------------------------------------------ hard rules
 
 
 def no_two_places(problem: Problem, answer: Answer) -> Iterator[Breach]:
@@ -93,6 +31,10 @@ def no_two_places(problem: Problem, answer: Answer) -> Iterator[Breach]:
     taken: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
     for resource in known.values():
         taken[resource.id] += resource.busy
+    for placed in answer.placed:
+        for resource_id, window in placed.gives_up:
+            if window in taken.get(resource_id, ()):
+                taken[resource_id].remove(window)
     for placed in answer.placed:
         for resource_id, span in _spans(placed):
             taken[resource_id].append(span.blocked)
@@ -117,7 +59,9 @@ def room_fits(problem: Problem, answer: Answer) -> Iterator[Breach]:
     rooms = {each.id: each for each in problem.rooms}
     for placed in answer.placed:
         needs = placed.wanted.needs
-        if needs.note_taker != (placed.note_taker_id is not None):
+        if placed.in_place and ResourceKind.ROOM not in placed.takes:
+            continue
+        if not placed.in_place and needs.note_taker != (placed.note_taker_id is not None):
             yield Breach(rule="room_fits", message=f"{placed.wanted.kind} on {placed.day} has the wrong number of note-takers")
         if not needs.room:
             continue
@@ -128,13 +72,10 @@ def room_fits(problem: Problem, answer: Answer) -> Iterator[Breach]:
 
 def police_capacity(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """At no instant does a team attend more conferences than it has places on duty."""
-    attended: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
-    for placed in answer.placed:
-        if placed.police_team_id is not None:
-            attended[placed.police_team_id].append(span_of(ResourceKind.POLICE, placed.wanted.needs, placed.meeting).attended)
+    attended, standing = _attendances(problem, answer)
     for team in problem.police:
         changes: list[tuple[datetime, int, int]] = []
-        for window in (*attended[team.id], *team.busy):
+        for window in (*attended[team.id], *standing[team.id]):
             changes += [(window.start, 1, 1), (window.end, 0, -1)]
         for place in team.places:
             for free in place:
@@ -146,11 +87,25 @@ def police_capacity(problem: Problem, answer: Answer) -> Iterator[Breach]:
                 yield Breach(rule="police_capacity", message=f"{team.code} is beyond its places at {instant.isoformat()}")
 
 
+def _attendances(problem: Problem, answer: Answer) -> tuple[dict[UUID, list[TimeWindow]], dict[UUID, list[TimeWindow]]]:
+    """By team: what the plan adds, and what goes on to stand."""
+    attended: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
+    standing = {team.id: list(team.busy) for team in problem.police}
+    for placed in answer.placed:
+        for resource_id, gone in placed.gives_up:
+            if gone in standing.get(resource_id, ()):
+                standing[resource_id].remove(gone)
+        team_id = placed.takes.get(ResourceKind.POLICE)
+        if team_id is not None:
+            attended[team_id].append(span_of(ResourceKind.POLICE, placed.wanted.needs, placed.meeting).attended)
+    return attended, standing
+
+
 def police_attend(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """Police come to every conference that expects them; where they do not, it says why, and the conference is in time:
     attendance yields to the law's day alone."""
     for placed in answer.placed:
-        expects = placed.wanted.needs.police
+        expects = placed.wanted.needs.police and not placed.in_place
         if expects and placed.police_team_id is None and placed.police_waived is None:
             yield Breach(rule="police_attend", message=f"{placed.wanted.kind} on {placed.day} has no police and no reason")
         if placed.police_waived is not None and (placed.police_team_id is not None or placed.days_late):
@@ -160,7 +115,7 @@ def police_attend(problem: Problem, answer: Answer) -> Iterator[Breach]:
 def chair_is_allocated_iro(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """The chair is the officer to whom every child of the meeting is allocated, and may chair for each of them."""
     for placed in answer.placed:
-        for item in placed.wanted.items:
+        for item in placed.wanted.items if placed.wanted.booked is None else ():
             subject = problem.subjects[item.child_id]
             if subject.chair_for(item) != placed.wanted.chair_id:
                 yield Breach(rule="chair_is_allocated_iro", message=f"the chair on {placed.day} is not the officer of every child")
@@ -169,7 +124,7 @@ def chair_is_allocated_iro(problem: Problem, answer: Answer) -> Iterator[Breach]
 def within_hours(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """Meetings keep the hours of their kind, on working days that are still to come."""
     days = frozenset(problem.days)
-    for placed in answer.placed:
+    for placed in _timed(answer):
         opens, closes = problem.settings.hours(placed.wanted.kind)
         hours = TimeWindow(local_instant(placed.day, opens), local_instant(placed.day, closes))
         if placed.day not in days or not hours.contains(placed.meeting):
@@ -178,7 +133,7 @@ def within_hours(problem: Problem, answer: Answer) -> Iterator[Breach]:
 
 def clocks_begun(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """Nothing is met before its clock has begun, or before the first day that its rule allows: it would not discharge the duty."""
-    for placed in answer.placed:
+    for placed in _timed(answer):
         if any(item.triggered_on >= placed.day for item in placed.wanted.items):
             yield Breach(rule="clocks_begun", message=f"{placed.wanted.kind} on {placed.day} comes before its day 0 is over")
         if any(item.not_before_on is not None and placed.day < item.not_before_on for item in placed.wanted.items):
@@ -207,7 +162,7 @@ def chain_followed(problem: Problem, answer: Answer) -> Iterator[Breach]:
     """What a placed meeting makes due within the span is owed with the day that its own day sets."""
     known = {item.key: item for each in answer.placed for item in each.wanted.items}
     known |= {item.key: item for each in answer.missed for item in each.items} | {item.key: item for item in answer.unplaced}
-    for placed in answer.placed:
+    for placed in _timed(answer):
         for item in placed.wanted.items:
             due = problem.chain.after(item.child_id, (*item.behind, (item.kind, placed.day)))
             if due is None or due.book_by_on > problem.last_day or not problem.wants(due.kind):
@@ -229,6 +184,10 @@ HARD = (
     lengths_kept,
     each_owed_once,
     chain_followed,
+    booked_stay,
+    changed_once,
+    may_chair_it,
+    lacking_is_had_or_named,
 )
 
 
@@ -237,12 +196,15 @@ def _resources(problem: Problem) -> tuple[Resource, ...]:
 
 
 def _spans(placed: Placed) -> Iterator[tuple[UUID, Span]]:
-    needs, meeting = placed.wanted.needs, placed.meeting
-    yield placed.wanted.chair_id, span_of(ResourceKind.IRO, needs, meeting)
-    if placed.room_id is not None:
-        yield placed.room_id, span_of(ResourceKind.ROOM, needs, meeting)
-    if placed.note_taker_id is not None:
-        yield placed.note_taker_id, span_of(ResourceKind.NOTE_TAKER, needs, meeting)
+    """What it takes of chair, room and note-taker that it does not hold already."""
+    for kind, resource_id in placed.takes.items():
+        if kind is not ResourceKind.POLICE:
+            yield resource_id, span_of(kind, placed.wanted.needs, placed.meeting)
+
+
+def _timed(answer: Answer) -> Iterator[Placed]:
+    """The placements for which the plan has chosen the time."""
+    return (each for each in answer.placed if not each.in_place)
 
 
 def _joined(windows: Iterable[TimeWindow]) -> list[TimeWindow]:

@@ -26,10 +26,11 @@ from services.intake import service as intake
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import RunState
+from services.planning.goals import Score, score
 from services.planning.greedy import plan_greedily
 from services.planning.laying import lay
 from services.planning.problem import Answer, Problem, Progress
-from services.planning.rules import Score, judge, score
+from services.planning.rules import judge
 from services.planning.snapshot import load_problem
 from services.planning.store import Run
 from services.platform.config import Config
@@ -86,7 +87,7 @@ def _say(figures: Figures, *, proven: bool) -> str:
     bound = f"least possible >= {figures.late_bound}" if proven else "nothing proven"
     return (
         f"{figures.placed:6} of {figures.wanted:6} meetings, {figures.score.late:4} late by {figures.score.days_late:5} days ({bound}), "
-        f"{figures.score.police_waived:3} without police, {figures.score.too_early:5} too early, {figures.seconds:6.2f} s, "
+        f"{figures.score.police_and_quorum:3} without police, {figures.score.wishes:5} against wishes, {figures.seconds:6.2f} s, "
         f"{figures.megabytes:4} MB, {figures.breaches} breaches"
     )
 

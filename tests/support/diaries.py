@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 import holidays
 
+from services.booking.needs import needs_of, span_of
 from services.directory.settings import Settings
 from services.kernel.ids import obligation_id
 from services.kernel.window import TimeWindow, local_instant
-from services.kernel.words import CONFERENCES, MeetingKind
-from services.planning.problem import Owed, PoliceTeam, Policy, Problem, Resource, Subject
+from services.kernel.words import CONFERENCES, MeetingKind, ResourceKind
+from services.planning.problem import Booked, Owed, PoliceTeam, Policy, Problem, Resource, Subject
 
 TODAY = date(2026, 9, 1)
 _SPACE = UUID("00000000-0000-4000-8000-000000000001")
@@ -118,6 +119,7 @@ class Authority:
         self.off: dict[str, set[date]] = {}
         self.firsts: set[UUID] = set()
         self.busy: dict[str, list[TimeWindow]] = {}
+        self.booked: list[Booked] = []
 
     def child(self, name: str, *, officer: int | None = 0, siblings: str | None = None) -> UUID:
         child_id = id_of(name)
@@ -139,6 +141,52 @@ class Authority:
         child = self.child(name, officer=officer, siblings=siblings)
         return self.owe(child, MeetingKind.CARE_REVIEW, triggered_on, add_months(triggered_on, 6))
 
+    def stand(
+        self,
+        item: Owed,
+        start: datetime,
+        *,
+        has: Mapping[ResourceKind, str],
+        lacks: Collection[ResourceKind] = (),
+        own: str | None = None,
+        movable: bool = True,
+    ) -> Booked:
+        """A meeting for `item` that stands from `start` on with these resources, by name; what it is for is owed no more."""
+        kind, settings = item.kind, Settings()
+        needs = needs_of(kind, children=1, first=item.first, settings=settings)
+        kinds = {ResourceKind.IRO, *has, *lacks}
+        needs = replace(
+            needs,
+            room=ResourceKind.ROOM in kinds,
+            note_taker=ResourceKind.NOTE_TAKER in kinds,
+            police=ResourceKind.POLICE in kinds,
+        )
+        meeting = TimeWindow(start, start + timedelta(minutes=needs.minutes))
+        chair = self.subjects[item.child_id].chair_id if own is None else id_of(own)
+        holds = [(name, span_of(each, needs, meeting).blocked) for each, name in has.items()]
+        for name, window in holds:
+            self.busy.setdefault(name, []).append(window)
+        if item in self.owed:
+            self.owed.remove(item)
+        booked = Booked(
+            meeting_id=id_of(f"meeting-{len(self.booked)}"),
+            version=1,
+            reference=f"M-{len(self.booked):03}",
+            kind=kind,
+            items=(item,),
+            meeting=meeting,
+            day=start.date(),
+            needs=needs,
+            has={each: id_of(name) for each, name in has.items()},
+            lacks=frozenset(lacks),
+            own_chairs=() if chair is None else (chair,),
+            holds=tuple((id_of(name), window) for name, window in holds),
+            latest_on=item.statutory_due_on,
+            movable=movable,
+        )
+        self.booked.append(booked)
+        return booked
+
     def away(self, name: str, first: date, last: date) -> None:
         self.off.setdefault(name, set()).update(first + timedelta(days=each) for each in range((last - first).days + 1))
 
@@ -155,7 +203,15 @@ class Authority:
             features=features if room else frozenset(),
         )
 
-    def problem(self, *, policy: Policy | None = None, settings: Settings | None = None, expected_a_week: float = 0.0) -> Problem:
+    def problem(
+        self,
+        *,
+        policy: Policy | None = None,
+        settings: Settings | None = None,
+        expected_a_week: float = 0.0,
+        may_move: int = 0,
+        frozen_days: int = 2,
+    ) -> Problem:
         team = PoliceTeam(
             id=id_of("POL"),
             code="POL",
@@ -177,6 +233,10 @@ class Authority:
             settings=settings or Settings(),
             policy=policy or Policy(),
             expected_a_week=expected_a_week,
+            booked=tuple(self.booked),
+            may_move=may_move,
+            frozen_days=frozen_days,
+            chairing=tuple(each.chaired for each in self.booked if each.chaired is not None),
         )
 
 

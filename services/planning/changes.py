@@ -1,0 +1,132 @@
+"""What becomes of meetings that stand, in words, and why one goes on lacking something, as coded blockers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.booking.needs import span_of
+from services.kernel.errors import Blocker
+from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.board import suits
+from services.planning.goals import covers
+from services.planning.problem import Booked, Placed, Problem
+from services.planning.repairing import may_chair, near, sets_a_day
+from services.planning.times import Times, at_work
+
+_NOUNS = {
+    ResourceKind.IRO: "chair",
+    ResourceKind.ROOM: "room",
+    ResourceKind.NOTE_TAKER: "note-taker",
+    ResourceKind.POLICE: "place of the police",
+}
+_BUSY = {
+    ResourceKind.IRO: BlockerCode.CHAIR_BUSY,
+    ResourceKind.ROOM: BlockerCode.ROOM_BUSY,
+    ResourceKind.NOTE_TAKER: BlockerCode.NOTE_TAKER_BUSY,
+    ResourceKind.POLICE: BlockerCode.POLICE_AT_CAPACITY,
+}
+_ABSENT = {
+    ResourceKind.IRO: BlockerCode.CHAIR_ABSENT,
+    ResourceKind.ROOM: BlockerCode.NO_ROOM,
+    ResourceKind.NOTE_TAKER: BlockerCode.NO_NOTE_TAKER,
+    ResourceKind.POLICE: BlockerCode.POLICE_OFF_DUTY,
+}
+
+
+def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
+    """Why a meeting that stands is changed, and what it gives up."""
+    booked = placed.wanted.booked
+    assert booked is not None
+    names = _codes(problem)
+    if placed.moved:
+        why = f"it lacks a {_listed(booked.lacks)} at its time" if booked.lacks else "it makes room for what would be late otherwise"
+        yield f"moved from {_when(booked.meeting)}: {why}"
+    for kind, chosen in placed.takes.items():
+        if placed.moved or kind is ResourceKind.IRO:
+            continue
+        yield f"{names[chosen]} in the place of the {_NOUNS[kind]} that it lost" if kind in booked.lacks else f"{names[chosen]} instead"
+    if ResourceKind.IRO in placed.takes:
+        own = not covers(placed)
+        yield f"{names[placed.wanted.chair_id]} chairs it" + (", the children's own officer" if own and booked.own_chairs else "")
+    if covers(placed):
+        yield f"{names[placed.wanted.chair_id]} only covers: the children keep their officer"
+    gone = [f"{names[each]} on {_when(window)}" for each, window in placed.gives_up if each in names]
+    if gone:
+        yield f"gives up {', '.join(gone)}"
+
+
+def blockers_of_lacking(problem: Problem, booked: Booked, missing: frozenset[ResourceKind], *, moves_left: int) -> tuple[Blocker, ...]:
+    """Why a meeting that stands goes on lacking this: each resource at its own time, then why it has no other.
+
+    `problem`: with all that the plan has changed. `moves_left`: how many meetings it might have moved yet.
+    """
+    times = Times(problem)
+    return (
+        *(_blocker(problem, times, booked, kind) for kind in ResourceKind if kind in missing),
+        _not_elsewhere(problem, booked, moves_left),
+    )
+
+
+def _blocker(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Blocker:
+    able = list(_able(problem, times, booked, kind))
+    span = span_of(kind, booked.needs, booked.meeting)
+    then = any(at_work(windows, span.attended) for windows in able)
+    code = (_BUSY if then else _ABSENT)[kind]
+    if not able and kind is ResourceKind.IRO:
+        code = BlockerCode.NO_CHAIR
+    what = "is taken by another meeting" if then else "is to be had"
+    quantity = "every" if then else "no"
+    return Blocker(code=code, message=f"at {_when(booked.meeting)} {quantity} {_NOUNS[kind]} that suits {what}", resource=kind)
+
+
+def _able(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[tuple[TimeWindow, ...]]:
+    if kind is ResourceKind.IRO:
+        known = {each.id: each.available for each in problem.chairs}
+        yield from (known[each] for each in may_chair(problem, booked, times) if each in known)
+    elif kind is ResourceKind.ROOM:
+        yield from (each.available for each in problem.rooms if suits(each, booked.needs))
+    elif kind is ResourceKind.NOTE_TAKER:
+        yield from (each.available for each in problem.note_takers)
+    else:
+        yield from (place for team in problem.police for place in team.places)
+
+
+def _not_elsewhere(problem: Problem, booked: Booked, moves_left: int) -> Blocker:
+    if near(problem, booked.day):
+        return Blocker(
+            code=BlockerCode.WINDOW_CLOSED,
+            message=f"it is within {problem.frozen_days} working days, and not moved",
+            would_fit_if="fewer days were frozen",
+        )
+    if not booked.movable:
+        return Blocker(code=BlockerCode.UNAVAILABLE, message="remote, elsewhere, provisional or adjourned: people move it")
+    if sets_a_day(problem, booked):
+        message = "what falls due in the span of this plan hangs on its day: a plan with an earlier last day may move it"
+        return Blocker(code=BlockerCode.UNAVAILABLE, message=message)
+    if moves_left <= 0:
+        return Blocker(
+            code=BlockerCode.OVER_LIMIT, message="as many meetings as the plan may move are moved", would_fit_if="more might be moved"
+        )
+    last = max(booked.latest_on or booked.day, booked.day)
+    return Blocker(code=BlockerCode.WINDOW_CLOSED, message=f"no other time up to {say(last)} has everything that it needs")
+
+
+def _codes(problem: Problem) -> dict[object, str]:
+    known: dict[object, str] = {each.id: each.code for each in (*problem.chairs, *problem.rooms, *problem.note_takers)}
+    return known | {each.id: each.code for each in problem.police}
+
+
+def _listed(kinds: frozenset[ResourceKind]) -> str:
+    return " and a ".join(_NOUNS[kind] for kind in ResourceKind if kind in kinds)
+
+
+def _when(window: TimeWindow) -> str:
+    start = window.start.astimezone(LONDON)
+    return f"{say(start.date())}, {start:%H:%M}"
+
+
+def say(day: date) -> str:
+    """A day as people write it."""
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,90 @@
+"""What makes one plan better than another, stated once. The search weighs a day by the same goals, under the same names, in
+`preferences`; the first that differs decides."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import astuple, dataclass
+
+from services.planning.problem import Answer, Placed, Problem
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Score:
+    """Less is better. The fields are the goals in their order."""
+
+    late: int
+    """meetings out of time, with those that found no place at all"""
+    days_late: int
+    """calendar days, of all late meetings together"""
+    police_and_quorum: int
+    """conferences without the police whom they expect, and meetings that stand and go on lacking something"""
+    chair_continuity: int
+    """meetings that stand and are chaired by one who only covers"""
+    booked_stay: int
+    """meetings that stood and are moved"""
+    wishes: int
+    """meetings within the days of notice, and reviews before the preferred share of their interval"""
+    slack: int
+    """working days of slack that are missing before book-by days"""
+    balanced_days: int
+    """meetings beyond the most that one chair should have on a day"""
+    journeys: int
+    """days on which a chair goes to a meeting elsewhere and has one in the unit as well"""
+
+
+def score(problem: Problem, answer: Answer) -> Score:
+    """How good the plan is, apart from being allowed."""
+    new = [each for each in answer.placed if each.wanted.booked is None or each.moved]
+    return Score(
+        late=answer.late,
+        days_late=sum(each.days_late for each in answer.placed),
+        police_and_quorum=sum(1 for each in new if each.police_waived is not None) + len(answer.unrepaired),
+        chair_continuity=sum(1 for each in answer.placed if covers(each)) + _still_covered(problem, answer),
+        booked_stay=sum(1 for each in answer.placed if each.moved),
+        wishes=_at_short_notice(problem, new) + sum(1 for each in new if each.day < each.wanted.preferred_on),
+        slack=sum(max(0, each.wanted.slack_days - slack(problem, each)) for each in new),
+        balanced_days=_chaired_beyond(problem, answer),
+        journeys=_journeys(answer),
+    )
+
+
+def better(one: Score, other: Score) -> bool:
+    return astuple(one) < astuple(other)
+
+
+def slack(problem: Problem, placed: Placed) -> int:
+    """Working days from the meeting to its book-by day; negative after it."""
+    return bisect_right(problem.days, placed.wanted.book_by_on) - bisect_right(problem.days, placed.day)
+
+
+def covers(placed: Placed) -> bool:
+    """Whether it is chaired by another than an officer of its children."""
+    return placed.wanted.booked is not None and placed.wanted.booked.covers(placed.wanted.chair_id)
+
+
+def _still_covered(problem: Problem, answer: Answer) -> int:
+    changed = {each.wanted.key for each in answer.placed}
+    return sum(1 for each in problem.booked if each.covered and each.key not in changed)
+
+
+def _at_short_notice(problem: Problem, new: list[Placed]) -> int:
+    notice = frozenset(problem.days[: problem.policy.notice_days])
+    return sum(1 for each in new if each.day in notice)
+
+
+def _chaired_beyond(problem: Problem, answer: Answer) -> int:
+    chaired = Counter(problem.chairing)
+    for each in answer.placed:
+        before = None if each.wanted.booked is None else each.wanted.booked.chaired
+        if before is not None:
+            chaired[before] -= 1
+        chaired[each.wanted.chair_id, each.day] += 1
+    return sum(max(0, number - problem.settings.chaired_a_day) for number in chaired.values())
+
+
+def _journeys(answer: Answer) -> int:
+    elsewhere = {(each.wanted.chair_id, each.day) for each in answer.placed if not each.wanted.needs.room and not each.wanted.needs.remote}
+    inside = {(each.wanted.chair_id, each.day) for each in answer.placed if each.wanted.needs.room}
+    return len(elsewhere & inside)

@@ -1,0 +1,84 @@
+"""Which placements stand together or not at all: one takes what another gives up."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from uuid import UUID
+
+from services.booking.needs import span_of
+from services.kernel.window import TimeWindow
+from services.kernel.words import ResourceKind
+from services.planning.problem import Placed, Problem
+from services.planning.times import could_have_sent
+
+
+def depend(problem: Problem, placed: Sequence[Placed]) -> tuple[int | None, ...]:
+    """For each placement the number of its group, None for one that stands by itself.
+
+    A police team is a pool: a place of it is taken from another only where the team had none left as things stood. What follows in
+    a chain joins the group of the meeting that it follows where it belongs to another group already.
+    """
+    groups = _Groups(len(placed))
+    given = _given_up(placed)
+    for number, each in enumerate(placed):
+        for giver in _givers(problem, each, given):
+            groups.join(giver, number)
+    on = {(item.child_id, each.day): number for number, each in enumerate(placed) for item in each.wanted.items}
+    for number in reversed(range(len(placed))):
+        if groups.is_alone(number):
+            continue
+        for item in placed[number].wanted.items:
+            before = on.get((item.child_id, item.triggered_on)) if item.chained else None
+            if before is not None:
+                groups.join(before, number)
+    return groups.numbers()
+
+
+class _Groups:
+    """Numbers that belong together."""
+
+    def __init__(self, size: int) -> None:
+        self._heads = list(range(size))
+        self._sizes = Counter(range(size))
+
+    def head(self, number: int) -> int:
+        while self._heads[number] != number:
+            number = self._heads[number]
+        return number
+
+    def join(self, one: int, other: int) -> None:
+        first, second = sorted((self.head(one), self.head(other)))
+        if first != second:
+            self._heads[second] = first
+            self._sizes[first] += self._sizes[second]
+
+    def is_alone(self, number: int) -> bool:
+        return self._sizes[self.head(number)] == 1
+
+    def numbers(self) -> tuple[int | None, ...]:
+        return tuple(None if self.is_alone(number) else self.head(number) + 1 for number in range(len(self._heads)))
+
+
+_Given = defaultdict[tuple[UUID, date], list[tuple[TimeWindow, int]]]
+
+
+def _given_up(placed: Sequence[Placed]) -> _Given:
+    given: _Given = defaultdict(list)
+    for number, each in enumerate(placed):
+        for resource_id, window in each.gives_up:
+            given[resource_id, window.start.date()].append((window, number))
+    return given
+
+
+def _givers(problem: Problem, placed: Placed, given: _Given) -> Iterator[int]:
+    """The placements that give up what this one takes, at that time."""
+    teams = {team.id: team for team in problem.police}
+    for kind, resource_id in placed.takes.items():
+        span = span_of(kind, placed.wanted.needs, placed.meeting)
+        if kind is ResourceKind.POLICE and resource_id in teams and could_have_sent(teams[resource_id], span.attended):
+            continue
+        for window, number in given.get((resource_id, span.blocked.start.date()), ()):
+            if window.overlaps(span.blocked):
+                yield number

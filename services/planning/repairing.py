@@ -1,0 +1,314 @@
+"""Meetings that stand, repaired at their own time: what they lack is had again, and whoever only covers gives the chair back.
+
+Meetings at about the same time are settled together and exactly: first as few as possible that go on lacking something, then as
+few as possible that are covered, then as few as possible that change at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from operator import add
+from uuid import UUID
+
+from services.booking.needs import span_of
+from services.kernel.window import TimeWindow
+from services.kernel.words import ResourceKind
+from services.planning.problem import Booked, Placed, PoliceTeam, Problem, Resource, Wanted
+from services.planning.times import Times, without
+from services.planning.wanting import want
+
+SHARED = (ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE)
+TRIES = 4000
+"""Arrangements looked at for meetings at about the same time; by then the best found is taken."""
+Lacking = tuple[Booked, frozenset[ResourceKind]]
+_Cost = tuple[int, ...]
+"""Meetings that go on lacking something though no other time can be found; that lack something; what they lack; covered; changed."""
+_NOTHING: _Cost = (0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """`placed`: meetings with other resources at their own time. `left`: those that still lack something, and what. `problem`: with
+    all that is `placed` taken."""
+
+    problem: Problem
+    placed: tuple[Placed, ...]
+    left: tuple[Lacking, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Option:
+    """What may become of a meeting. `placed` None: it stays as it is."""
+
+    placed: Placed | None
+    missing: frozenset[ResourceKind]
+    cost: _Cost
+
+
+def repair(problem: Problem, *, elsewhere: Collection[UUID] = ()) -> Repaired:
+    """Everything that stands and lacks something, or is covered, as well off as it can be at its own time.
+
+    `elsewhere`: meetings that have another time to go to. They come second to those that have none, and take nothing here
+    unless it is all that they lack.
+    """
+    search = _Search(problem, frozenset(elsewhere))
+    placed: list[Placed] = []
+    left: list[Lacking] = []
+    for together in _at_about_the_same_time([each for each in problem.booked if each.lacks or _may_go_back(problem, each)]):
+        found = search.best(together)
+        if any(option.missing for _, option in found):
+            changed = {each.wanted.key for each in placed}
+            others = [each for each in _who_could_swap(problem, together) if each.key not in changed]
+            with_others = search.best([*others, *together]) if others else found
+            found = min(found, with_others, key=_total)
+        for booked, option in found:
+            if option.placed is not None:
+                search.times.change(option.placed)
+                placed.append(option.placed)
+            if option.missing:
+                left.append((booked, option.missing))
+    return Repaired(problem=search.times.problem(placed), placed=tuple(placed), left=tuple(sorted(left, key=in_order)))
+
+
+def in_order(lacking: Lacking) -> tuple[object, ...]:
+    """By time; what is equal, by reference."""
+    return lacking[0].meeting.start, lacking[0].reference
+
+
+class _Search:
+    """The best arrangement of a few meetings, by trying."""
+
+    def __init__(self, problem: Problem, elsewhere: frozenset[UUID]) -> None:
+        self.problem = problem
+        self.times = Times(problem)
+        self._elsewhere = elsewhere
+        self._tries = 0
+
+    def best(self, meetings: Sequence[Booked]) -> list[tuple[Booked, _Option]]:
+        """What becomes of each; nothing is taken yet."""
+        least = self._least(meetings)
+        self._tries = TRIES
+        found = self._from(meetings, least, None)
+        assert found is not None  # every meeting may stay as it is
+        return list(zip(meetings, found, strict=True))
+
+    def _from(self, meetings: Sequence[Booked], least: Sequence[_Cost], below: _Cost | None) -> list[_Option] | None:
+        """The best for these meetings as things are, if it costs less than `below`. `least`: what they cost at the least, from each on."""
+        if not meetings:
+            return []
+        best: list[_Option] | None = None
+        for option in _options(self.problem, self.times, meetings[0], self._elsewhere):
+            if below is not None and _sum(option.cost, least[1]) >= below:
+                continue
+            if self._tries <= 0 and best is not None:
+                break
+            self._tries -= 1
+            if option.placed is not None:
+                self.times.change(option.placed)
+            rest = self._from(meetings[1:], least[1:], None if below is None else _less(below, option.cost))
+            if option.placed is not None:
+                self.times.undo(option.placed)
+            if rest is None:
+                continue
+            best, below = [option, *rest], _sum(option.cost, *(each.cost for each in rest))
+            if below <= least[0]:
+                break
+        return best
+
+    def _least(self, meetings: Sequence[Booked]) -> list[_Cost]:
+        """What the meetings from each on cost at the least: as if none of the others held or took anything."""
+        alone = Times(without(self.problem, (each for each in meetings if not each.lacks)))
+        costs = [min(option.cost for option in _options(self.problem, alone, each, self._elsewhere)) for each in meetings]
+        return [_sum(_NOTHING, *costs[number:]) for number in range(len(costs) + 1)]
+
+
+def _options(problem: Problem, times: Times, booked: Booked, elsewhere: frozenset[UUID]) -> Iterator[_Option]:
+    """What may become of the meeting at its own time, the likeliest best first."""
+    if not booked.lacks:
+        yield from _changes(problem, times, booked)
+        return
+    kinds = [kind for kind in ResourceKind if kind in booked.lacks]
+    goes = booked.meeting_id in elsewhere
+    for chosen in product(*([*_free(problem, times, booked, kind), None] for kind in kinds)):
+        has = {**booked.has, **{kind: each for kind, each in zip(kinds, chosen, strict=True) if each is not None}}
+        missing = booked.lacks - has.keys()
+        chair = has.get(ResourceKind.IRO)
+        changes = chair is not None and len(missing) < len(booked.lacks)
+        if (missing and goes) or not changes:
+            continue
+        covered = booked.covers(chair)
+        cost = (int(bool(missing)), int(bool(missing)), len(missing), int(covered), 1)
+        yield _Option(placed=placed_again(problem, booked, has), missing=missing, cost=cost)
+    yield _Option(placed=None, missing=booked.lacks, cost=(int(not goes), 1, 0 if goes else len(booked.lacks), 0, 0))
+
+
+def _changes(problem: Problem, times: Times, booked: Booked) -> Iterator[_Option]:
+    """Of one that lacks nothing: as it is; its own officer back; or another room or note-taker, for the sake of others."""
+    back = [each for each in _free(problem, times, booked, ResourceKind.IRO) if each in booked.own_chairs] if booked.covered else []
+    for chair in back:
+        yield _Option(
+            placed=placed_again(problem, booked, {**booked.has, ResourceKind.IRO: chair}), missing=frozenset(), cost=(0, 0, 0, 0, 1)
+        )
+    yield _Option(placed=None, missing=frozenset(), cost=(0, 0, 0, int(booked.covered), 0))
+    if back or not booked.movable:
+        return
+    for kind in (ResourceKind.ROOM, ResourceKind.NOTE_TAKER):
+        if kind in booked.has:
+            for chosen in _free(problem, times, booked, kind):
+                cost = (0, 0, 0, int(booked.covered), 1)
+                yield _Option(placed=placed_again(problem, booked, {**booked.has, kind: chosen}), missing=frozenset(), cost=cost)
+
+
+def _free(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:
+    span = span_of(kind, booked.needs, booked.meeting)
+    able = may_chair(problem, booked, times) if kind is ResourceKind.IRO else _suitable(problem, booked, kind)
+    return (each for each in able if booked.has.get(kind) != each and times.free(each, span))
+
+
+def may_chair(problem: Problem, booked: Booked, times: Times) -> Iterator[UUID]:
+    """Who may chair it: its children's officers first, then those with the least on that day, by code."""
+    yield from (each for each in booked.own_chairs if each not in booked.barred)
+    others = [each for each in problem.chairs if each.id not in booked.own_chairs and each.id not in booked.barred]
+    yield from (each.id for each in sorted(others, key=lambda each: (times.load(each.id, booked), each.code)))
+
+
+def _suitable(problem: Problem, booked: Booked, kind: ResourceKind) -> Iterable[UUID]:
+    """The smallest room that suits first; note-takers and teams by code."""
+    if kind is ResourceKind.ROOM:
+        shape = booked.needs.shape
+        rooms = [each for each in problem.rooms if each.seats >= shape.seats and each.features >= frozenset(shape.features)]
+        return [each.id for each in sorted(rooms, key=lambda each: (len(each.features), each.seats, each.code))]
+    pool: Iterable[Resource | PoliceTeam] = problem.note_takers if kind is ResourceKind.NOTE_TAKER else problem.police
+    return [each.id for each in sorted(pool, key=lambda each: each.code)]
+
+
+def near(problem: Problem, day: date) -> bool:
+    """Whether what stands on that day is too near to be moved."""
+    return day <= problem.today or day in problem.frozen
+
+
+def may_go(problem: Problem, booked: Booked) -> bool:
+    """Whether the plan may give it another time, as far as it goes by this meeting alone: it is not too near, and nothing in the span
+    is due by its day."""
+    return booked.movable and not near(problem, booked.day) and not sets_a_day(problem, booked)
+
+
+def sets_a_day(problem: Problem, booked: Booked) -> bool:
+    """Whether something that the plan places hangs on the day of this meeting, or would if it were as early as can be."""
+    earliest = min(booked.day, problem.days[0])
+    for item in booked.items:
+        for day in (booked.day, earliest):
+            due = problem.chain.after(item.child_id, (*item.behind, (item.kind, day)))
+            if due is not None and due.book_by_on <= problem.last_day and problem.wants(due.kind):
+                return True
+    return False
+
+
+def wanted_of(problem: Problem, booked: Booked, chair_id: UUID) -> Wanted:
+    """The meeting as one to place: its days are those of what it is for, from the end of the frozen ones on and never later than
+    allowed without a reason, or than it is."""
+    latest = max(booked.latest_on or booked.day, booked.day)
+    if not booked.items:
+        day = booked.day
+        return Wanted(
+            kind=booked.kind,
+            items=(),
+            chair_id=chair_id,
+            needs=booked.needs,
+            earliest_on=day,
+            preferred_on=day,
+            book_by_on=day,
+            latest_on=latest,
+            slack_days=0,
+            booked=booked,
+        )
+    plain = want(problem, booked.items, chair_id)
+    thawed = problem.days[problem.frozen_days] if len(problem.days) > problem.frozen_days else latest
+    return Wanted(
+        kind=booked.kind,
+        items=plain.items,
+        chair_id=chair_id,
+        needs=booked.needs,
+        earliest_on=max(plain.earliest_on, thawed),
+        preferred_on=plain.preferred_on,
+        book_by_on=min(plain.book_by_on, latest),
+        latest_on=latest,
+        slack_days=plain.slack_days,
+        booked=booked,
+    )
+
+
+def placed_again(problem: Problem, booked: Booked, has: dict[ResourceKind, UUID]) -> Placed:
+    """The meeting at its own time with these resources."""
+    return Placed(
+        wanted=wanted_of(problem, booked, has[ResourceKind.IRO]),
+        meeting=booked.meeting,
+        day=booked.day,
+        room_id=has.get(ResourceKind.ROOM),
+        note_taker_id=has.get(ResourceKind.NOTE_TAKER),
+        police_team_id=has.get(ResourceKind.POLICE),
+        police_waived=booked.police_waived if ResourceKind.POLICE not in has else None,
+    )
+
+
+def _may_go_back(problem: Problem, booked: Booked) -> bool:
+    return booked.covered and not near(problem, booked.day)
+
+
+def _who_could_swap(problem: Problem, together: Sequence[Booked]) -> list[Booked]:
+    """Meetings that lack nothing, beside those that do, and could give a room or a note-taker up for another."""
+    wanted = frozenset(kind for each in together for kind in each.lacks) & {ResourceKind.ROOM, ResourceKind.NOTE_TAKER}
+    known, spans = {each.meeting_id for each in together}, [_hull(each) for each in together if each.lacks]
+    return [
+        each
+        for each in problem.booked
+        if each.meeting_id not in known
+        and not each.lacks
+        and each.movable
+        and not near(problem, each.day)
+        and wanted & each.has.keys()
+        and any(span.overlaps(_hull(each)) for span in spans)
+    ]
+
+
+def _at_about_the_same_time(meetings: Iterable[Booked]) -> Iterator[list[Booked]]:
+    """Meetings whose blocked times hang together; of each such heap those that lack nothing first, for what they give up."""
+    heap: list[Booked] = []
+    until = None
+    for each in sorted(meetings, key=lambda each: (_hull(each).start, each.reference)):
+        span = _hull(each)
+        if until is not None and span.start >= until:
+            yield _givers_first(heap)
+            heap, until = [], None
+        heap.append(each)
+        until = span.end if until is None else max(until, span.end)
+    if heap:
+        yield _givers_first(heap)
+
+
+def _givers_first(heap: Iterable[Booked]) -> list[Booked]:
+    return sorted(heap, key=lambda each: (bool(each.lacks), each.meeting.start, each.reference))
+
+
+def _hull(booked: Booked) -> TimeWindow:
+    """From the first of it that anything is blocked for to the last."""
+    spans = [span_of(kind, booked.needs, booked.meeting).blocked for kind in ResourceKind]
+    return TimeWindow(min(each.start for each in spans), max(each.end for each in spans))
+
+
+def _sum(*costs: _Cost) -> _Cost:
+    total = costs[0]
+    for each in costs[1:]:
+        total = tuple(map(add, total, each))
+    return total
+
+
+def _less(one: _Cost, other: _Cost) -> _Cost:
+    return tuple(a - b for a, b in zip(one, other, strict=True))
+
+
+def _total(found: Sequence[tuple[Booked, _Option]]) -> _Cost:
+    return _sum(_NOTHING, *(option.cost for _, option in found))

@@ -1,0 +1,130 @@
+"""Meetings that stand and cannot be repaired at their time: given another within their days, as few as may be moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.kernel.words import ResourceKind
+from services.planning.board import Board
+from services.planning.model import Choice, rearrange
+from services.planning.preferences import base_cost, cheapest, load_cost, span_of_days
+from services.planning.problem import Booked, Placed, Problem, Wanted
+from services.planning.repairing import Lacking, in_order, may_chair, may_go, repair, wanted_of
+from services.planning.times import Times
+
+_TOGETHER = 8
+"""Meetings that are given other times together, where one by one does not do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What becomes of meetings that stand and lack something. `problem`: what is left to plan, and how many may still be moved."""
+
+    problem: Problem
+    placed: tuple[Placed, ...]
+    unrepaired: tuple[Lacking, ...]
+
+
+def settle(problem: Problem) -> Settled:
+    """At the same time first; what is left of that gets another time, what cannot be held at all before the rest and the earliest
+    first, until as many are moved as may be; what has none by then keeps its time and gets what can be had."""
+    first = repair(problem)
+    if not problem.may_move or not any(may_go(problem, booked) for booked, _ in first.left):
+        return _settled(problem, first.problem, first.placed, first.left)
+    second = repair(problem, elsewhere=_with_another_time(problem))
+    going = [each for each in second.left if may_go(problem, each[0])]
+    moved = _move(second.problem, [booked for booked, _ in sorted(going, key=_gravest)])
+    times = Times(second.problem)
+    for each in moved:
+        times.change(each)
+    done = {each.wanted.key for each in (*second.placed, *moved)}
+    rest = tuple(booked for booked, _ in second.left if booked.key not in done)
+    third = repair(replace(times.problem(moved), booked=rest))
+    partly = tuple(each for each in second.left if each[0].key in {one.wanted.key for one in second.placed})
+    return _settled(problem, third.problem, (*second.placed, *moved, *third.placed), (*third.left, *partly))
+
+
+def _gravest(lacking: Lacking) -> tuple[object, ...]:
+    return lacking[1] <= {ResourceKind.POLICE}, *in_order(lacking)
+
+
+def _settled(problem: Problem, now: Problem, placed: Sequence[Placed], left: Iterable[Lacking]) -> Settled:
+    """Each meeting is changed once: what has been settled is left alone from now on."""
+    done, moved = {each.wanted.key for each in placed}, sum(1 for each in placed if each.moved)
+    booked = tuple(each for each in problem.booked if each.key not in done and not each.lacks)
+    return Settled(
+        problem=replace(now, booked=booked, may_move=problem.may_move - moved),
+        placed=tuple(placed),
+        unrepaired=tuple(sorted(left, key=in_order)),
+    )
+
+
+def _with_another_time(problem: Problem) -> frozenset[UUID]:
+    """Of the meetings that lack something, those that would find another time in the diary as it is."""
+    board, times = Board(problem), Times(problem)
+    found = set()
+    for booked in problem.booked:
+        if booked.lacks and may_go(problem, booked):
+            board.vacate(booked)
+            if any(_free_time(board, wanted) for wanted in _wanted(problem, booked, times)):
+                found.add(booked.meeting_id)
+            board.occupy(booked)
+    return frozenset(found)
+
+
+def _move(problem: Problem, meetings: Sequence[Booked]) -> list[Placed]:
+    """As many of them as may be moved, each at its best time after those before it."""
+    board, times, moved = Board(problem), Times(problem), list[Placed]()
+    for booked in meetings:
+        if len(moved) == problem.may_move:
+            break
+        board.vacate(booked)
+        candidates = list(_wanted(problem, booked, times))
+        found = next((free for wanted in candidates if (free := _free_time(board, wanted)) is not None), None)
+        if found is not None:
+            wanted, day, start = found
+            moved.append(board.place(wanted, day, start))
+        elif not (candidates and _make_way(board, candidates[0], moved)):
+            board.occupy(booked)
+    return moved
+
+
+def _wanted(problem: Problem, booked: Booked, times: Times) -> Iterable[Wanted]:
+    """The meeting with each who may chair it: its children's own officer, who chairs it now, who has the least."""
+    present = booked.has.get(ResourceKind.IRO)
+    chairs = list(may_chair(problem, booked, times))
+    chairs.sort(key=lambda each: (each not in booked.own_chairs, each != present))
+    wanted = (wanted_of(problem, booked, chair_id) for chair_id in chairs)
+    return (each for each in wanted if each.earliest_on <= each.latest_on)
+
+
+def _free_time(board: Board, wanted: Wanted) -> tuple[Wanted, int, int] | None:
+    span = span_of_days(board, wanted)
+    found = cheapest(board, wanted, span, range(span.first, span.last + 1))
+    return None if found is None else (wanted, *found)
+
+
+def _make_way(board: Board, wanted: Wanted, moved: list[Placed]) -> bool:
+    """Whether it found a time because meetings that are moved already got others; then `moved` says so."""
+    others = moved[-_TOGETHER:]
+    if not others:
+        return False
+    for each in others:
+        board.remove(each)
+    choices = [_choice(board, each) for each in (wanted, *(each.wanted for each in others))]
+    found = rearrange(board, choices)
+    if found is None:
+        for each in others:
+            board.put(each)
+        return False
+    placed = [board.place(one.wanted, place.day, place.start, chosen=place.chosen) for one, place in zip(choices, found, strict=True)]
+    moved[len(moved) - len(others) :] = placed
+    return True
+
+
+def _choice(board: Board, wanted: Wanted) -> Choice:
+    span = span_of_days(board, wanted)
+    costs = {day: base_cost(board, wanted, span, day) + load_cost(board, wanted, day) for day in range(span.first, span.last + 1)}
+    return Choice(wanted=wanted, days=costs, police=wanted.needs.police)
