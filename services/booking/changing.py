@@ -49,11 +49,17 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         police_waived_reason=_waived(entry, command),
         version=entry.version + 1,
     )
-    event = {"before": {"starts_at": entry.window.start, **entry.cast.codes()}}
-    after = await _hold_again(desk, moved, choices, "MOVED", said, event)
-    await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
-    await tell(desk, after[0], after[1], "MOVE", **after[0].cast.codes())
+    await carry(desk, entry, moved, choices, said)
     return entry.id
+
+
+async def carry(desk: Desk, entry: Entry, moved: Entry, choices: Choices, reason: str) -> None:
+    """The meeting, which holds nothing any more, stands as `moved` with these; what is expected of its day moves with it, and whose own
+    view has changed is told."""
+    before = {"starts_at": entry.window.start, **entry.cast.codes()}
+    after, holds = await _hold_again(desk, moved, choices, "MOVED", reason, {"before": before})
+    await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
+    await tell(desk, after, holds, "MOVE", **after.cast.codes())
 
 
 async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.absences import release
-from services.booking.changing import read_for_change, taken_holds
+from services.booking.changing import read_for_change
 from services.booking.desk import Desk
-from services.booking.entry import Entry, Hold
-from services.booking.holding import Taking, day_of, hold_all
-from services.booking.lapsing import lapse
-from services.booking.needs import MeetingNeeds, Span, span_of
-from services.booking.placing import needs_for
+from services.booking.entry import Entry
+from services.booking.needs import Span, span_of
+from services.booking.recasting import needs_as_it_is, recast
 from services.booking.rows import OfficerThen
 from services.booking.rules import Subject
-from services.booking.telling import tell
 from services.directory.settings import Settings
 from services.directory.store import load_settings
 from services.kernel.errors import InvalidInput, NotEligible, OutsideAvailability, Rejected, ResourceTaken
@@ -162,33 +159,11 @@ async def _rechair(desk: Desk, meeting_id: UUID, version: int, iro_id: UUID, rea
 
 
 async def _give(desk: Desk, look: _Look, what: str, reason: str) -> Entry:
-    """The officer holds the time in the old chair's place, or nothing has changed; everybody else's time is as it was taken."""
-    entry, sitting = look.entry, len(look.entry.sittings)
-    objection = rules.object_to_chair(entry.kind, look.wanted.iro_id, look.subjects)
+    """The officer holds the time in the old chair's place, or nothing has changed."""
+    objection = rules.object_to_chair(look.entry.kind, look.wanted.iro_id, look.subjects)
     if objection is not None:
         raise objection.refusal()
-    await lapse(desk, day_of(entry.window), (), sparing=entry.id)
-    others = await taken_holds(desk, replace(entry, cast=replace(entry.cast, chair=None)))
-    written: list[tuple[Entry, tuple[Hold, ...]]] = []
-
-    async def write(taking: Taking) -> None:
-        lacks = tuple(kind for kind in entry.lacks if kind is not ResourceKind.IRO)
-        cast = replace(entry.cast, chair=taking.cast.chair)
-        after = replace(entry, cast=cast, lacks=lacks, version=entry.version + 1)
-        holds = (*others, *taking.holds)
-        if entry.cast.chair is not None:
-            begun = day_of(entry.window).start
-            await store.drop_holds(desk.connection, [entry.id], resource_ids=[entry.cast.chair.id], since=begun)
-        event = desk.event(what, reason, before=entry.cast.codes(), after=cast.codes())
-        await store.change_meeting(desk.connection, after, event)
-        await store.replace_attendance(desk.connection, after, holds)
-        written.append((after, holds))
-
-    needs = _needs(entry, desk.settings)
-    await hold_all(desk, entry.id, needs, entry.window, {ResourceKind.IRO: look.wanted.iro_id}, write, sitting=sitting)
-    after, holds = written[-1]
-    await tell(desk, after, holds, what, **after.cast.codes())
-    return after
+    return await recast(desk, look.entry, {ResourceKind.IRO: look.wanted.iro_id}, what, reason)
 
 
 async def _release(desk: Desk, entry: Entry, message: str, reason: str) -> Rechaired:
@@ -205,12 +180,8 @@ async def _look(connection: Connection, wanted: NewChair, settings: Settings, to
 
 async def _looked(connection: Connection, wanted: NewChair, entry: Entry, settings: Settings, today: date) -> _Look:
     subjects = await store.load_item_subjects(connection, entry.items, max(civil_day(entry.window.start), today))
-    span = span_of(ResourceKind.IRO, _needs(entry, settings), entry.window)
+    span = span_of(ResourceKind.IRO, needs_as_it_is(entry, settings), entry.window)
     return _Look(wanted=wanted, entry=entry, subjects=subjects, span=span)
-
-
-def _needs(entry: Entry, settings: Settings) -> MeetingNeeds:
-    return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=entry.cast.room is not None)
 
 
 def _why_not(look: _Look, officer: OfficerThen, given: Sequence[TimeWindow]) -> str | None:

@@ -15,6 +15,7 @@ from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, R
 from services.booking.desk import Desk, open_desk
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
+from services.booking.repairing import Repair, repair_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
@@ -33,6 +34,7 @@ __all__ = [
     "AbsenceRecorded",
     "Desk",
     "LeftOut",
+    "Repair",
     "SlotOption",
     "StandingMeeting",
     "Stood",
@@ -50,6 +52,7 @@ __all__ = [
     "record_death",
     "record_held",
     "reinstate",
+    "repair_in",
     "slots",
     "stand_again_in",
     "stand_in",

@@ -10,6 +10,8 @@ from services.kernel.errors import InvalidInput
 from services.kernel.words import MeetingKind
 
 LONGEST_DAYS = 366
+FROZEN_DAYS = 2
+MOST_FROZEN_DAYS = 60
 AHEAD_DAYS = 400
 """How far ahead working time is laid out."""
 
@@ -18,7 +20,8 @@ AHEAD_DAYS = 400
 class PlanMeetings:
     """Every obligation with its book-by day from `first_day` to `last_day`, both included. `kinds` None: all.
 
-    `may_move`: how many meetings that stand may be moved. This version moves none.
+    Meetings that stand on these days and lack something are repaired at their time. `may_move`: how many that stand may get
+    another time, none of those on the next `frozen_days` working days.
     """
 
     request_key: str
@@ -26,6 +29,7 @@ class PlanMeetings:
     last_day: date
     kinds: tuple[MeetingKind, ...] | None = None
     may_move: int = 0
+    frozen_days: int = FROZEN_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +57,7 @@ def check_span(command: PlanMeetings, today: date) -> None:
         raise InvalidInput(f"working time is laid out to {furthest}: a plan made today must end by then", "to")
     if command.may_move < 0:
         raise InvalidInput("mayMove is a number of meetings, 0 or more", "mayMove")
+    if not 0 <= command.frozen_days <= MOST_FROZEN_DAYS:
+        raise InvalidInput(f"frozenDays is a number of working days from 0 to {MOST_FROZEN_DAYS}", "frozenDays")
     if command.kinds is not None and not command.kinds:
         raise InvalidInput("kinds names no kind of meeting: leave it out to plan all of them", "kinds")

@@ -9,23 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
 
-from services.booking.commands import Placement, PlacementItem
-from services.booking.service import place_in
-from services.directory.settings import Settings
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
-from services.kernel.errors import Impossible, Rejected, Superseded, Unavailable
+from services.kernel.errors import Unavailable
 from services.kernel.words import Role, RunState
 from services.planning import store
+from services.planning.applying import Moment, apply_group, together
 from services.planning.problem import Progress
 from services.planning.proposing import propose
 from services.planning.snapshot import load_problem
-from services.planning.store import Run, StoredPlacement
+from services.planning.store import Run
 from services.platform.database import Connection
 from services.platform.resources import Resources
 from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
@@ -125,8 +123,9 @@ async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
 
     async def batch(connection: Connection) -> int:
         placements = await store.next_placements(connection, run.id, _AT_ONCE)
-        for placement in placements:
-            await _place(connection, actor, placement, clock(), settings, resources.today(clock()))
+        at = Moment(actor=actor, now=clock(), settings=settings, today=resources.today(clock()))
+        for group in together(placements):
+            await apply_group(connection, at, group)
         if placements:
             await store.note_share(connection, run.id, clock())
         else:
@@ -143,41 +142,3 @@ async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
 async def _still_wanted(resources: Resources, run: Run) -> bool:
     async with resources.database.transaction() as connection:
         return (await store.lock_run(connection, run.id)).state is RunState.APPLYING
-
-
-async def _place(connection: Connection, actor: Actor, placement: StoredPlacement, now: datetime, settings: Settings, today: date) -> None:
-    """Books one placement or notes why not; either way the rest goes on."""
-    try:
-        async with connection.transaction():
-            for item in placement.items:
-                if item.chained and not await store.follows_something(connection, item):
-                    raise Superseded("the meeting that it follows was not booked")
-            if not await store.chairs_all(connection, placement):
-                raise Superseded("a child of this meeting is no longer allocated to the officer who was to chair it")
-            meeting_id = await place_in(connection, actor, _booking_of(placement), now, settings, today=today)
-    except (Rejected, Impossible) as refusal:
-        await store.note_applied(connection, placement.id, meeting_id=None, refusal=str(refusal))
-    else:
-        await store.note_applied(connection, placement.id, meeting_id=meeting_id, refusal=None)
-
-
-def _booking_of(placement: StoredPlacement) -> Placement:
-    return Placement(
-        kind=placement.kind,
-        starts_at=placement.starts_at,
-        ends_at=placement.ends_at,
-        chair_id=placement.chair_id,
-        room_id=placement.room_id,
-        note_taker_id=placement.note_taker_id,
-        police_team_id=placement.police_team_id,
-        police_waived_reason=placement.police_waived_reason,
-        items=tuple(
-            PlacementItem(
-                child_id=item.child_id,
-                kind=item.kind,
-                obligation_id=None if item.chained else item.obligation_id,
-                triggered_on=item.triggered_on,
-            )
-            for item in placement.items
-        ),
-    )

@@ -53,9 +53,9 @@ FROM held_record h
 LEFT JOIN sibling_group_member s ON s.child_id = h.child_id AND upper_inf(s.recorded)
 WHERE h.kind = ANY(:kinds::text[]) AND upper_inf(h.recorded) AND h.held_on > :since AND h.held_on <= :today;
 
--- name: add_plan(id, first_day, last_day, kinds, may_move, today, requested_by, now)!
-INSERT INTO plan (id, state, first_day, last_day, kinds, may_move, today, requested_by, requested_at)
-VALUES (:id, 'QUEUED', :first_day, :last_day, :kinds, :may_move, :today, :requested_by, :now);
+-- name: add_plan(id, first_day, last_day, kinds, may_move, frozen_days, today, requested_by, now)!
+INSERT INTO plan (id, state, first_day, last_day, kinds, may_move, frozen_days, today, requested_by, requested_at)
+VALUES (:id, 'QUEUED', :first_day, :last_day, :kinds, :may_move, :frozen_days, :today, :requested_by, :now);
 
 -- name: lock_plan(id)^
 SELECT * FROM plan WHERE id = :id FOR UPDATE;
@@ -98,19 +98,27 @@ DELETE FROM plan_unplaced WHERE plan_id = :id;
 INSERT INTO plan_unplaced (plan_id, number, obligation_id, child_id, kind, triggered_on, statutory_due_on, book_by_on, blockers, rule_code)
 VALUES (:plan_id, :number, :obligation_id, :child_id, :kind, :triggered_on, :statutory_due_on, :book_by_on, :blockers, :rule_code);
 
+-- name: add_unrepaired(plan_id, number, meeting_id, kind, lacks, blockers)*!
+INSERT INTO plan_unplaced (plan_id, number, meeting_id, kind, lacks, blockers)
+VALUES (:plan_id, :number, :meeting_id, :kind, :lacks, :blockers);
+
 -- name: propose(id, now, wanted, placed, late, late_bound, message)!
 UPDATE plan
 SET state = 'PROPOSED', progress = 1, finished_at = :now, wanted = :wanted, placed = :placed, late = :late, late_bound = :late_bound, message = :message
 WHERE id = :id AND state = 'RUNNING';
 
 -- name: next_placements(id, at_once)
-SELECT p.*, (SELECT jsonb_agg(jsonb_build_object('child_id', i.child_id, 'kind', i.kind, 'obligation_id', i.obligation_id,
-                                                  'triggered_on', i.triggered_on, 'chained', i.chained) ORDER BY i.number)
-             FROM plan_placement_item i WHERE i.placement_id = p.id) AS items
+-- The next ones in the order of their numbers, and whatever stands or falls with one of them.
+WITH next AS (
+    SELECT p.id, p.group_number FROM plan_placement p WHERE p.plan_id = :id AND p.applied IS NULL ORDER BY p.number LIMIT :at_once
+)
+SELECT p.*, coalesce((SELECT jsonb_agg(jsonb_build_object('child_id', i.child_id, 'kind', i.kind, 'obligation_id', i.obligation_id,
+                                                          'triggered_on', i.triggered_on, 'chained', i.chained) ORDER BY i.number)
+                      FROM plan_placement_item i WHERE i.placement_id = p.id), '[]') AS items
 FROM plan_placement p
 WHERE p.plan_id = :id AND p.applied IS NULL
+  AND (p.id IN (SELECT id FROM next) OR p.group_number IN (SELECT group_number FROM next))
 ORDER BY p.number
-LIMIT :at_once
 FOR UPDATE OF p;
 
 -- name: booked_on(child_id, day)$
@@ -135,5 +143,9 @@ SELECT coalesce(avg((applied IS NOT NULL)::int), 1)::float8 FROM plan_placement 
 -- name: finish_applying(id, now)!
 UPDATE plan
 SET state = 'APPLIED', progress = 1, finished_at = :now,
-    message = (SELECT format('%s of %s booked', count(*) FILTER (WHERE applied), count(*) || CASE count(*) WHEN 1 THEN ' meeting' ELSE ' meetings' END) FROM plan_placement WHERE plan_id = plan.id)
+    message = (SELECT format('%s of %s booked', count(*) FILTER (WHERE applied), count(*) || CASE count(*) WHEN 1 THEN ' meeting' ELSE ' meetings' END)
+               FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NULL)
+              || (SELECT CASE count(*) WHEN 0 THEN ''
+                         ELSE format('; %s of %s that stood changed', count(*) FILTER (WHERE applied), count(*)) END
+                  FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NOT NULL)
 WHERE id = :id AND state = 'APPLYING';

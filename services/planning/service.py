@@ -37,6 +37,7 @@ async def request_plan(resources: Resources, actor: Actor, command: PlanMeetings
         last_day=command.last_day,
         kinds=command.kinds,
         may_move=command.may_move,
+        frozen_days=command.frozen_days,
         today=today,
         requested_by=actor.subject,
         apply_by=None,
@@ -91,4 +92,5 @@ def _details(command: PlanMeetings) -> dict[str, Any]:
         "to": command.last_day.isoformat(),
         "kinds": None if command.kinds is None else [kind.value for kind in command.kinds],
         "may_move": command.may_move,
+        "frozen_days": command.frozen_days,
     }

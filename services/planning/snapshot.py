@@ -16,6 +16,7 @@ from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.chain import FIRST_REVIEW, StatutoryChain
 from services.planning.problem import Owed, PoliceTeam, Policy, Problem, Resource, Subject
+from services.planning.standing import load_booked
 from services.planning.store import Run, span_of_run
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -36,6 +37,8 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     days = _working_days(run, policy)
     resources = await _load_resources(connection, run, days, now)
     subjects = await _load_subjects(connection, children, run.today)
+    booked = await load_booked(connection, days[0], days[-1], subjects, settings, now)
+    within = (max(run.first_day, days[0]), run.last_day)
     return Problem(
         today=run.today,
         first_day=run.first_day,
@@ -53,6 +56,10 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         kinds=None if run.kinds is None else frozenset(run.kinds),
         standing=tuple(standing),
         expected_a_week=await _expected_a_week(connection, run.today),
+        booked=tuple(each for each in booked if within[0] <= each.day <= within[1] and (run.kinds is None or each.kind in run.kinds)),
+        may_move=run.may_move,
+        frozen_days=run.frozen_days,
+        chairing=tuple(each.chaired for each in booked if each.chaired is not None),
     )
 
 

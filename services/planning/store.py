@@ -10,8 +10,8 @@ from uuid import UUID
 from services.kernel.errors import Blocker, NotFound
 from services.kernel.ids import new_id
 from services.kernel.window import civil_day
-from services.kernel.words import MeetingKind, RunState
-from services.planning.problem import Owed, Placed, Progress
+from services.kernel.words import MeetingKind, ResourceKind, RunState
+from services.planning.problem import Booked, Owed, Placed, Progress
 from services.planning.proposing import Proposal
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -29,6 +29,7 @@ class Run:
     last_day: date
     kinds: tuple[MeetingKind, ...] | None
     may_move: int
+    frozen_days: int
     today: date
     requested_by: str
     apply_by: str | None
@@ -46,7 +47,8 @@ def span_of_run(run: Run) -> dict[str, Any]:
 
 async def add_run(connection: Connection, run: Run, now: datetime) -> None:
     """A plan that waits for a solver worker."""
-    await _sql.add_plan(connection, id=run.id, **span_of_run(run), may_move=run.may_move, requested_by=run.requested_by, now=now)
+    allowed = {"may_move": run.may_move, "frozen_days": run.frozen_days}
+    await _sql.add_plan(connection, id=run.id, **span_of_run(run), **allowed, requested_by=run.requested_by, now=now)
 
 
 async def lock_run(connection: Connection, plan_id: UUID) -> Run:
@@ -96,6 +98,7 @@ def _run(row: Any) -> Run:
         last_day=row["last_day"],
         kinds=None if row["kinds"] is None else tuple(MeetingKind(kind) for kind in row["kinds"]),
         may_move=row["may_move"],
+        frozen_days=row["frozen_days"],
         today=row["today"],
         requested_by=row["requested_by"],
         apply_by=row["apply_by"],
@@ -111,15 +114,21 @@ async def store_proposal(connection: Connection, run: Run, proposal: Proposal, n
     await _sql.forget_placements(connection, id=run.id)
     await _sql.forget_unplaced(connection, id=run.id)
     placements, items = [], []
-    for number, (placed, reasons) in enumerate(zip(proposal.answer.placed, proposal.reasons, strict=True), start=1):
+    each_with = zip(proposal.answer.placed, proposal.reasons, proposal.groups, strict=True)
+    for number, (placed, reasons, group) in enumerate(each_with, start=1):
         placement_id = new_id()
-        placements.append(_placement(run.id, placement_id, number, placed, reasons))
+        placements.append({**_placement(run.id, placement_id, number, placed, reasons), "group_number": group})
         items += [_item(placement_id, position, owed) for position, owed in enumerate(placed.wanted.items, start=1)]
     unplaced = [_unplaced(run.id, number, owed, blockers) for number, (owed, blockers) in enumerate(proposal.unplaced, start=1)]
     for table, rows in (("plan_placement", placements), ("plan_placement_item", items)):
         if rows:
             await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])
     await _sql.add_unplaced(connection, unplaced)  # COPY takes no JSON by the codec of the connection
+    unrepaired = [
+        _unrepaired(run.id, number, booked, missing, blockers)
+        for number, (booked, missing, blockers) in enumerate(proposal.unrepaired, start=len(unplaced) + 1)
+    ]
+    await _sql.add_unrepaired(connection, unrepaired)
     await _sql.propose(
         connection,
         id=run.id,
@@ -138,6 +147,7 @@ def _placement(plan_id: UUID, placement_id: UUID, number: int, placed: Placed, r
         "plan_id": plan_id,
         "number": number,
         "kind": placed.wanted.kind.value,
+        **_standing(placed.wanted.booked, moved=placed.moved),
         "starts_at": placed.meeting.start,
         "ends_at": placed.meeting.end,
         "chair_id": placed.wanted.chair_id,
@@ -147,6 +157,26 @@ def _placement(plan_id: UUID, placement_id: UUID, number: int, placed: Placed, r
         "police_waived_reason": placed.police_waived,
         "late": placed.days_late > 0,
         "reasons": list(reasons),
+    }
+
+
+def _standing(booked: Booked | None, *, moved: bool) -> dict[str, Any]:
+    """The meeting that a placement changes, as it stood; whence it is moved."""
+    if booked is None:
+        return {"meeting_id": None, "meeting_version": None, "moved_from": None}
+    return {"meeting_id": booked.meeting_id, "meeting_version": booked.version, "moved_from": booked.meeting.start if moved else None}
+
+
+def _unrepaired(
+    plan_id: UUID, number: int, booked: Booked, missing: frozenset[ResourceKind], blockers: tuple[Blocker, ...]
+) -> dict[str, Any]:
+    return {
+        "plan_id": plan_id,
+        "number": number,
+        "meeting_id": booked.meeting_id,
+        "kind": booked.kind.value,
+        "lacks": [kind.value for kind in ResourceKind if kind in missing],
+        "blockers": [asdict(blocker) for blocker in blockers],
     }
 
 
@@ -181,10 +211,14 @@ class StoredItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlacement:
-    """A placement that has not been tried yet."""
+    """A placement that has not been tried yet. `meeting_version` None: a new meeting; else of the one that it changes, as it stood."""
 
     id: UUID
     kind: MeetingKind
+    meeting_id: UUID | None
+    meeting_version: int | None
+    moved_from: datetime | None
+    group_number: int | None
     starts_at: datetime
     ends_at: datetime
     chair_id: UUID
@@ -192,16 +226,18 @@ class StoredPlacement:
     note_taker_id: UUID | None
     police_team_id: UUID | None
     police_waived_reason: str | None
+    reasons: tuple[str, ...]
     items: tuple[StoredItem, ...]
 
 
 async def next_placements(connection: Connection, plan_id: UUID, at_once: int) -> tuple[StoredPlacement, ...]:
-    """The next ones that nobody has tried, in the order of their times, locked until the transaction ends."""
+    """The next ones that nobody has tried, in the order of their times, with all that stands or falls with them, locked until the
+    transaction ends."""
     return tuple([_stored(row) async for row in _sql.next_placements(connection, id=plan_id, at_once=at_once)])
 
 
 def _stored(row: Any) -> StoredPlacement:
-    plain = {name: row[name] for name in StoredPlacement.__slots__ if name not in ("kind", "items")}
+    plain = {name: row[name] for name in StoredPlacement.__slots__ if name not in ("kind", "items", "reasons")}
     items = [
         StoredItem(
             child_id=UUID(item["child_id"]),
@@ -212,7 +248,7 @@ def _stored(row: Any) -> StoredPlacement:
         )
         for item in row["items"]
     ]
-    return StoredPlacement(**plain, kind=MeetingKind(row["kind"]), items=tuple(items))
+    return StoredPlacement(**plain, kind=MeetingKind(row["kind"]), reasons=tuple(row["reasons"]), items=tuple(items))
 
 
 async def follows_something(connection: Connection, item: StoredItem) -> bool:

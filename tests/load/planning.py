@@ -161,6 +161,7 @@ def _run(last_day: date) -> Run:
         last_day=last_day,
         kinds=None,
         may_move=0,
+        frozen_days=2,
         today=TODAY,
         requested_by="bench",
         apply_by=None,

@@ -10,3 +10,10 @@ ALTER TABLE plan_placement ADD COLUMN group_number integer;
 
 -- A meeting that stands and could not be repaired; null: nothing is booked for the duty.
 ALTER TABLE plan_unplaced ADD COLUMN meeting_id uuid CONSTRAINT plan_unplaced_meeting REFERENCES meeting;
+-- One row a meeting, and what it goes on lacking; nothing of it is an obligation.
+ALTER TABLE plan_unplaced ADD COLUMN lacks text[] NOT NULL DEFAULT '{}';
+ALTER TABLE plan_unplaced
+    ALTER COLUMN obligation_id DROP NOT NULL, ALTER COLUMN child_id DROP NOT NULL, ALTER COLUMN triggered_on DROP NOT NULL,
+    ALTER COLUMN statutory_due_on DROP NOT NULL, ALTER COLUMN book_by_on DROP NOT NULL;
+ALTER TABLE plan_unplaced ADD CONSTRAINT plan_unplaced_duty_or_meeting
+    CHECK (meeting_id IS NOT NULL OR num_nonnulls(obligation_id, child_id, triggered_on, statutory_due_on, book_by_on) = 5);

@@ -1,0 +1,62 @@
+"""Another chair, room, note-taker or police for a meeting at its own time: everybody else's time is as it was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from services.booking import store
+from services.booking.changing import taken_holds
+from services.booking.desk import Desk
+from services.booking.entry import Cast, Entry, Hold
+from services.booking.holding import Taking, day_of, hold_all
+from services.booking.lapsing import lapse
+from services.booking.needs import MeetingNeeds
+from services.booking.placing import needs_for
+from services.booking.telling import tell
+from services.directory.settings import Settings
+from services.kernel.words import ResourceKind
+
+
+async def recast(desk: Desk, entry: Entry, chosen: Mapping[ResourceKind, UUID], what: str, reason: str) -> Entry:
+    """The meeting, which is locked, has these in the place of those of their kinds, or lacks them no more; whose own view has changed
+    is told.
+
+    Raises `ResourceTaken`, `OutsideAvailability` or `NotEligible` where one of them cannot be had; then nothing has changed.
+    """
+    await lapse(desk, day_of(entry.window), (), sparing=entry.id)
+    kept = Cast(**{name: None if kind in chosen else getattr(entry.cast, name) for kind, name in _FIELDS.items()})
+    others = await taken_holds(desk, replace(entry, cast=kept))
+    written: list[tuple[Entry, tuple[Hold, ...]]] = []
+
+    async def write(taking: Taking) -> None:
+        cast = Cast(**{name: getattr(taking.cast if kind in chosen else kept, name) for kind, name in _FIELDS.items()})
+        after = replace(
+            entry,
+            cast=cast,
+            lacks=tuple(kind for kind in entry.lacks if kind not in chosen),
+            police_waived_reason=None if ResourceKind.POLICE in chosen else entry.police_waived_reason,
+            version=entry.version + 1,
+        )
+        holds = (*others, *taking.holds)
+        gone = [party.resource_id for party in entry.cast if party.kind in chosen]
+        if gone:
+            await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.window).start)
+        await store.change_meeting(desk.connection, after, desk.event(what, reason, before=entry.cast.codes(), after=cast.codes()))
+        await store.replace_attendance(desk.connection, after, holds)
+        written.append((after, holds))
+
+    await hold_all(desk, entry.id, needs_as_it_is(entry, desk.settings), entry.window, chosen, write, sitting=len(entry.sittings))
+    after, holds = written[-1]
+    await tell(desk, after, holds, what, **after.cast.codes())
+    return after
+
+
+def needs_as_it_is(entry: Entry, settings: Settings) -> MeetingNeeds:
+    """What the meeting takes where it is: in a room of the unit or not, whatever its kind."""
+    in_room = entry.cast.room is not None or ResourceKind.ROOM in entry.lacks
+    return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=in_room)
+
+
+_FIELDS = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}

@@ -1,0 +1,119 @@
+"""Meetings that stand, as a plan sees them: what it may repair, and what may give way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.booking import rules as booking
+from services.booking.needs import MeetingNeeds, needs_of
+from services.booking.rules import Due
+from services.directory.settings import Settings
+from services.kernel.window import TimeWindow
+from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
+from services.planning.chain import FIRST_REVIEW
+from services.planning.problem import Booked, Owed, Subject
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_sql = load_queries(__file__, "standing.sql")
+_COLUMNS = {
+    ResourceKind.IRO: "chair_id",
+    ResourceKind.ROOM: "room_id",
+    ResourceKind.NOTE_TAKER: "note_taker_id",
+    ResourceKind.POLICE: "police_team_id",
+}
+
+
+async def load_booked(
+    connection: Connection, first_day: date, last_day: date, subjects: Mapping[UUID, Subject], settings: Settings, now: datetime
+) -> tuple[Booked, ...]:
+    """Every meeting that stands with its last sitting on these days, in the order of time."""
+    rows = [row async for row in _sql.booked(connection, first_day=first_day, last_day=last_day, now=now)]
+    asked = {"meeting_ids": [row["id"] for row in rows], "days": [row["day"] for row in rows]}
+    items: defaultdict[UUID, list[Any]] = defaultdict(list)
+    async for row in _sql.items(connection, **asked):
+        items[row["meeting_id"]].append(row)
+    placed: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    async for row in _sql.placed_iros(connection, **asked):
+        placed[row["meeting_id"]].add(row["iro_id"])
+    return tuple(_booked(row, items[row["id"]], placed[row["id"]], subjects, settings) for row in rows)
+
+
+def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUID, Subject], settings: Settings) -> Booked:
+    kind, state = MeetingKind(row["kind"]), MeetingState(row["state"])
+    has = {each: row[column] for each, column in _COLUMNS.items() if row[column] is not None}
+    lacks = frozenset(ResourceKind(each) for each in row["needs"]) - has.keys()
+    owed = [_owed(each) for each in about if each["obligation_id"] is not None and each["child_id"] is not None]
+    meeting = TimeWindow(row["starts_at"], row["ends_at"])
+    whole = len(owed) == len(about) > 0 and not row["followed"]
+    return Booked(
+        meeting_id=row["id"],
+        version=row["version"],
+        reference=row["reference"],
+        kind=kind,
+        items=tuple(owed),
+        meeting=meeting,
+        day=row["day"],
+        needs=_needs(kind, meeting, {*has, *lacks}, settings, remote=row["remote"]),
+        has=has,
+        lacks=lacks,
+        own_chairs=tuple(dict.fromkeys(each["iro_id"] for each in about if each["iro_id"] is not None)),
+        barred=_barred(kind, about, subjects) | placed,
+        holds=tuple((held, TimeWindow(window.lower, window.upper)) for held, window in zip(row["held"], row["blocked"], strict=True)),
+        police_waived=row["police_waived_reason"],
+        latest_on=min((_last_day(each) for each in owed), default=None),
+        movable=whole and state is MeetingState.CONFIRMED and row["sitting"] == 1 and not row["remote"] and row["venue"] is None,
+    )
+
+
+def _needs(kind: MeetingKind, meeting: TimeWindow, kinds: Iterable[ResourceKind], settings: Settings, *, remote: bool) -> MeetingNeeds:
+    """What this meeting takes: as long as it is, with what it has or should have."""
+    wanted = frozenset(kinds)
+    return replace(
+        needs_of(kind, children=1, first=False, settings=settings, remote=remote),
+        minutes=int(meeting.duration.total_seconds() // 60),
+        room=ResourceKind.ROOM in wanted,
+        note_taker=ResourceKind.NOTE_TAKER in wanted,
+        police=ResourceKind.POLICE in wanted,
+    )
+
+
+def _barred(kind: MeetingKind, about: list[Any], subjects: Mapping[UUID, Subject]) -> frozenset[UUID]:
+    barred = {each for row in about if row["child_id"] in subjects for each in subjects[row["child_id"]].barred}
+    if kind is MeetingKind.SECURE_CRITERIA_REVIEW:
+        barred |= {row["iro_id"] for row in about if row["iro_id"] is not None}
+    return frozenset(barred)
+
+
+def _owed(row: Any) -> Owed:
+    return Owed(
+        child_id=row["child_id"],
+        kind=MeetingKind(row["kind"]),
+        triggered_on=row["triggered_on"],
+        statutory_due_on=row["statutory_due_on"],
+        book_by_on=row["book_by_on"],
+        obligation_id=row["obligation_id"],
+        first=row["rule_code"] == FIRST_REVIEW,
+        rule_code=row["rule_code"],
+        not_before_on=row["not_before_on"],
+    )
+
+
+def _last_day(owed: Owed) -> date:
+    """The last day that needs no manager's reason."""
+    due = Due(
+        id=owed.obligation_id,
+        child_id=owed.child_id,
+        kind=owed.kind,
+        triggered_on=owed.triggered_on,
+        rule_code=owed.rule_code or "",
+        statutory_due_on=owed.statutory_due_on,
+        book_by_on=owed.book_by_on,
+        state=ObligationState.OPEN,
+    )
+    return booking.last_day(owed.kind, due)

@@ -1,0 +1,40 @@
+-- name: booked(first_day, last_day, now)
+-- Meetings that stand, by their last sitting: with whom they are about, who is allocated then, and what they hold (of police: of the team).
+SELECT m.id, m.version, m.reference, m.kind, m.state, m.remote, m.venue, m.needs, m.police_waived_reason,
+       m.chair_id, m.room_id, m.note_taker_id, m.police_team_id,
+       lower(last.during) AS starts_at, upper(last.during) AS ends_at, last.day, last.number AS sitting,
+       ARRAY(SELECT held.resource_id FROM (
+                 SELECT coalesce(p.team_id, h.resource_id) AS resource_id, h.blocked FROM hold h
+                 LEFT JOIN police_place p ON p.resource_id = h.resource_id
+                 WHERE h.meeting_id = m.id AND h.sitting = last.number ORDER BY h.resource_id) held) AS held,
+       ARRAY(SELECT h.blocked FROM hold h WHERE h.meeting_id = m.id AND h.sitting = last.number ORDER BY h.resource_id) AS blocked,
+       EXISTS (SELECT FROM meeting_item i JOIN obligation o ON o.child_id = i.child_id AND o.triggered_on = last.day
+               JOIN meeting_item other ON other.obligation_id = o.id AND other.live
+               WHERE i.meeting_id = m.id AND i.live) AS followed
+FROM meeting m
+CROSS JOIN LATERAL (
+    SELECT s.during, s.number, (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day
+    FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number DESC LIMIT 1
+) last
+WHERE (m.state IN ('CONFIRMED', 'ADJOURNED') OR (m.state = 'PROVISIONAL' AND m.provisional_until > :now))
+  AND last.day BETWEEN :first_day::date AND :last_day::date
+ORDER BY lower(last.during), m.reference;
+
+-- name: items(meeting_ids, days)
+-- Whom the meetings are about, what for, and the officer of each on the day of the meeting.
+SELECT i.meeting_id, i.child_id, i.kind, o.id AS obligation_id, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.not_before_on,
+       coalesce(a.iro_id, r.iro_id) AS iro_id
+FROM unnest(:meeting_ids::uuid[], :days::date[]) AS asked (meeting_id, day)
+JOIN meeting_item i ON i.meeting_id = asked.meeting_id AND i.live
+LEFT JOIN obligation o ON o.id = i.obligation_id AND o.state IN ('OPEN', 'EXPECTED')
+LEFT JOIN allocation a ON a.child_id = i.child_id AND a.held @> asked.day
+LEFT JOIN household_reviewer r ON r.household_id = i.household_id AND r.held @> asked.day
+ORDER BY i.meeting_id, i.number;
+
+-- name: placed_iros(meeting_ids, days)
+-- Officers of children who live in the foster homes that these meetings review: they do not chair them.
+SELECT asked.meeting_id, a.iro_id
+FROM unnest(:meeting_ids::uuid[], :days::date[]) AS asked (meeting_id, day)
+JOIN meeting_item i ON i.meeting_id = asked.meeting_id AND i.live AND i.household_id IS NOT NULL
+JOIN child_circumstance c ON c.household_id = i.household_id AND upper_inf(c.recorded) AND c.in_force @> asked.day
+JOIN allocation a ON a.child_id = c.child_id AND a.held @> asked.day;
