@@ -125,7 +125,7 @@ async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str
         version=entry.version + 1,
     )
     # the others come and go as before: their own times do not depend on who is lost
-    holds = await taken_holds(desk, after)
+    holds = await taken_holds(desk.connection, after, desk.settings)
     await store.change_meeting(desk.connection, after, desk.event("RELEASED", reason, lost={party.kind: party.code for party in lost}))
     await store.replace_attendance(desk.connection, after, holds)
     await tell(desk, after, holds, "RELEASE", lost=[party.code for party in lost])

@@ -17,10 +17,12 @@ from services.booking.lapsing import lapse
 from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
 from services.booking.rules import Subject
 from services.booking.telling import tell
+from services.directory.settings import Settings
 from services.history import service as history
 from services.kernel.errors import InvalidInput, StaleVersion
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import CONFERENCES, OMITTED, MeetingKind, MeetingState, ResourceKind
+from services.platform.database import Connection
 from services.statutory.working_days import england
 
 
@@ -67,7 +69,7 @@ async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
     entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
     sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
     await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", rules.judge_text(command.reason, "reason")))
-    await tell(desk, sure, await taken_holds(desk, sure), "CONFIRM")
+    await tell(desk, sure, await taken_holds(desk.connection, sure, desk.settings), "CONFIRM")
     return entry.id
 
 
@@ -130,11 +132,11 @@ async def lock_police(desk: Desk, entry: Entry, *windows: TimeWindow) -> None:
         await store.lock_police_days(desk.connection, [civil_day(each.start) for each in (*entry.sittings, *windows)])
 
 
-async def taken_holds(desk: Desk, entry: Entry) -> tuple[Hold, ...]:
+async def taken_holds(connection: Connection, entry: Entry, settings: Settings) -> tuple[Hold, ...]:
     """What the meeting holds for its last sitting, as it was taken: the unit's shapes of meetings may have changed since."""
-    needs = replace(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), room=entry.cast.room is not None)
+    needs = replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=entry.cast.room is not None)
     computed = holds_of(entry.id, entry.window, entry.cast, needs, len(entry.sittings))
-    taken = {hold.resource_id: hold for hold in await store.load_holds(desk.connection, entry.id, len(entry.sittings))}
+    taken = {hold.resource_id: hold for hold in await store.load_holds(connection, entry.id, len(entry.sittings))}
     return tuple(taken.get(hold.resource_id, hold) for hold in computed)
 
 

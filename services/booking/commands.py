@@ -145,3 +145,14 @@ class Placement:
     venue: str | None = None
     remote: bool = False
     late_reason: str | None = None
+
+    @property
+    def wanted(self) -> dict[ResourceKind, UUID]:
+        """What it is to have by kind, of police the team."""
+        return named(self.chair_id, self.room_id, self.note_taker_id, self.police_team_id)
+
+
+def named(chair: UUID | None, room: UUID | None, note_taker: UUID | None, police_team: UUID | None) -> dict[ResourceKind, UUID]:
+    """Those that there are, by kind."""
+    found = {ResourceKind.IRO: chair, ResourceKind.ROOM: room, ResourceKind.NOTE_TAKER: note_taker, ResourceKind.POLICE: police_team}
+    return {kind: chosen for kind, chosen in found.items() if chosen is not None}

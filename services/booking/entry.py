@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +30,9 @@ class Party:
         return self.place_id or self.id
 
 
+_PARTS = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
     """Who and what takes part in a meeting."""
@@ -38,6 +41,11 @@ class Cast:
     room: Party | None = None
     note_taker: Party | None = None
     police: Party | None = None
+
+    @classmethod
+    def of(cls, parties: Iterable[Party]) -> Cast:
+        """The cast with each of these in its part."""
+        return cls(**{_PARTS[party.kind]: party for party in parties})
 
     def __iter__(self) -> Iterator[Party]:
         return (each for each in (self.chair, self.room, self.note_taker, self.police) if each is not None)

@@ -91,13 +91,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     judge_time(desk, placement.kind, window)
     judge_early(items, day)
     judge_chair(placement.kind, placement.chair_id, subjects)
-    named = {
-        ResourceKind.IRO: placement.chair_id,
-        ResourceKind.ROOM: placement.room_id,
-        ResourceKind.NOTE_TAKER: placement.note_taker_id,
-        ResourceKind.POLICE: placement.police_team_id,
-    }
-    choices: Choices = {kind: chosen for kind, chosen in named.items() if chosen is not None}
+    choices: Choices = dict(placement.wanted)
     late = any(item.due is not None and day > rules.last_day(item.kind, item.due) for item in items)
     entry = Entry(
         id=new_id(),

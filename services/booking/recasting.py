@@ -26,12 +26,12 @@ async def recast(desk: Desk, entry: Entry, chosen: Mapping[ResourceKind, UUID], 
     Raises `ResourceTaken`, `OutsideAvailability` or `NotEligible` where one of them cannot be had; then nothing has changed.
     """
     await lapse(desk, day_of(entry.window), (), sparing=entry.id)
-    kept = Cast(**{name: None if kind in chosen else getattr(entry.cast, name) for kind, name in _FIELDS.items()})
-    others = await taken_holds(desk, replace(entry, cast=kept))
+    kept = Cast.of(party for party in entry.cast if party.kind not in chosen)
+    others = await taken_holds(desk.connection, replace(entry, cast=kept), desk.settings)
     written: list[tuple[Entry, tuple[Hold, ...]]] = []
 
     async def write(taking: Taking) -> None:
-        cast = Cast(**{name: getattr(taking.cast if kind in chosen else kept, name) for kind, name in _FIELDS.items()})
+        cast = Cast.of((*kept, *taking.cast))
         after = replace(
             entry,
             cast=cast,
@@ -57,6 +57,3 @@ def needs_as_it_is(entry: Entry, settings: Settings) -> MeetingNeeds:
     """What the meeting takes where it is: in a room of the unit or not, whatever its kind."""
     in_room = entry.cast.room is not None or ResourceKind.ROOM in entry.lacks
     return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=in_room)
-
-
-_FIELDS = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.booking import rules, store
 from services.booking.about import judge_gone
 from services.booking.changing import carry
+from services.booking.commands import named
 from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.holding import Choices, day_of
@@ -48,14 +49,8 @@ class Repair:
 
     @property
     def wanted(self) -> dict[ResourceKind, UUID]:
-        """By kind, of police the team."""
-        named = {
-            ResourceKind.IRO: self.chair_id,
-            ResourceKind.ROOM: self.room_id,
-            ResourceKind.NOTE_TAKER: self.note_taker_id,
-            ResourceKind.POLICE: self.police_team_id,
-        }
-        return {kind: chosen for kind, chosen in named.items() if chosen is not None}
+        """What it is to have by kind, of police the team."""
+        return named(self.chair_id, self.room_id, self.note_taker_id, self.police_team_id)
 
     def instead(self, entry: Entry) -> dict[ResourceKind, UUID]:
         """What it takes at its own time that it has not."""

@@ -14,8 +14,6 @@ from services.booking.slots import Diary, Team
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
-_CAST = {ResourceKind.IRO: "chair", ResourceKind.ROOM: "room", ResourceKind.NOTE_TAKER: "note_taker", ResourceKind.POLICE: "police"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -123,14 +121,14 @@ def due(row: Row) -> Due:
 
 
 def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
-    parties = [_party(each) for each in (*row["parties"], *([row["police"]] if row["police"] else []))]
+    parties = [party_of(each) for each in (*row["parties"], *([row["police"]] if row["police"] else []))]
     return Entry(
         id=row["id"],
         reference=row["reference"],
         kind=MeetingKind(row["kind"]),
         state=MeetingState(row["state"]),
         sittings=tuple(window(each) for each in row["sittings"]),
-        cast=Cast(**{_CAST[each.kind]: each for each in parties}),
+        cast=Cast.of(parties),
         items=tuple(_item(each, dues) for each in row["items"]),
         version=row["version"],
         venue=row["venue"],
@@ -143,11 +141,11 @@ def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
     )
 
 
-def _party(stated: Row) -> Party:
+def party_of(stated: Row) -> Party:
     place = stated.get("place_id")
     return Party(
         kind=ResourceKind(stated["kind"]),
-        id=UUID(stated["id"]),
+        id=UUID(str(stated["id"])),
         code=stated["code"],
         name=stated["name"],
         email=stated["email"],

@@ -64,4 +64,4 @@ async def _go_on_without(desk: Desk, entry: Entry, child_id: UUID) -> None:
     after = replace(entry, kind=kind, items=staying, version=entry.version + 1)
     await store.change_meeting(desk.connection, after, desk.event("CHILD_TAKEN_OUT"))
     await rewrite(desk, [item for item in entry.items if item.child_id == child_id])
-    await tell(desk, after, await taken_holds(desk, after), "TAKE_OUT")
+    await tell(desk, after, await taken_holds(desk.connection, after, desk.settings), "TAKE_OUT")

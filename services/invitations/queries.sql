@@ -5,6 +5,11 @@ FROM calendar_entry
 WHERE meeting_id = :meeting_id
 FOR NO KEY UPDATE;
 
+-- name: entries_as_told(meeting_ids)
+SELECT meeting_id, uid, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
+FROM calendar_entry
+WHERE meeting_id = ANY(:meeting_ids::uuid[]);
+
 -- name: write_entries(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events)!
 INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
                             vevent, changed_at)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.directory.settings import Settings
 from services.invitations import store
@@ -37,6 +39,12 @@ async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: S
     await store.write_notices(connection, written, now)
     await store.bump_diaries(connection, [each.owner_id for each in owed], now)
     return sum(notice.state is InvitationState.OWED for notice in written)
+
+
+async def would_owe(connection: Connection, meetings: Sequence[DiaryMeeting]) -> dict[UUID, tuple[Owed, ...]]:
+    """By meeting what its addressees would be told if it became as stated: exactly what `owe_notices` owes then. Nothing is written."""
+    seen = await store.entries_as_told(connection, [each.meeting_id for each in meetings])
+    return {each.meeting_id: owe(seen.get(each.meeting_id, ()), each) for each in meetings}
 
 
 def _entry(owed: Owed, reference: str, now: datetime) -> store.Entry:

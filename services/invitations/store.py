@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.invitations.owe import AddresseeKind, Owed, Seen, View
@@ -42,18 +43,26 @@ class Notice:
 
 async def entries_of_meeting(connection: Connection, meeting_id: UUID) -> tuple[Seen, ...]:
     """What each addressee of a meeting was told last; locked until the transaction ends."""
-    rows = [row async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)]
-    return tuple(
-        Seen(
-            uid=row["uid"],
-            kind=AddresseeKind(row["addressee_kind"]),
-            code=row["addressee_code"],
-            owner_id=row["owner_id"],
-            sequence=row["sequence"],
-            cancelled=row["cancelled"],
-            view=View(window=TimeWindow(row["starts_at"], row["ends_at"]), location=row["location"], email=row["email"]),
-        )
-        for row in rows
+    return tuple([_seen(row) async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)])
+
+
+async def entries_as_told(connection: Connection, meeting_ids: Collection[UUID]) -> dict[UUID, list[Seen]]:
+    """What each addressee of these meetings was told last, by meeting; nothing is locked."""
+    found: dict[UUID, list[Seen]] = {}
+    async for row in _queries.entries_as_told(connection, meeting_ids=list(meeting_ids)):
+        found.setdefault(row["meeting_id"], []).append(_seen(row))
+    return found
+
+
+def _seen(row: Any) -> Seen:
+    return Seen(
+        uid=row["uid"],
+        kind=AddresseeKind(row["addressee_kind"]),
+        code=row["addressee_code"],
+        owner_id=row["owner_id"],
+        sequence=row["sequence"],
+        cancelled=row["cancelled"],
+        view=View(window=TimeWindow(row["starts_at"], row["ends_at"]), location=row["location"], email=row["email"]),
     )
 
 

@@ -236,6 +236,14 @@ class BlockerCode(StrEnum):
     COSTLIER = "COSTLIER"
 
 
+class PlacementChange(StrEnum):
+    """What a placement of a plan does: a new meeting, other resources for one that stands, or another time for it."""
+
+    BOOKS = "BOOKS"
+    REPAIRS = "REPAIRS"
+    MOVES = "MOVES"
+
+
 class Omitted(Enum):
     """The value of an input field that the caller left out: keep what is, or choose for me. (None means: none.)"""
 

@@ -65,7 +65,7 @@ async def _place(connection: Connection, at: Moment, placement: StoredPlacement)
             raise Superseded("the meeting that it follows was not booked")
     if not await store.chairs_all(connection, placement):
         raise Superseded("a child of this meeting is no longer allocated to the officer who was to chair it")
-    return await place_in(connection, at.actor, _booking_of(placement), at.now, at.settings, today=at.today)
+    return await place_in(connection, at.actor, booking_of(placement), at.now, at.settings, today=at.today)
 
 
 def repair_of(placement: StoredPlacement) -> Repair:
@@ -85,7 +85,8 @@ def repair_of(placement: StoredPlacement) -> Repair:
     )
 
 
-def _booking_of(placement: StoredPlacement) -> Placement:
+def booking_of(placement: StoredPlacement) -> Placement:
+    """What the placement of a new meeting asks of booking."""
     return Placement(
         kind=placement.kind,
         starts_at=placement.starts_at,

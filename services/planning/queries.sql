@@ -121,6 +121,14 @@ WHERE p.plan_id = :id AND p.applied IS NULL
 ORDER BY p.number
 FOR UPDATE OF p;
 
+-- name: waiting_placements(ids)
+SELECT p.*, coalesce((SELECT jsonb_agg(jsonb_build_object('child_id', i.child_id, 'kind', i.kind, 'obligation_id', i.obligation_id,
+                                                          'triggered_on', i.triggered_on, 'chained', i.chained) ORDER BY i.number)
+                      FROM plan_placement_item i WHERE i.placement_id = p.id), '[]') AS items
+FROM plan_placement p
+WHERE p.id = ANY(:ids::uuid[]) AND p.applied IS NULL
+ORDER BY p.number;
+
 -- name: booked_on(child_id, day)$
 -- Whether a meeting of the child stands, or was held, on the day that starts the next clock.
 SELECT EXISTS (

@@ -14,7 +14,14 @@ from services.history.reading import Clock, Obligation, Rule
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
 from services.kernel.permission import Act, Reach, reach
-from services.kernel.words import MeetingKind, ObligationState, RunState, TimescaleUnit
+from services.kernel.words import (
+    MeetingKind,
+    ObligationState,
+    PlacementChange,
+    ResourceKind,
+    RunState,
+    TimescaleUnit,
+)
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -30,6 +37,8 @@ class Plan:
     progress: float
     first_day: date
     last_day: date
+    may_move: int
+    frozen_days: int
     wanted: int | None
     placed: int | None
     late: int | None
@@ -52,9 +61,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
+    """`meeting_version` None: a new meeting; else that of the meeting that it changes. `group_number`: placements of one number are
+    applied together or not at all. `applied` None: not tried yet."""
+
     id: UUID
+    kind: MeetingKind
     items: tuple[Planned, ...]
     meeting_id: UUID | None
+    meeting_version: int | None
+    group_number: int | None
+    applied: bool | None
     moved_from: datetime | None
     starts_at: datetime
     ends_at: datetime
@@ -63,6 +79,33 @@ class Placement:
     note_taker_id: UUID | None
     police_team_id: UUID | None
     reasons: tuple[str, ...]
+
+    @property
+    def change(self) -> PlacementChange:
+        if self.meeting_version is None:
+            return PlacementChange.BOOKS
+        return PlacementChange.REPAIRS if self.moved_from is None else PlacementChange.MOVES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """What a meeting that stands will hold no more: of police the team's code."""
+
+    kind: ResourceKind
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrepaired:
+    """A meeting that stands and goes on lacking something."""
+
+    meeting_id: UUID
+    reference: str
+    starts_at: datetime
+    lacks: tuple[ResourceKind, ...]
+    blockers: tuple[Blocker, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +137,32 @@ async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], tod
 async def placements_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Placement]]:
     if not may_read(actor):
         return {}
-    return grouped(await all_rows(_queries.placements(connection, ids=list(ids))), "plan_id", _placement)
+    return grouped(await all_rows(_queries.placements(connection, plan_ids=list(ids), ids=[])), "plan_id", _placement)
+
+
+async def given_up_by(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[GivenUp]]:
+    """By placement, until it is applied."""
+    if not may_read(actor):
+        return {}
+    rows = await all_rows(_queries.given_up(connection, ids=list(ids)))
+    names = GivenUp.__slots__
+    return grouped(rows, "id", lambda row: GivenUp(**{**{name: row[name] for name in names}, "kind": ResourceKind(row["kind"])}))
+
+
+async def unrepaired_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Unrepaired]]:
+    if not may_read(actor):
+        return {}
+    return grouped(await all_rows(_queries.unrepaired(connection, ids=list(ids))), "plan_id", _unrepaired)
+
+
+def _unrepaired(row: Any) -> Unrepaired:
+    return Unrepaired(
+        meeting_id=row["meeting_id"],
+        reference=row["reference"],
+        starts_at=row["starts_at"],
+        lacks=tuple(ResourceKind(each) for each in row["lacks"]),
+        blockers=tuple(blocker_of(each) for each in row["blockers"]),
+    )
 
 
 async def unplaced_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Unplaced]]:
@@ -111,8 +179,9 @@ async def results_of(connection: Connection, actor: Actor, ids: Collection[UUID]
 
 
 def _placement(row: Any) -> Placement:
-    plain = {name: row[name] for name in Placement.__slots__ if name not in ("items", "reasons")}
-    return Placement(**plain, items=tuple(_planned(item) for item in row["items"] or ()), reasons=tuple(row["reasons"]))
+    plain = {name: row[name] for name in Placement.__slots__ if name not in ("kind", "items", "reasons")}
+    items = tuple(_planned(item) for item in row["items"] or ())
+    return Placement(**plain, kind=MeetingKind(row["kind"]), items=items, reasons=tuple(row["reasons"]))
 
 
 def _planned(item: Mapping[str, Any]) -> Planned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -234,6 +235,11 @@ async def next_placements(connection: Connection, plan_id: UUID, at_once: int) -
     """The next ones that nobody has tried, in the order of their times, with all that stands or falls with them, locked until the
     transaction ends."""
     return tuple([_stored(row) async for row in _sql.next_placements(connection, id=plan_id, at_once=at_once)])
+
+
+async def waiting_placements(connection: Connection, ids: Collection[UUID]) -> tuple[StoredPlacement, ...]:
+    """Of these placements those that nobody has tried."""
+    return tuple([_stored(row) async for row in _sql.waiting_placements(connection, ids=list(ids))])
 
 
 def _stored(row: Any) -> StoredPlacement:
