@@ -150,6 +150,21 @@ def plan(
 
 
 @app.command()
+def breaches(
+    weeks: Annotated[int, typer.Option(metavar="N", help="How many weeks ahead, to 52.")] = 13,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what the diary will not hold: duties with hardly a time left, what runs out and when, conferences without police."""
+    from deploy.breaches import read_breaches
+
+    async def run(resources: Resources) -> None:
+        result = await read_breaches(resources, weeks)
+        print_result(result.as_json(), result.lines(), as_json)
+
+    with_resources(run)
+
+
+@app.command()
 def timeliness(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],

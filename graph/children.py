@@ -118,13 +118,14 @@ class Child(Node):
         found = await info.context.loaders.load(caseload_reading.allocations_of, self.key)
         return [allocation_of(info, row) for row in found or []]
 
-    @strawberry.field
-    async def weight(self, info: Info, as_of: AsOf = None) -> LazyChildWeight:
+    @described.field("What it weighs on a day; asKnownAt by the records and the scheme as they were known then.")
+    async def weight(self, info: Info, as_of: AsOf = None, as_known_at: AsKnownAt = None) -> LazyChildWeight:
         from graph.caseload import weight_of
 
         if await _facts(info, self.key) is None:
             raise NotFound("there is no weight to see")
-        return weight_of(await info.context.loaders.load(caseload_reading.weights, self.key, as_of or info.context.today))
+        day = as_of or info.context.day_known(as_known_at)
+        return weight_of(await info.context.loaders.load(caseload_reading.weights, self.key, day, as_known_at))
 
     @described.field("What a person stated of it for a day: where it is placed, what it needs, whom it wishes.")
     async def circumstances(self, info: Info, as_of: AsOf = None, as_known_at: AsKnownAt = None) -> LazyCircumstances | None:

@@ -22,6 +22,7 @@ from graph.deciding import DecidingMutation
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
 from graph.forecast import ForecastQuery
+from graph.foresight import ForesightQuery
 from graph.households import HouseholdQuery
 from graph.identities import IdentityMutation, IdentityQuery
 from graph.imports import ImportQuery
@@ -49,6 +50,7 @@ class Query(
     CaseloadQuery,
     SchemeQuery,
     ForecastQuery,
+    ForesightQuery,
     ObligationQuery,
     MeetingQuery,
     SlotQuery,

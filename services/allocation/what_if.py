@@ -52,12 +52,14 @@ def imagine(known: Known, changes: WhatIf) -> Known:
 
 
 def table_of(known: Known) -> tuple[Caseload, ...]:
-    """Every officer's caseload by what is known, by code; officers who have left are shown as long as children are in their name."""
+    """Every officer's caseload by what is known, by code; officers who have left are shown as long as children, or foster homes to
+    review, are in their name."""
     held: dict[UUID, list[Weight]] = {}
     for child, officer in known.holders.items():
         if child in known.weights:
             held.setdefault(officer, []).append(known.weights[child])
-    shown = [officer for officer in known.officers if officer.active or officer.iro_id in held]
+    holding = held.keys() | known.households.keys()
+    shown = [officer for officer in known.officers if officer.active or officer.iro_id in holding]
     return tuple(
         caseload_of(officer, held.get(officer.iro_id, []), known.scheme, known.day, known.households.get(officer.iro_id, 0))
         for officer in shown

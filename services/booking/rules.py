@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from services.directory.settings import MeetingShape, Settings
@@ -197,7 +198,16 @@ def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
     return TimeWindow(start, start + window.duration)
 
 
-def last_day(kind: MeetingKind, due: Due) -> date:
+class Dated(Protocol):
+    """What is owed by the law's day and to be booked by another."""
+
+    @property
+    def statutory_due_on(self) -> date: ...
+    @property
+    def book_by_on(self) -> date: ...
+
+
+def last_day(kind: MeetingKind, due: Dated) -> date:
     """The last day that needs no manager's reason: the law's; for conferences the book-by day, which is the last working day by
     the law, the census and the unit's own rules.
 

@@ -255,13 +255,13 @@ def _reasons(problem: SlotProblem, day: date) -> tuple[str, ...]:
     )
 
 
-_ABSENT = {
+ABSENT = {
     ResourceKind.IRO: (BlockerCode.CHAIR_ABSENT, "the chair is not at work at any such time"),
     ResourceKind.ROOM: (BlockerCode.NO_ROOM, "no room that suits is open at any such time"),
     ResourceKind.NOTE_TAKER: (BlockerCode.NO_NOTE_TAKER, "no note-taker is at work at any such time"),
     ResourceKind.POLICE: (BlockerCode.POLICE_OFF_DUTY, "no police team is on duty at any such time"),
 }
-_BUSY = {
+BUSY = {
     ResourceKind.IRO: (BlockerCode.CHAIR_BUSY, "the chair has other meetings"),
     ResourceKind.ROOM: (BlockerCode.ROOM_BUSY, "every room that suits is taken"),
     ResourceKind.NOTE_TAKER: (BlockerCode.NOTE_TAKER_BUSY, "every note-taker has other meetings"),
@@ -279,7 +279,7 @@ def _blocker(problem: SlotProblem, kind: ResourceKind, starts: Sequence[datetime
     there = _diaries(problem, kind)
     spans = [(civil_day(start), _windows(problem, kind, start)[1]) for start in starts]
     ever = any(_at_work(each, day, attended) for each in there for day, attended in spans)
-    code, message = (_BUSY if ever else _ABSENT)[kind]
+    code, message = (BUSY if ever else ABSENT)[kind]
     return Blocker(
         code=code,
         message=message,

@@ -152,9 +152,9 @@ class _Flow:
 
 
 def _shown(outlook: Outlook) -> dict[UUID, str]:
-    """Officers who are there on one of the days, or have children now, by code."""
+    """Officers who are there on one of the days, or have children or homes to review now, by code."""
     there = {one.iro_id: one.code for day in outlook.days for one in day.officers if one.active}
-    holding = set(outlook.holders.values())
+    holding = {*outlook.holders.values(), *outlook.households}
     there |= {one.iro_id: one.code for one in outlook.days[0].officers if one.iro_id in holding}
     return dict(sorted(there.items(), key=lambda each: each[1]))
 

@@ -21,7 +21,7 @@ WITH care AS (
     SELECT span.in_care,
            span.begun AND lower(span.days) > :since::date AND lower(span.days) <= :on_day::date AS came,
            upper(span.days) > :since::date AND upper(span.days) <= :on_day::date
-               AND (f.born_on IS NULL OR upper(span.days) < f.born_on + interval '18 years') AS went
+               AND (f.born_on IS NULL OR f.born_on > upper(span.days) - interval '18 years') AS went
     FROM span LEFT JOIN child_fact f ON f.child_id = span.child_id AND upper_inf(f.recorded)
 )
 SELECT count(*) FILTER (WHERE came AND in_care) AS into_care, count(*) FILTER (WHERE went AND in_care) AS out_of_care,

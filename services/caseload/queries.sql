@@ -45,22 +45,20 @@ WHERE s.in_force && daterange(:first_day::date, :until_day::date) OR s.during &&
 ORDER BY s.resource_id, s.what, s.in_force, s.during, s.wte, s.reason;
 
 -- name: households_on(on_day)
--- How many approved foster households each IRO reviews.
-SELECT v.iro_id, count(*)::integer AS number
+-- The reviewer of each foster household, and whether the approval that is known last holds on the day.
+SELECT v.household_id, v.iro_id, f.approved_on <= :on_day::date AND (f.ended_on IS NULL OR f.ended_on > :on_day::date) AS is_approved
 FROM household_reviewer v JOIN foster_household_fact f ON f.household_id = v.household_id AND upper_inf(f.recorded)
-WHERE v.held @> :on_day::date AND f.approved_on <= :on_day::date AND (f.ended_on IS NULL OR f.ended_on > :on_day::date)
-GROUP BY v.iro_id;
+WHERE v.held @> :on_day::date;
 
 -- name: households_known_on(on_day, at)
-SELECT v.iro_id, count(*)::integer AS number
+SELECT v.household_id, v.iro_id, f.approved_on <= :on_day::date AND (f.ended_on IS NULL OR f.ended_on > :on_day::date) AS is_approved
 FROM (
     SELECT household_id, held, iro_id FROM household_reviewer WHERE recorded_at <= :at
     UNION ALL
     SELECT household_id, held, iro_id FROM household_reviewer_past WHERE known @> :at::timestamptz
 ) v
 JOIN foster_household_fact f ON f.household_id = v.household_id AND f.recorded @> :at::timestamptz
-WHERE v.held @> :on_day::date AND f.approved_on <= :on_day::date AND (f.ended_on IS NULL OR f.ended_on > :on_day::date)
-GROUP BY v.iro_id;
+WHERE v.held @> :on_day::date;
 
 -- name: holders_on(on_day)
 SELECT child_id, iro_id FROM allocation WHERE held @> :on_day::date;

@@ -80,12 +80,14 @@ async def children_of_officers_count(
     return {row["of_id"]: row["number"] for row in rows}
 
 
-async def weights(connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date) -> dict[UUID, Weight]:
-    """What each child in sight weighs on the day `as_of`."""
+async def weights(
+    connection: Connection, actor: Actor, ids: Collection[UUID], today: date, as_of: date, known_at: datetime | None = None
+) -> dict[UUID, Weight]:
+    """What each child in sight weighs on the day `as_of`, as is known now, or was at `known_at`."""
     rows = await all_rows(_queries.children_in_view(connection, ids=list(ids), **children_seen(actor, today)))
     if not rows:
         return {}
-    return await service.weights_on(connection, as_of, [row["child_id"] for row in rows])
+    return await service.weights_on(connection, as_of, [row["child_id"] for row in rows], known_at)
 
 
 async def caseloads(connection: Connection, actor: Actor, on: date, known_at: datetime | None = None) -> tuple[Caseload, ...]:

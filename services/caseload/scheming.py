@@ -72,8 +72,9 @@ async def set_scheme(resources: Resources, actor: Actor, command: SetWeightingSc
 async def ensure_scheme(connection: Connection, today: date, now: datetime | None = None) -> Scheme:
     """A scheme is in force, and it is the later of two statements: of whoever set one, and of the unit's settings.
 
-    Where the limits of the settings have changed since the scheme in force was stated, one with these limits is in force from today
-    on, with all other figures as they were. Otherwise nothing is written. Without `now` the database's clock tells it.
+    Where the limits of the settings have changed since a scheme was last stated, one with these limits is in force from today on, with
+    all other figures as they were; a scheme that was set for a later day holds from that day on, as it was announced. Otherwise
+    nothing is written. Without `now` the database's clock tells it.
     """
     found = await _that_stands(connection, today)
     if found is not None:
@@ -94,7 +95,7 @@ async def ensure_scheme(connection: Connection, today: date, now: datetime | Non
 
 
 async def _that_stands(connection: Connection, today: date) -> Scheme | None:
-    """The scheme in force, unless none is, or the settings have changed since it was stated."""
+    """The scheme in force, unless none is, or the settings have changed since the last statement of any."""
     stated = await store.load_statement(connection, today)
     if stated is None:
         return None

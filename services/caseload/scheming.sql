@@ -25,11 +25,12 @@ FROM weighting_scheme s
 WHERE s.id = :id;
 
 -- name: statement_on(on_day)^
--- The statement in force on a day, and the unit's settings as they were when it was made.
-SELECT id, effective_from, settings_limit_per_wte, settings_near_share
-FROM weighting_scheme
-WHERE effective_from <= :on_day::date AND superseded_at IS NULL
-ORDER BY effective_from DESC
+-- The statement in force on a day, and the unit's settings as they were when the last one was made, for whichever day.
+SELECT s.id, s.effective_from, last.settings_limit_per_wte, last.settings_near_share
+FROM weighting_scheme s
+CROSS JOIN (SELECT settings_limit_per_wte, settings_near_share FROM weighting_scheme ORDER BY recorded_at DESC LIMIT 1) last
+WHERE s.effective_from <= :on_day::date AND s.superseded_at IS NULL
+ORDER BY s.effective_from DESC
 LIMIT 1;
 
 -- name: stated_at()$

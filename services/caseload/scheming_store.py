@@ -18,7 +18,7 @@ _sql = load_queries(__file__, "scheming.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """That a scheme is in force, and the unit's settings of the limits as they were when it was stated."""
+    """That a scheme is in force, and the unit's settings of the limits as they were when a scheme was last stated, for any day."""
 
     id: UUID
     effective_from: date

@@ -77,5 +77,5 @@ WHERE {c.among}
   AND (care.child_id IS NOT NULL OR plan.child_id IS NOT NULL OR awaiting.child_id IS NOT NULL OR series.child_id IS NOT NULL)
   AND (f.died_on IS NULL OR f.died_on > :on_day::date)
   AND (f.adopted_on IS NULL OR f.adopted_on > :on_day::date)
-  AND (f.born_on IS NULL OR f.born_on + interval '18 years' > :on_day::date)
+  AND (f.born_on IS NULL OR f.born_on > :on_day::date - interval '18 years')
 ORDER BY c.reference;

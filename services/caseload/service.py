@@ -75,7 +75,8 @@ async def children_on(
 
 
 async def caseloads(connection: Connection, on: date, known_at: datetime | None = None) -> tuple[Caseload, ...]:
-    """Every officer's caseload on a day, by code; officers who have left are shown as long as children are in their name.
+    """Every officer's caseload on a day, by code; officers who have left are shown as long as children, or foster homes to review, are in
+    their name.
 
     With `known_at` the table is the one that could be made at that instant: records, scheme, officers' working time and who had
     whom are as they were known then, whatever was corrected, undone or stated since.
@@ -91,7 +92,7 @@ async def caseloads(connection: Connection, on: date, known_at: datetime | None 
             officer_on(known, on), held.get(known.iro_id, []), scheme, on, households.get(known.iro_id, 0), next_change(known, on, schemes)
         )
         for known in officers
-        if on in known.active or known.iro_id in held
+        if on in known.active or known.iro_id in held or known.iro_id in households
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,7 @@ import asyncpg
 from services.caseload.capacity import LEAVER_DAYS, LONG_ABSENCE_DAYS, Officer
 from services.caseload.capacity_over_time import Contracted, Reduced, WorkingTime, officer_on
 from services.caseload.weights import ChildOnDay
+from services.history.facts import approvals_before
 from services.kernel.errors import ConveneError, NotFound, Superseded, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.window import DateSpan, TimeWindow, local_instant
@@ -187,9 +189,13 @@ def _days(span: asyncpg.Range[date]) -> DateSpan:
 
 
 async def load_households(connection: Connection, on: date, known_at: datetime | None = None) -> dict[UUID, int]:
-    """How many approved foster households each IRO reviews on a day, of those who review any."""
+    """How many approved foster households each IRO reviews on a day, of those who review any; also under an earlier approval."""
     asked = _sql.households_on(connection, on_day=on) if known_at is None else _sql.households_known_on(connection, on_day=on, at=known_at)
-    return {row["iro_id"]: row["number"] async for row in asked}
+    named = [row async for row in asked]
+    others = [row["household_id"] for row in named if not row["is_approved"]]
+    before = await approvals_before(connection, others, known_at) if others else {}
+    once = {home for home, approvals in before.items() if any(each.approved_on <= on < each.ended_on for each in approvals)}
+    return Counter(row["iro_id"] for row in named if row["is_approved"] or row["household_id"] in once)
 
 
 async def load_holders(connection: Connection, on: date, known_at: datetime | None = None) -> dict[UUID, UUID]:

@@ -13,9 +13,10 @@ been published, so every one of them is the unit's own to change. The rules they
 - New to care (before the second review) or in care proceedings: one addition, also where both are true.
 - Distance counts while a child is in care: over 20 miles, or over 50 and in another country, the greater one alone.
 - Complex: one addition, however much makes it so (in secure accommodation by the record, the rest as a person states it).
-- Short breaks alone (regulation 48) count by themselves, and beside a plan; they take no other addition. Beside a plan the
-  plan's child may be complex.
-- A child that awaits its initial conference has a chair to be named, so it counts as a child on a plan would.
+- A child that awaits its initial conference has a chair to be named, so it counts as a child on a plan would. While it is in
+  care, its IRO has it already: no addition.
+- Short breaks alone (regulation 48) count by themselves, and beside a plan or an awaited conference; they take no other
+  addition. Beside either the child's case may be complex.
 
 Points are exact decimals and are only ever added; nothing is rounded here (the one rounding rule is in `capacity`).
 """
@@ -34,9 +35,9 @@ from uuid import UUID
 
 from services.kernel.words import Complexity
 
-ENGINE = "weights-2"
-"""Kept with each decision: the same engine, scheme and records give the same points again. Of records that `weights-1` could
-know it makes the same points; it also knows distance, complexity and households."""
+ENGINE = "weights-3"
+"""Kept with each decision: the same engine, scheme and records give the same points again. `weights-2`
+knew distance, complexity and households beside what `weights-1` did; since `weights-3` an awaited conference counts beside breaks."""
 
 IN_PROCEEDINGS = frozenset({"C1", "L2", "L3"})
 """SSDA903 legal statuses under which a court has the case: interim care order, emergency protection, child assessment."""
@@ -205,9 +206,9 @@ def _base(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) -> 
     breaks = (_factor(scheme, FactorCode.SHORT_BREAKS, "in care for short breaks alone"),) if child.short_breaks_only else ()
     if child.on_plan:
         return (_on_plan(child, before, scheme), *breaks)
-    if breaks or child.awaiting_since is None:
-        return breaks
-    return (_awaiting(child, before, scheme),)
+    if child.awaiting_since is not None:
+        return (_awaiting(child, before, scheme), *breaks)
+    return breaks
 
 
 def _in_care(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme) -> Factor:
@@ -241,7 +242,7 @@ def _awaiting(child: ChildOnDay, before: tuple[ChildOnDay, ...], scheme: Scheme)
 
 
 def _additions(child: ChildOnDay, scheme: Scheme) -> tuple[Factor, ...]:
-    if child.short_breaks_only and not child.on_plan:
+    if child.short_breaks_only and not child.on_plan and child.awaiting_since is None:
         return ()
     looked_after = child.in_care and not child.short_breaks_only
     found = (*_new_or_in_proceedings(child, scheme), *_distance(child, scheme)) if looked_after else ()

@@ -107,20 +107,28 @@ async def household_facts_of(
     else:
         households = [row async for row in _sql.known_households_at(connection, ids=ids, at=known_at)]
     held = await _read(connection, _HELD, "household_id", ids, known_at)
-    before: dict[UUID, list[ApprovalFact]] = defaultdict(list)
-    async for household_id, approved_on, ended_on in _sql.approvals_before(connection, ids=ids, at=known_at):
-        before[household_id].append(ApprovalFact(approved_on=approved_on, ended_on=ended_on))
+    before = await approvals_before(connection, ids, known_at)
     return {
         row["id"]: SubjectFacts(
             subject_id=row["id"],
             approved_on=row["approved_on"],
             approval_ended_on=row["ended_on"],
-            approvals_before=tuple(before[row["id"]]),
+            approvals_before=tuple(before.get(row["id"], ())),
             held=tuple(held.get(row["id"], ())),
             seen_until=today,
         )
         for row in households
     }
+
+
+async def approvals_before(
+    connection: Connection, household_ids: Collection[UUID], known_at: datetime | None = None
+) -> dict[UUID, list[ApprovalFact]]:
+    """The approvals of each household that had ended when it was approved again, as is known now, or was at `known_at`."""
+    before: dict[UUID, list[ApprovalFact]] = defaultdict(list)
+    async for household_id, approved_on, ended_on in _sql.approvals_before(connection, ids=list(household_ids), at=known_at):
+        before[household_id].append(ApprovalFact(approved_on=approved_on, ended_on=ended_on))
+    return before
 
 
 async def _read(connection: Connection, part: _Part, subject: str, ids: list[UUID], known_at: datetime | None) -> dict[UUID, list[Any]]:

@@ -6,14 +6,16 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 
+from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import CONFERENCES, MeetingKind
 from services.planning.problem import Owed, Placed, Problem, Wanted
 from services.planning.wanting import want
 
 Key = tuple[UUID, MeetingKind, date]
+_NOBODY = UUID(int=0)
 
 
 def family_of(kind: MeetingKind) -> str:
@@ -130,3 +132,20 @@ def gather(problem: Problem) -> tuple[Wanted, ...]:
     while (wanted := waiting.next()) is not None:
         found.append(wanted)
     return tuple(found)
+
+
+def gather_all(problem: Problem) -> tuple[Wanted, ...]:
+    """The same, with what the chain adds to the end of the span where each meeting is held on its book-by day, and what has no chair."""
+    waiting = Waiting(problem)
+    found: list[Wanted] = []
+    while (wanted := waiting.next()) is not None:
+        found.append(wanted)
+        waiting.placed(_held_by_its_day(problem, wanted))
+    return (*found, *(want(problem, (owed,), _NOBODY) for owed in waiting.chairless))
+
+
+def _held_by_its_day(problem: Problem, wanted: Wanted) -> Placed:
+    day = max(wanted.book_by_on, problem.today)
+    noon = local_instant(day, time(12))
+    meeting = TimeWindow(noon, noon + timedelta(minutes=wanted.needs.minutes))
+    return Placed(wanted=wanted, meeting=meeting, day=day, room_id=None, note_taker_id=None, police_team_id=None)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -14,9 +14,10 @@ import asyncpg
 from services.kernel.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
-    Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+    _Driver: TypeAlias = asyncpg.Connection[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | _Driver
 else:
-    Connection = Any
+    Connection, _Driver = Any, asyncpg.Connection
 
 T = TypeVar("T")
 
@@ -75,6 +76,13 @@ def _told_of(fault: Exception, *, lost: bool) -> str | None:
     return "the database does not answer: try again" if lost or isinstance(fault, _LOST) else None
 
 
+class _Lasting(_Driver):
+    """A connection that goes back to the pool as it is: nothing of ours outlives its transaction, so there is nothing to reset."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class Database:
     """A pool of connections as the application role, which owns nothing."""
 
@@ -90,6 +98,7 @@ class Database:
                 min_size=1,
                 max_size=size,
                 init=_prepare,
+                connection_class=_Lasting,
                 timeout=10,
                 command_timeout=60,
                 server_settings={
@@ -132,7 +141,9 @@ class Database:
                 raise
             raise Unavailable(told) from fault
         finally:
-            await self._pool.release(connection)
+            # a connection that was lost since its last answer is the pool's to replace: what was done on it is done
+            with suppress(*_LOST, ConnectionError, TimeoutError, asyncpg.InternalClientError):
+                await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:

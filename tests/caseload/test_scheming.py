@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from services.caseload import service
 from services.caseload.service import SetWeightingScheme, ensure_scheme, scheme_on, set_scheme
 from services.caseload.weights import SHIPPED_POINTS, FactorCode, Scheme
-from services.kernel.actor import Actor
+from services.intake.establishing import import_establishment
+from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, InvalidInput
 from services.kernel.words import CaseloadState, Role
 from services.platform.database import Database
@@ -125,6 +127,75 @@ async def test_a_scheme_that_a_manager_set_stands_until_the_settings_change(worl
     again = await set_scheme(world.resources, MANAGER, scheme(effective_from=later, limit_per_wte=Decimal(75)), world.now)
     assert await ensure(world, later) == again
     assert len(await world.sql("SELECT FROM weighting_scheme WHERE effective_from = $1 AND superseded_at IS NOT NULL", later)) == 1
+
+
+async def test_a_scheme_for_a_later_day_holds_as_announced_though_the_settings_change_before_it(world: World) -> None:
+    """Else the limit of that day would hang on whether anybody had decided anything since."""
+    announced = await set_scheme(world.resources, MANAGER, scheme(), world.now)
+    september = TODAY + timedelta(days=14)
+    await settings_say(world, "85", september)
+    assert (await ensure(world, september)).limit_per_wte == Decimal(85)
+    before = OCTOBER - timedelta(days=1)
+    assert ((await ensure(world, before)).limit_per_wte, await ensure(world, OCTOBER)) == (Decimal(85), announced)
+    await settings_say(world, "80", OCTOBER + timedelta(days=5))
+    assert await ensure(world, OCTOBER + timedelta(days=4)) == announced
+    assert (await ensure(world, OCTOBER + timedelta(days=5))).limit_per_wte == Decimal(80)
+    assert await on(world, OCTOBER + timedelta(days=4)) == announced
+
+
+_FILE = """
+[unit]
+name = "Unit"
+organiser = "unit@example.org"
+room_desk = "rooms@example.org"
+
+[settings]
+limit_per_wte = "{limit}"
+near_share = "{near}"
+
+[[iro]]
+code = "IRO-01"
+name = "Officer 1"
+email = "iro1@example.org"
+wte = "1"
+"""
+
+
+async def take(world: World, folder: Path, limit: str, near: str = "0.9", days: int = 0) -> Scheme:
+    """The file is imported so many days from now; answers the scheme of that day as a table made then shows it."""
+    world.now += timedelta(days=days, minutes=1)
+    path = folder / "establishment.toml"
+    path.write_text(_FILE.format(limit=limit, near=near), encoding="utf-8")
+    await import_establishment(world.resources, COMMAND_LINE, path, as_of=world.now.date(), dry_run=False, now=world.now)
+    return await on(world, world.now.date())
+
+
+async def test_the_first_file_states_the_first_scheme_also_for_the_days_before(world: World, tmp_path: Path) -> None:
+    assert await world.sql("SELECT FROM weighting_scheme") == []
+    first = await take(world, tmp_path, "75", "0.8")
+    assert (first.limit_per_wte, first.near_share, first.points) == (Decimal(75), Decimal("0.8"), SHIPPED_POINTS)
+    assert await on(world, date(2020, 2, 29)) == first
+    assert [tuple(row) for row in await world.sql("SELECT id, recorded_by FROM weighting_scheme")] == [(first.id, "SHIPPED")]
+
+
+async def test_a_managers_scheme_survives_the_same_file_and_gives_way_to_another_limit(world: World, tmp_path: Path) -> None:
+    first = await take(world, tmp_path, "90")
+    world.now += timedelta(minutes=1)
+    own = {"IN_CARE": Decimal("1.125")}
+    stated = await set_scheme(world.resources, MANAGER, scheme(effective_from=TODAY, near_share=Decimal("0.85"), factors=own), world.now)
+    for days in (0, 1, 30):
+        assert await take(world, tmp_path, "90", days=days) == stated
+    other = await take(world, tmp_path, "80", days=1)
+    assert (other.limit_per_wte, other.near_share) == (Decimal(80), Decimal("0.9"))
+    assert other.points == {**first.points, FactorCode.IN_CARE: Decimal("1.125")}
+    assert await on(world, other.effective_from - timedelta(days=1)) == stated
+    assert await take(world, tmp_path, "80", days=1) == other
+
+
+async def test_another_near_share_in_the_file_is_the_later_statement_too(world: World, tmp_path: Path) -> None:
+    await take(world, tmp_path, "90")
+    changed = await take(world, tmp_path, "90", "0.75")
+    assert (changed.limit_per_wte, changed.near_share) == (Decimal(90), Decimal("0.75"))
 
 
 async def test_near_and_over_are_thresholds_of_the_scheme(world: World) -> None:

@@ -162,6 +162,19 @@ async def test_a_table_is_answered_as_it_was_known_before_a_correction(graph: Gr
     assert (now["IRO-01"], known["IRO-01"]) == ({"limit": "45"}, {"limit": "90", "asOf": "2026-09-01"})
 
 
+async def test_a_child_weighs_then_what_was_known_then(graph: Graph, authority: Authority, records: Records) -> None:
+    then: datetime = await records.connection.fetchval("SELECT clock_timestamp()")
+    for day in (date(2026, 8, 17), date(2026, 8, 28)):
+        await records.held(authority.own, "CARE_REVIEW", day)
+    await records.connection.execute("UPDATE held_record SET recorded = tstzrange(clock_timestamp(), NULL) WHERE kind = 'CARE_REVIEW'")
+    known = f'asKnownAt: "{then.isoformat()}"'
+    weights = f"""now: weight {{ points }} known: weight(asOf: "2026-09-01", {known}) {{ points factors {{ code }} }}
+      earlier: weight(asOf: "2026-08-20") {{ points }}"""
+    shown = (await graph.ask(f'{{ child(reference: "CH001") {{ {weights} }} }}')).data["child"]
+    assert (shown["now"]["points"], shown["earlier"]["points"], shown["known"]["points"]) == ("1.5", "1.75", "1.75")
+    assert [each["code"] for each in shown["known"]["factors"]] == ["DUAL_STATUS", "NEW_OR_IN_PROCEEDINGS"]
+
+
 async def test_a_forecast_tells_each_week_each_officer_and_its_method(graph: Graph, authority: Authority) -> None:
     await _say(graph, "recordLeaving", iroCode="IRO-02", lastDay="2026-09-10")
     fields = """asOf method standing { points limit state } officers { iro { code } weeks { points limit state } }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
+from unittest.mock import patch
 
 import asyncpg
 import pytest
 
+import services
 from deploy.embedded import EmbeddedPostgres
 from services.kernel.actor import service_actor
 from services.kernel.errors import ConveneError, Rejected, RequestKeyReused, Unavailable
@@ -54,6 +58,24 @@ async def test_a_wrong_address_is_told_in_one_line(postgres: EmbeddedPostgres, c
     for attempt in (Database.connect(url, size=1), migrate(url)):
         with pytest.raises(ConveneError, match=told):
             await attempt
+
+
+async def test_a_connection_that_is_lost_after_its_last_answer_takes_nothing_back(database: Database) -> None:
+    lost = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    with patch.object(asyncpg.Connection, "_reset", side_effect=lost):
+        async with database.connection() as connection:
+            answer = await connection.fetchval("SELECT 1")
+    assert answer == 1
+    async with database.connection() as another:
+        assert await another.fetchval("SELECT 2") == 2
+
+
+def test_nothing_is_set_for_a_session_since_connections_go_back_as_they_are() -> None:
+    lasting = re.compile(r"pg_(try_)?advisory_lock|LISTEN |set_config\([^)]*(?<!true)\)|SET (SESSION|ROLE|search_path)|WITH HOLD")
+    rooms = [path for path in Path(services.__file__).parent.rglob("*") if path.suffix in (".sql", ".py") and "migrat" not in str(path)]
+    assert len(rooms) > 100
+    assert [path.name for path in rooms if lasting.search(path.read_text(encoding="utf-8"))] == []
+    assert lasting.search("SELECT set_config('app.user', :user, false)")
 
 
 async def test_the_database_of_this_release_is_served(database: Database) -> None:
