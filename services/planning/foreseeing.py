@@ -15,6 +15,7 @@ from services.kernel.errors import InvalidInput
 from services.kernel.permission import Act, require
 from services.kernel.window import local_instant
 from services.kernel.words import MeetingKind, RunState
+from services.planning.commands import FROZEN_DAYS
 from services.planning.foresight import BreachForecast, Unattended, foresee
 from services.planning.problem import Owed, Problem, Subject
 from services.planning.snapshot import load_problem
@@ -64,6 +65,7 @@ async def _load(connection: Connection, today: date, last_day: date, now: dateti
         last_day=last_day,
         kinds=None,
         may_move=0,
+        frozen_days=FROZEN_DAYS,
         today=today,
         requested_by="",
         apply_by=None,

@@ -23,7 +23,8 @@ from services.planning.demand import WeekShort, weeks_short
 from services.planning.explain import Boards, blockers_of_chairless
 from services.planning.gathering import gather, gather_all
 from services.planning.preferences import span_of_days
-from services.planning.problem import Owed, Problem, Wanted, want
+from services.planning.problem import Owed, Problem, Wanted
+from services.planning.wanting import want
 
 ENOUGH = SCARCE
 """Times that a duty should have left at least: with fewer, whoever books is warned, and so is whoever looks ahead."""
