@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.caseload.capacity import Officer, caseload_of, limit_of, share, state_of
+from services.caseload.capacity import LEAVER_DAYS, LONG_ABSENCE_DAYS, Officer, caseload_of, limit_of, share, state_of
 from services.caseload.weights import DESCRIPTIONS, ENGINE, SHIPPED_POINTS, ChildOnDay, Factor, FactorCode, Scheme, Weight, weigh
+from services.directory.settings import Settings
 from services.kernel.words import CaseloadState, Complexity
 
 DAY = date(2026, 9, 1)
@@ -211,10 +212,36 @@ def test_each_factor_counts_by_the_schemes_own_points_and_says_why() -> None:
     assert {*singles, *added, code.FOSTER_HOME_REVIEW} == set(FactorCode) == set(SHIPPED_POINTS) == set(DESCRIPTIONS)
 
 
+PAGE = (Path(__file__).parents[2] / "docs" / "caseloads.md").read_text(encoding="utf-8")
+
+
 def test_the_page_for_managers_tells_every_factor_with_the_shipped_points() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "caseloads.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| `([A-Z_0-9]+)` \| \+?([0-9.]+) \|", page, re.MULTILINE))
+    told = dict(re.findall(r"^\| `([A-Z_0-9]+)` \| \+?([0-9.]+) \|", PAGE, re.MULTILINE))
     assert told == {code.value: str(points) for code, points in SHIPPED_POINTS.items()}
+
+
+def test_the_pages_two_sisters_weigh_what_it_says() -> None:
+    home = {"in_care": True, "care_reviews": 1, "sibling_group": "F1", "household_id": UUID(int=70)}
+    sisters = [child(101, **home), child(102, **home, miles=63, complexity=frozenset({Complexity.OPEN_DISPUTE}))]
+    weights = weigh(sisters, SCHEME)
+    page = " ".join(PAGE.split())
+    for each in sisters:
+        weight = weights[each.child_id]
+        reasons = "; ".join(f"{factor.reason} {factor.points.normalize():f}" for factor in weight.factors)
+        assert f"{each.reference} {weight.points} {reasons}".replace("in care 1;", "in care 1.0;") in page
+
+
+def test_the_pages_limits_and_thresholds_are_those_of_the_unit_as_shipped() -> None:
+    settings = Settings()
+    assert f"({settings.limit_per_wte} shipped)" in PAGE
+    assert f"`near_share` ({settings.near_share} shipped)" in PAGE
+    reduced = Officer(iro_id=UUID(int=9), code="A", wte=Decimal("0.8"), reduced=Decimal("0.2"))
+    assert f"may hold {limit_of(reduced, SCHEME).normalize():f}." in PAGE
+    assert f"{settings.limit_per_wte * settings.near_share:.0f} to {settings.limit_per_wte}" in PAGE
+    assert f"each of {LONG_ABSENCE_DAYS} days" in PAGE
+    assert f"her last {LEAVER_DAYS} days" in PAGE
+    assert "82 of 90 is shown as 91.11 %" in PAGE
+    assert share(Decimal(82), Decimal(90)) == Decimal("0.9111")
 
 
 def every_kind_of_child() -> list[ChildOnDay]:
