@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from services.booking.commands import BookMeeting, MeetingAction
 from services.booking.service import book, cancel
 from services.caseload import service as caseload
+from services.caseload.capacity import Caseload
 from services.history import service as history
 from services.history.commands import EndCarePeriod, StartCarePeriod
 from services.history.service import facts_of
@@ -237,6 +238,29 @@ async def test_dual_status_after_a_merge_is_one_child_that_weighs_once(unit: Uni
     (weight,) = after.values()
     assert {factor.code.value for factor in weight.factors} >= {"DUAL_STATUS"}
     assert weight.points < sum(each.points for each in before.values())
+
+
+async def test_every_past_table_comes_out_again_whatever_was_merged_and_undone_since(unit: Unit, tmp_path: Path) -> None:
+    link = await _both(unit, tmp_path)
+    unit.now = unit.now.replace(hour=11)
+    codes = {code: key for key, code in await unit.rows("SELECT id, code FROM resource WHERE kind = 'IRO'")}
+    for child, code in (("C1", "IRO-01"), ("L9", "IRO-02")):
+        async with unit.resources.database.transaction() as connection:
+            who, since = (await _child(unit, child), codes[code]), date(2026, 8, 3)
+            await caseload.assign(connection, *who, since, reason="a test", actor=MANAGER, now=unit.now, decision={})
+
+    async def tables(known_at: datetime | None = None) -> list[tuple[Caseload, ...]]:
+        async with unit.resources.database.connection() as connection:
+            return [await caseload.caseloads(connection, day, known_at) for day in (date(2026, 9, 1), unit.now.date())]
+
+    told = [(unit.now, await tables())]
+    for verb in ("merge", "undo_merge"):
+        unit.now += timedelta(hours=1)
+        await (_merge(unit, link, "C1") if verb == "merge" else _decide(unit, verb, link))
+        told.append((unit.now, await tables()))
+    assert [[sum(load.children for load in table) for table in each] for _, each in told] == [[2, 2], [1, 1], [2, 2]]
+    for known_at, wanted in told:
+        assert await tables(known_at) == wanted
 
 
 async def test_the_same_files_after_a_merge_change_nothing_and_undoing_it_brings_back_what_was(unit: Unit, tmp_path: Path) -> None:
