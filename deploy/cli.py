@@ -18,6 +18,7 @@ from deploy.working import WorkerName
 from services.kernel.errors import ConveneError, Rejected
 from services.kernel.window import civil_day
 from services.kernel.words import Role
+from services.planning.commands import FROZEN_DAYS
 from services.platform.resources import Resources
 
 app = typer.Typer(
@@ -134,16 +135,20 @@ def plan(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],
     apply: Annotated[bool, typer.Option("--apply", help="Book what the plan proposes.")] = False,
+    may_move: Annotated[int, typer.Option("--may-move", metavar="N", help="Move at most so many meetings that stand.")] = 0,
+    frozen_days: Annotated[
+        int, typer.Option("--frozen-days", metavar="N", help="Move none that stands within so many working days.")
+    ] = FROZEN_DAYS,
     as_json: AsJson = False,
 ) -> None:
-    """Plan every conference and review to be booked in a span of days."""
-    from deploy.runs import apply_plan, plan_span
+    """Plan every conference and review to be booked in a span of days, and repair what stands and lacks something."""
+    from deploy.planned import apply_plan, plan_span
 
     async def run(resources: Resources) -> None:
         with progress(as_json) as report:
-            result = await plan_span(resources, first.date(), last.date(), report)
+            result = await plan_span(resources, first.date(), last.date(), report, may_move=may_move, frozen_days=frozen_days)
             if apply:
-                result = await apply_plan(resources, result.plan.id, report)
+                result = await apply_plan(resources, result, report)
         print_result(result.as_json(), result.lines(), as_json)
 
     with_resources(run)

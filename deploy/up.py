@@ -16,8 +16,9 @@ from pathlib import Path
 from deploy.authority import is_empty, take_in_sample
 from deploy.embedded import CannotStart, EmbeddedPostgres, EmbeddedValkey, end_with_parent, ensure_database, free_port
 from deploy.mail_sink import MailSink
+from deploy.planned import apply_plan, plan_span
 from deploy.running import environment_of, sole_use, with_secret, write_addresses
-from deploy.runs import allocate_all, apply_plan, plan_span
+from deploy.runs import allocate_all
 from deploy.welcome import mail_address, wait_until_ready, welcome
 from services.kernel.errors import Unavailable
 from services.platform.config import Config
@@ -190,7 +191,7 @@ async def _load_sample(resources: Resources) -> None:
     say(f"  allocation: {allocated.lines()[0]}")
     planned = await plan_span(resources, today, today + _QUARTER, _quietly)
     say(f"  plan: {planned.lines()[0]}")
-    applied = await apply_plan(resources, planned.plan.id, _quietly)
+    applied = await apply_plan(resources, planned, _quietly)
     say(f"  diary: {applied.lines()[0]}")
 
 

@@ -9,15 +9,17 @@ from uuid import UUID
 
 import strawberry
 
-from graph import errors
+from graph import described, errors
 from graph.applying import Applied, ApplyQueued, ApplyResult, ItemResult, RunActionInput, results_of
 from graph.context import Info
 from graph.names import LazyIro, LazyMeeting, LazyNoteTaker, LazyObligation, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
 from graph.runs import follow
 from services.history import reading as history_reading
+from services.invitations.owe import AddresseeKind
 from services.kernel.errors import NotFound
-from services.kernel.words import MeetingKind, RunState
-from services.planning import reading, service
+from services.kernel.words import InvitationMethod, MeetingKind, PlacementChange, ResourceKind, RunState
+from services.planning import hearing, reading, service
+from services.planning.hearing import hearings_of
 
 
 @strawberry.type
@@ -30,9 +32,43 @@ class UnplacedObligation:
         return await _obligation(info, self.item)
 
 
-@strawberry.type(description="meeting and movedFrom: set where a meeting that stands is to move.")
+@strawberry.type(description="What a meeting that stands will hold no more: of police the team's code.")
+class GivenUp:
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+
+
+@strawberry.type(description="One who would be told: invited, invited anew, or to stay away. Of a room, its desk. The times are its own.")
+class Hearing:
+    kind: ResourceKind
+    code: str
+    method: InvitationMethod
+    arrives_at: datetime
+    leaves_at: datetime
+
+
+@strawberry.type(description="A meeting that stands and goes on lacking something: why not at its time, and why at no other.")
+class UnrepairedMeeting:
+    lacks: list[ResourceKind]
+    blockers: list[errors.Blocker]
+    row: strawberry.Private[reading.Unrepaired]
+
+    @strawberry.field
+    async def meeting(self, info: Info) -> LazyMeeting | None:
+        from graph.booking import meeting_by_id
+
+        return await meeting_by_id(info, self.row.meeting_id)
+
+
+@strawberry.type(
+    description="meeting: the one that stands and is changed, or what applying booked. movedFrom: set where one that stands moves."
+)
 class Placement:
     id: strawberry.ID
+    change: PlacementChange
+    group: int | None = strawberry.field(description="Placements of one number are applied together or not at all.")
     moved_from: datetime | None
     starts_at: datetime
     ends_at: datetime
@@ -48,6 +84,16 @@ class Placement:
         from graph.booking import meeting_by_id
 
         return await meeting_by_id(info, self.row.meeting_id)
+
+    @described.field("Until the plan is applied: what the meeting that stands gives up.")
+    async def gives_up(self, info: Info) -> list[GivenUp]:
+        found = await info.context.loaders.load(reading.given_up_by, self.row.id)
+        return [GivenUp(kind=each.kind, code=each.code, from_=each.starts_at, to=each.ends_at) for each in found or []]
+
+    @described.field("Until the plan is applied: exactly those whose own view of the diary would change.")
+    async def must_hear(self, info: Info) -> list[Hearing]:
+        found = await info.context.loaders.load(hearings_of, self.row.id)
+        return [_hearing(each) for each in found or []]
 
     @strawberry.field
     async def chair(self, info: Info) -> LazyIro:
@@ -84,6 +130,8 @@ class Plan(Node):
     placed: int | None
     late: int | None
     late_bound: int | None = strawberry.field(description="Proven least number late: equal to late, the plan is optimal in it.")
+    may_move: int
+    frozen_days: int
     message: str | None
     key: strawberry.Private[UUID]
 
@@ -91,6 +139,14 @@ class Plan(Node):
     async def unplaced(self, info: Info) -> list[UnplacedObligation]:
         found = await info.context.loaders.load(reading.unplaced_of, self.key)
         return [UnplacedObligation(item=row.item, blockers=[errors.blocker(each) for each in row.blockers]) for row in found or []]
+
+    @strawberry.field
+    async def unrepaired(self, info: Info) -> list[UnrepairedMeeting]:
+        found = await info.context.loaders.load(reading.unrepaired_of, self.key)
+        return [
+            UnrepairedMeeting(row=row, lacks=list(row.lacks), blockers=[errors.blocker(each) for each in row.blockers])
+            for row in found or []
+        ]
 
     @strawberry.field
     async def placements(self, info: Info) -> list[Placement]:
@@ -109,6 +165,9 @@ class PlanMeetingsInput:
     to: date
     kinds: list[MeetingKind] | None = strawberry.UNSET
     may_move: int | None = strawberry.field(default=0, description="Move meetings that stand already? At most so many.")
+    frozen_days: int | None = strawberry.field(
+        default=service.FROZEN_DAYS, description="None that stands within so many working days is moved, nor any moved to there."
+    )
 
 
 @strawberry.type
@@ -130,6 +189,8 @@ def plan_of(row: reading.Plan) -> Plan:
         placed=row.placed,
         late=row.late,
         late_bound=row.late_bound,
+        may_move=row.may_move,
+        frozen_days=row.frozen_days,
         message=row.message,
         key=row.id,
     )
@@ -143,12 +204,26 @@ async def plan_by_id(info: Info, identifier: UUID) -> Plan | None:
 def _placement_of(row: reading.Placement) -> Placement:
     return Placement(
         id=global_id("Placement", row.id),
+        change=row.change,
+        group=row.group_number,
         moved_from=row.moved_from,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         reasons=list(row.reasons),
         row=row,
     )
+
+
+_KINDS = {
+    AddresseeKind.IRO: ResourceKind.IRO,
+    AddresseeKind.ROOM_DESK: ResourceKind.ROOM,
+    AddresseeKind.NOTE_TAKER: ResourceKind.NOTE_TAKER,
+    AddresseeKind.POLICE: ResourceKind.POLICE,
+}
+
+
+def _hearing(row: hearing.Hearing) -> Hearing:
+    return Hearing(kind=_KINDS[row.addressee], code=row.code, method=row.method, arrives_at=row.arrives_at, leaves_at=row.leaves_at)
 
 
 async def _results(info: Info, key: UUID) -> list[ItemResult]:
@@ -188,6 +263,7 @@ class PlanMutation:
             last_day=input.to,
             kinds=tuple(input.kinds) if input.kinds else None,
             may_move=input.may_move or 0,
+            frozen_days=service.FROZEN_DAYS if input.frozen_days is None else input.frozen_days,
         )
         identifier = await service.request_plan(context.resources, context.actor, command, context.now)
         context.renew()

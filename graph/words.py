@@ -17,6 +17,7 @@ from services.kernel.words import (
     IdentityState,
     IndependenceGround,
     ParticipationCode,
+    PlacementChange,
     PlanEnd,
     RequestState,
     TransferDirection,
@@ -32,6 +33,7 @@ __all__ = [
     "IdentityState",
     "IndependenceGround",
     "ParticipationCode",
+    "PlacementChange",
     "PlanEnd",
     "RequestState",
     "Severity",
@@ -55,6 +57,8 @@ recommend somebody else.""",
     RequestState: "WAITING: for another manager. OVERTAKEN: the world changed meanwhile, and nothing was done.",
     ChairAfterMove: """What becomes of the chair of a booked meeting whose children get another IRO. REPLACED: the new IRO is free and
 chairs it. COVER: she is not, and whoever was to chair it still does. RELEASED: nobody chairs it; the next plan is to repair it.""",
+    PlacementChange: """What a placement of a plan does. BOOKS: a new meeting. REPAIRS: a meeting that stands gets other people or
+another room at its own time. MOVES: it gets another time.""",
     Complexity: "What makes a case complex beyond what its records show.",
     IndependenceGround: """Why an officer may not have a child: she had charge of its case, manages it, controls the resources given to
 it (reg. 46(3) of the Care Planning Regulations), or has a personal tie to the family (local practice).""",

@@ -78,10 +78,10 @@ WHERE id = (
     ORDER BY requested_at FOR UPDATE SKIP LOCKED LIMIT 1)
 RETURNING *;
 
--- name: beat(id, now, progress, late, late_bound)$
+-- name: beat(id, now, progress, placed, late, late_bound)$
 -- Answers the state: somebody may have cancelled the run.
 UPDATE plan
-SET heartbeat_at = :now, progress = greatest(progress, coalesce(:progress, progress)), late = coalesce(:late, late),
+SET heartbeat_at = :now, progress = greatest(progress, coalesce(:progress, progress)), placed = coalesce(:placed, placed), late = coalesce(:late, late),
     late_bound = coalesce(:late_bound, late_bound)
 WHERE id = :id RETURNING state;
 

@@ -68,6 +68,7 @@ class Placement:
     kind: MeetingKind
     items: tuple[Planned, ...]
     meeting_id: UUID | None
+    meeting_reference: str | None
     meeting_version: int | None
     group_number: int | None
     applied: bool | None

@@ -3,9 +3,10 @@ SELECT id, state, progress, first_day, last_day, may_move, frozen_days, wanted, 
 
 -- name: placements(plan_ids, ids)
 -- With the obligations of each, as the plan knew them.
-SELECT p.plan_id, p.id, p.kind, p.meeting_id, p.meeting_version, p.group_number, p.moved_from, p.starts_at, p.ends_at, p.chair_id, p.room_id, p.note_taker_id, p.police_team_id,
+SELECT p.plan_id, p.id, p.kind, p.meeting_id, m.reference AS meeting_reference, p.meeting_version, p.group_number, p.moved_from, p.starts_at, p.ends_at, p.chair_id, p.room_id, p.note_taker_id, p.police_team_id,
        p.reasons, p.applied, p.result, items.items
 FROM plan_placement p
+LEFT JOIN meeting m ON m.id = p.meeting_id
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'obligation_id', i.obligation_id, 'child_id', i.child_id, 'reference', c.reference, 'kind', i.kind, 'triggered_on', i.triggered_on,

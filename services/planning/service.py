@@ -12,7 +12,7 @@ from services.kernel.ids import new_id
 from services.kernel.permission import Act, require
 from services.kernel.words import RunState
 from services.planning import store
-from services.planning.commands import PlanMeetings, RunAction, check_span
+from services.planning.commands import FROZEN_DAYS, PlanMeetings, RunAction, check_span
 from services.planning.performing import perform_waiting
 from services.planning.store import Run
 from services.platform import audit
@@ -20,7 +20,7 @@ from services.platform.database import Connection
 from services.platform.requests import once
 from services.platform.resources import Resources
 
-__all__ = ["PlanMeetings", "RunAction", "cancel_run", "perform_waiting", "request_apply", "request_plan"]
+__all__ = ["FROZEN_DAYS", "PlanMeetings", "RunAction", "cancel_run", "perform_waiting", "request_apply", "request_plan"]
 
 _JOB = "perform_plans"
 

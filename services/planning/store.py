@@ -81,6 +81,7 @@ async def beat(connection: Connection, plan_id: UUID, now: datetime, progress: P
         id=plan_id,
         now=now,
         progress=None if progress is None else progress.share,
+        placed=None if progress is None else progress.placed,
         late=None if progress is None else progress.late,
         late_bound=None if progress is None else progress.late_bound,
     )
@@ -278,7 +279,7 @@ async def note_applied(connection: Connection, placement_id: UUID, *, meeting_id
 async def note_share(connection: Connection, plan_id: UUID, now: datetime) -> None:
     """The run is alive, and as far as its placements say."""
     share = await _sql.applied_share(connection, id=plan_id)
-    await _sql.beat(connection, id=plan_id, now=now, progress=share, late=None, late_bound=None)
+    await _sql.beat(connection, id=plan_id, now=now, progress=share, placed=None, late=None, late_bound=None)
 
 
 async def finish_applying(connection: Connection, plan_id: UUID, now: datetime) -> None:
