@@ -10,6 +10,7 @@ from uuid import UUID
 
 from deploy.runs import Report, finish, wall_clock
 from deploy.tables import aligned, exact, percent
+from services.allocation.figures import in_points
 from services.allocation.rebalancing import reading
 from services.allocation.rebalancing.commands import ApplyRebalancing, ProposeRebalancing, Result, UndoRebalancing
 from services.allocation.rebalancing.reading import DisturbedMeeting, LeftBehind, Move, Rebalancing
@@ -66,7 +67,7 @@ class RebalancingResult:
 
     def _move(self, move: Move, codes: dict[UUID, str], alike: list[str]) -> list[str]:
         children = ", ".join(child.reference for child in move.children)
-        head = f"{move.number:3}  {children}: {codes[move.from_iro_id]} to {codes[move.to_iro_id]}, {exact(move.points)} points"
+        head = f"{move.number:3}  {children}: {codes[move.from_iro_id]} to {codes[move.to_iro_id]}, {in_points(move.points)}"
         reasons = [f"     {reason}" for reason in move.reasons if reason not in alike]
         return [head, *reasons, *(f"     {self._meeting(each)}" for each in move.meetings)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from services.allocation import rules
 from services.allocation.door import Family, Settled
-from services.allocation.explain import Rejected, bars_on, differ
+from services.allocation.explain import Rejected, bars_on, differ, gain
 from services.allocation.explain.blocking import would_fit
 from services.allocation.problem import Bar, Child, Officer, Problem
 from services.kernel.words import BlockerCode
@@ -48,7 +48,8 @@ def compare(problem: Problem, children: Sequence[Child]) -> tuple[Option, ...]:
 def _option(family: Family, children: Sequence[Child], officer: Officer) -> Option:
     problem = family.problem
     load = officer.held + sum(child.points for child in children)
-    over = 0 if problem.may_exceed or officer.limit <= 0 else rules.excess(officer, load)
+    passes = officer.limit > 0 and not problem.may_exceed and rules.excess(officer, load) > 0
+    over = load - officer.limit if passes else 0
     bars = tuple((child, bar) for child in children for bar in bars_on(problem, {}, child, officer) if bar.code not in _NOT_LAW)
     forced = {child.id: officer.id for child in children}
     settled = None if bars else family.settle(forced, (officer.id,)) or family.settle(forced, family.number)
@@ -73,17 +74,11 @@ def rejected(problem: Problem, option: Option, children: Sequence[Child], best: 
         return _told(option, BlockerCode.OVER_LIMIT, message, option.would_fit_if, rules.SOURCES[BlockerCode.OVER_LIMIT])
     assert best is not None  # she is within the rules herself
     if option.settled.value < best.value:
-        return _told(option, BlockerCode.COSTLIER, _better(problem, option.settled, best), None, None)
+        message = f"{gain(problem, option.settled.value, best.value)}, but the child would change its officer"
+        return _told(option, BlockerCode.COSTLIER, message, None, None)
     found = differ(problem, officer, option.load, option.settled.value, best.value)
     known = "" if option.settled.proven and best.proven else " (the best found, not proven)"
     return _told(option, found.code, f"{found.message}{known}", found.would_fit_if, None)
-
-
-def _better(problem: Problem, settled: Settled, base: Settled) -> str:
-    """Of an officer who would be better for a child that has one already."""
-    pairs = zip(problem.order, settled.value, base.value, strict=True)
-    term, then, now = next((name, one, other) for name, one, other in pairs if one != other)
-    return f"the whole would be better by {term} ({now} now, {then} then), but the child would change its officer"
 
 
 def _told(option: Option, code: BlockerCode, message: str, fits: str | None, source: str | None) -> Rejected:

@@ -26,8 +26,8 @@ _REMAND = frozenset({"J1", "J2", "J3"})
 _GROUNDS = {
     IndependenceGround.HAD_CHARGE: "had charge of the case",
     IndependenceGround.MANAGES_THE_CASE: "manages the case",
-    IndependenceGround.CONTROLS_RESOURCES: "controls its resources",
-    IndependenceGround.PERSONAL_CONNECTION: "a personal tie",
+    IndependenceGround.CONTROLS_RESOURCES: "controls resources of the case",
+    IndependenceGround.PERSONAL_CONNECTION: "has a personal tie",
 }
 _PERSONAL = "local practice: a declared personal connection"
 _HOUSEHOLD = "local practice: who reviews a foster home is not the IRO of a child placed there"
@@ -237,5 +237,6 @@ def _bar(officer: UUID, code: BlockerCode, reason: str) -> Bar:
 def _by_tie(tie: Tie, code: str) -> Bar:
     """Reg. 46(3) names charge of the case, its management and control of its resources; a personal tie is local practice."""
     source = _PERSONAL if tie.ground is IndependenceGround.PERSONAL_CONNECTION else SOURCES[BlockerCode.INDEPENDENCE]
-    reason = f"{code} may not ({_GROUNDS[tie.ground]}): {tie.reason}"
+    ground = _GROUNDS[tie.ground]
+    reason = f"{code} {ground}" if ground.startswith(tie.reason) else f"{code} {ground}: {tie.reason}"
     return Bar(officer=tie.officer, code=BlockerCode.INDEPENDENCE, reason=reason, source=source)

@@ -14,6 +14,7 @@ from services.allocation.choosing import Choice, look_at
 from services.allocation.commands import AllocateTo, DecideRequest
 from services.allocation.comparing import Option
 from services.allocation.deciding import find_asked, know_family, must_be_in_scope
+from services.allocation.figures import in_points, plain
 from services.allocation.request_store import Request
 from services.allocation.telling import kept_basis, kept_rejected
 from services.booking.desk import Desk, open_desk
@@ -256,7 +257,7 @@ def _overtaken(choice: Choice, request: Request) -> str | None:
         return option.bars[0][1].reason
     over, then = choice.problem.in_points(option.over), Decimal(request.decision.get("over", "0"))
     if over > then:
-        return f"{option.officer.code} would stand {over} points over her limit now, {then} when it was asked"
+        return f"{option.officer.code} would stand {in_points(over)} over her limit now, {plain(then)} when it was asked"
     return None
 
 

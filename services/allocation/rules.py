@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
+from services.allocation.figures import in_points
 from services.allocation.problem import Answer, Bar, Child, Group, Officer, Problem
 from services.kernel.words import BlockerCode
 
@@ -133,7 +134,7 @@ def within_limit(problem: Problem, answer: Answer) -> list[Violation]:
         officer = over.get(answer.get(child.id, child.id))
         if officer is None or not (problem.may_exceed is False or _fits_elsewhere(problem, answer, held, child)):
             continue
-        message = f"{officer.code} would be {problem.in_points(held[officer.id] - officer.limit)} points over her limit"
+        message = f"{officer.code} would be {in_points(problem.in_points(held[officer.id] - officer.limit))} over her limit"
         source = SOURCES[BlockerCode.OVER_LIMIT]
         found.append(Violation(code=BlockerCode.OVER_LIMIT, officer=officer.id, child=child.id, message=message, source=source))
     return found

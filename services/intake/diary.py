@@ -20,7 +20,8 @@ from services.intake.stating import CODED, StatedRow, Statement, in_order, match
 from services.kernel.actor import Actor
 from services.kernel.errors import NotEligible, Rejected, ResourceTaken
 from services.kernel.permission import Act
-from services.kernel.window import LONDON, TimeWindow, civil_day
+from services.kernel.wall_clock import told
+from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import BlockerCode, MeetingKind, MeetingState
 from services.platform.database import Connection
 from services.platform.resources import Resources
@@ -77,7 +78,7 @@ class _Diary:
         mentioned = {statement.meeting_id for statement in matched.values()}
         for statement in statements:
             if statement.meeting_id not in mentioned and statement.may_follow(self.desk.today):
-                self._tell(None, "DIARY_LEFT_OUT", f"{statement.reference} on {_shown(statement.starts_at)} is in this file no longer")
+                self._tell(None, "DIARY_LEFT_OUT", f"{statement.reference} on {told(statement.starts_at)} is in this file no longer")
         await store.add_findings(self.desk.connection, self.findings)
         return sum(outcome is not None for outcome in outcomes), sum(outcome is True for outcome in outcomes)
 
@@ -94,10 +95,10 @@ class _Diary:
                 self._tell(row, "DIARY_STILL_LACKS", f"{statement.reference} still lacks {', '.join(statement.lacks)}")
             return False
         if civil_day(row.starts_at) < self.desk.today:
-            self._tell(row, "DIARY_PAST", f"{_shown(row.starts_at)} is over")
+            self._tell(row, "DIARY_PAST", f"{told(row.starts_at)} is over")
             return None
         if statement is not None and not statement.may_follow(self.desk.today):
-            message = f"{statement.reference} of {_shown(statement.starts_at)}, now {statement.state.value}"
+            message = f"{statement.reference} of {told(statement.starts_at)}, now {statement.state.value}"
             self._tell(row, "DIARY_CHANGED_SINCE", message)
             return False
         if statement is None and (standing := await self._standing_already(row)) is not None:
@@ -173,8 +174,7 @@ class _Diary:
         if not isinstance(fault, ResourceTaken):
             return f"{left.kind.value}: {fault}"
         held_by = [f"line {self.lines[each]} ({reference})" if each in self.lines else reference for each, reference in left.holders]
-        span = f"from {_shown(fault.starts_at)} to {fault.ends_at.astimezone(LONDON):%H:%M}"
-        return f"{fault.kind.value} {fault.code} is taken {span} by {' and '.join(held_by) or 'another meeting'}"
+        return f"{fault} by {' and '.join(held_by) or 'another meeting'}"
 
     def _tell(self, row: StatedRow | None, rule: str, message: str, reference: str | None = None) -> None:
         child = reference or (row.children[0] if row is not None else None)
@@ -201,10 +201,6 @@ def _rule_of(fault: Rejected) -> str:
         BlockerCode.ON_SECURE_PANEL,
     }
     return "DIARY_CHAIR" if barred else "DIARY_AWAY"
-
-
-def _shown(instant: datetime) -> str:
-    return f"{instant.astimezone(LONDON):%Y-%m-%d %H:%M}"
 
 
 def _row(stated: Any) -> StatedRow:

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.kernel.wall_clock import told_span
 from services.kernel.words import BlockerCode, ResourceKind
 
 
@@ -66,7 +67,7 @@ class ResourceTaken(Rejected):
     """A resource is held by another meeting from `starts_at` to `ends_at` (its own blocked span)."""
 
     def __init__(self, kind: ResourceKind, code: str, starts_at: datetime, ends_at: datetime) -> None:
-        super().__init__(f"{kind.value} {code} is taken from {starts_at.isoformat()} to {ends_at.isoformat()}")
+        super().__init__(f"{kind.named(code)} is taken {told_span(starts_at, ends_at)}")
         self.kind = kind
         self.code = code
         self.starts_at = starts_at
@@ -77,7 +78,7 @@ class OutsideAvailability(Rejected):
     """A resource is not at work at that time."""
 
     def __init__(self, kind: ResourceKind, code: str) -> None:
-        super().__init__(f"{kind.value} {code} is not at work at that time")
+        super().__init__(f"{kind.named(code)} is not at work at that time")
         self.kind = kind
         self.code = code
 

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.kernel.errors import InvalidInput
+from services.kernel.wall_clock import LONDON
 
-LONDON = ZoneInfo("Europe/London")
+__all__ = ["LONDON", "DateSpan", "TimeWindow", "civil_day", "local_instant"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -57,6 +57,11 @@ class ResourceKind(StrEnum):
     NOTE_TAKER = "NOTE_TAKER"
     POLICE = "POLICE"
 
+    def named(self, code: str) -> str:
+        """What the code is of, and the code, `note-taker NT-01`; a code that says so itself stands alone, `IRO-01`."""
+        noun = self.value if self is ResourceKind.IRO else self.value.lower().replace("_", "-")
+        return code if code.casefold().startswith(noun.casefold()) else f"{noun} {code}"
+
 
 class CaseloadState(StrEnum):
     UNDER = "UNDER"

@@ -84,8 +84,8 @@ async def test_a_child_at_the_door_gets_an_iro_with_reasons(
             "iro_id": str(one),
             "iro_code": "IRO-01",
             "code": "INDEPENDENCE",
-            "message": "IRO-01 may not (had charge of the case): had charge of the case",
-            "would_fit_if": "this were not so for IRO-01: IRO-01 may not (had charge of the case): had charge of the case",
+            "message": "IRO-01 had charge of the case",
+            "would_fit_if": "this were not so: IRO-01 had charge of the case",
             "source": SOURCES[BlockerCode.INDEPENDENCE],
         }
     ]
@@ -250,10 +250,10 @@ async def test_children_whom_the_rules_leave_nobody_stay_with_their_reasons(
             "blockers": [
                 {
                     "code": "INDEPENDENCE",
-                    "message": "IRO-01 may not (had charge of the case): had charge of the case",
+                    "message": "IRO-01 had charge of the case",
                     "resource": "IRO",
                     "resource_code": "IRO-01",
-                    "would_fit_if": "this were not so for IRO-01: IRO-01 may not (had charge of the case): had charge of the case",
+                    "would_fit_if": "this were not so: IRO-01 had charge of the case",
                     "source": SOURCES[BlockerCode.INDEPENDENCE],
                 }
             ],

@@ -93,23 +93,23 @@ async def _give_the_parent_another_iro(unit: Unit) -> None:
 
 
 RELAXED: dict[str, tuple[str, Relax]] = {
-    "IRO-01": ("this were not so for IRO-01: IRO-01 may not (had charge of the case): was her worker", _forget_ties),
-    "IRO-02": ("the limit of IRO-02 were 1 points higher", lambda unit: unit.wte("IRO-02", Decimal("1.25"))),
+    "IRO-01": ("this were not so: IRO-01 had charge of the case: was her worker", _forget_ties),
+    "IRO-02": ("the limit of IRO-02 were 1 point higher", lambda unit: unit.wte("IRO-02", Decimal("1.25"))),
     "IRO-03": ("IRO-03 were at work with a limit of 1.25 points or more", lambda unit: unit.wte("IRO-03", Decimal("0.3125"))),
     "IRO-04": (
-        "this were not so for IRO-04: IRO-04 leaves on 2026-09-20: she takes no new child",
+        "this were not so: IRO-04 leaves on 2026-09-20: she takes no new child",
         lambda unit: unit.leaves("IRO-04", None),
     ),
-    "IRO-05": ("this were not so for IRO-05: IRO-05 is the IRO of this child's parent", _give_the_parent_another_iro),
+    "IRO-05": ("this were not so: IRO-05 is the IRO of this child's parent", _give_the_parent_another_iro),
     "IRO-06": (
-        "this were not so for IRO-06: IRO-06 sits on the panel",
+        "this were not so: IRO-06 sits on the panel",
         lambda unit: unit.connection.execute("UPDATE meeting SET chair_id = NULL"),
     ),
     "IRO-07": (
-        "this were not so for IRO-07: IRO-07 reviews the foster home",
+        "this were not so: IRO-07 reviews the foster home",
         lambda unit: unit.connection.execute("DELETE FROM household_reviewer"),
     ),
-    "IRO-08": ("the limit of IRO-08 were 1 points higher and this were not so for IRO-08", _forget_ties_and_make_room),
+    "IRO-08": ("the limit of IRO-08 were 1 point higher and this were not so: IRO-08 has a personal tie", _forget_ties_and_make_room),
 }
 
 
@@ -156,7 +156,10 @@ async def test_the_officer_of_a_child_is_recommended_and_another_is_a_change(uni
         (False, False, (ApprovalGround.CHANGE_OF_IRO,)),
     ]
     assert (told["IRO-01"].points_after, told["IRO-02"].points_after) == (Decimal("2.5"), Decimal("1.25"))
-    assert (told["IRO-02"].rank, told["IRO-02"].message[:26]) == (1, "the whole would be better ")
+    assert (told["IRO-02"].rank, told["IRO-02"].message) == (
+        1,
+        "the fullest officer would stand at 1.39 % instead of 2.78 %, but the child would change its officer",
+    )
 
 
 async def test_a_program_may_not_go_against_the_recommendation_by_itself(unit: Unit) -> None:

@@ -145,6 +145,20 @@ async def test_over_the_limit_another_manager_decides(unit: Unit, now: datetime)
         await decide(unit, now, request, key="again")
 
 
+async def test_of_an_officer_who_is_over_her_limit_already_it_is_told_by_how_much_in_all(unit: Unit, now: datetime) -> None:
+    await two_officers(unit)
+    await unit.child("CH1", iro="IRO-02"), await unit.child("CH2", iro="IRO-02"), await unit.child("CH3")
+    request = await asked(unit, now, "CH3", "IRO-02")
+    (told,) = await requests(unit.connection, MANAGER, None)
+    assert told.costs == "IRO-02 would stand at 5 of 2.5 points, 2.5 over her limit"
+    await unit.connection.execute("UPDATE setting SET value = to_jsonb('2'::text)")
+    decided = await decide(unit, now, request)
+    assert (decided.state, decided.message) == (
+        RequestState.OVERTAKEN,
+        "IRO-02 would stand 3 points over her limit now, 2.5 when it was asked",
+    )
+
+
 async def test_nobody_approves_her_own_and_she_may_take_it_back(unit: Unit, now: datetime) -> None:
     await two_officers(unit)
     request = await asked(unit, now, "CH0", "IRO-01")
@@ -190,7 +204,10 @@ async def test_a_change_of_iro_takes_the_booked_meetings_with_it(unit: Unit, now
 OVERTAKING = (
     ("another IRO", "UPDATE allocation SET iro_id = (SELECT id FROM resource WHERE code = 'IRO-03')"),
     ("neither in care", "UPDATE care_period SET ended_on = '2026-08-31'"),
-    ("may not", "INSERT INTO may_not_chair SELECT id, 'CH0', 'was her worker', 'T' FROM resource WHERE code = 'IRO-01'"),
+    (
+        "had charge of the case: was her worker",
+        "INSERT INTO may_not_chair SELECT id, 'CH0', 'was her worker', 'T' FROM resource WHERE code = 'IRO-01'",
+    ),
     ("not at the unit", "UPDATE resource SET active = '[2020-01-01,2026-08-01)' WHERE code = 'IRO-01'"),
     ("0.25 points over her limit now, 0 when it was asked", "UPDATE setting SET value = to_jsonb('1'::text)"),
 )

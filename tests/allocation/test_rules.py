@@ -63,14 +63,14 @@ BARRED = [
     pytest.param(
         known(may_not_chair={"CH1": (Tie(officer=FIRST, ground=IndependenceGround.CONTROLS_RESOURCES, reason="placements budget"),)}),
         BlockerCode.INDEPENDENCE,
-        "controls its resources",
+        "controls resources of the case: placements budget",
         "reg. 46(3)",
         id="resources",
     ),
     pytest.param(
         known(may_not_chair={"CH1": (Tie(officer=FIRST, ground=IndependenceGround.PERSONAL_CONNECTION, reason="a neighbour"),)}),
         BlockerCode.INDEPENDENCE,
-        "a personal tie",
+        "has a personal tie: a neighbour",
         "local practice",
         id="personal tie",
     ),
@@ -124,7 +124,7 @@ def test_the_law_keeps_a_child_from_an_officer_and_is_named(what: Known, code: B
     (decision,) = explain.explain(problem, {CHILD: SECOND}, 0).decisions
     (rejected,) = decision.rejected
     assert (rejected.code, rejected.source) == (code, bar.source)
-    assert rejected.would_fit_if == f"this were not so for IRO-01: {bar.reason}"
+    assert rejected.would_fit_if == f"this were not so: {bar.reason}"
 
 
 def test_a_parent_who_is_not_looked_after_bars_nobody() -> None:
@@ -151,7 +151,7 @@ def test_two_bars_fit_once_both_are_lifted() -> None:
     what = known(panels={CHILD: frozenset({FIRST})}, household_reviewers={CHILD: FIRST})
     problem = pose(what, [CHILD], may_exceed=False)
     (decision,) = explain.explain(problem, {CHILD: SECOND}, 0).decisions
-    assert (decision.rejected[0].would_fit_if or "").count("this were not so for IRO-01") == 2
+    assert (decision.rejected[0].would_fit_if or "").count("this were not so: IRO-01") == 2
 
 
 def test_every_hard_rule_has_a_source() -> None:

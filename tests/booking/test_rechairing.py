@@ -281,7 +281,7 @@ async def test_an_officer_who_is_not_at_work_then_is_covered(world: World) -> No
     done = await rechair(world, meeting, "IRO-02")
     assert (found.chair, found.message) == (done.chair, done.message)
     assert done.chair is COVER
-    assert done.message == "IRO IRO-02 is not at work at that time: IRO-01 chairs it in her place"
+    assert done.message == "IRO-02 is not at work at that time: IRO-01 chairs it in her place"
 
 
 async def test_an_officer_whom_a_rule_bars_is_covered(world: World) -> None:

@@ -48,8 +48,8 @@ What a proposal promises, each line before all that follow it:
 
 1. Law is kept: independence, parent and child apart, no secure panel, no leaver. Nobody is brought over her limit.
 2. Whoever has an absent officer gets another, as many as there is room for. Who is left is named, with what stands in the way.
-3. Children who are reviewed within ten working days, whom a person has marked to keep their IRO, or whom you name with `--keep`,
-   stay unless no other way exists.
+3. Children who are reviewed within ten working days or whose review is overdue, whom a person has marked to keep their IRO, or
+   whom you name with `--keep`, stay unless no other way exists.
 4. The fullest officer is as little full as so many moves allow, to half a percent of the limit: less is not worth a child's change
    of officer. With `--target`, no less than asked for. What it is proven not to go below stands beside it.
 5. Brothers and sisters who are with one officer move together or not at all, and those who are apart come together.

@@ -111,7 +111,7 @@ async def test_a_diary_that_clashes_with_itself_is_listed_not_lost(unit: Unit, w
     (finding,) = report.findings
     assert finding.line == 3
     first, second = await _meetings(world)
-    assert f"IRO IRO-01 is taken from {DAY} 09:00 to 12:00 by line 2 ({first['reference']})" in finding.message
+    assert f"IRO-01 is taken from {DAY} 09:00 to 12:00 by line 2 ({first['reference']})" in finding.message
     assert (first["needs"], second["needs"]) == ([], ["IRO"])
     assert (second["state"], second["chair"]) == ("CONFIRMED", None)
     assert await overlaps(world.database) == 0

@@ -80,7 +80,7 @@ def test_where_some_are_one_too_many_the_last_is_refused() -> None:
     problem = Problem(day=date(2026, 9, 1), officers=(one, other), bundles=bundles, max_moves=99)
     settled = settle(problem, [_move(number, bundle, other.id) for number, bundle in enumerate(bundles, 1)])
     assert [move.number for move in settled.made] == [1, 2]
-    assert settled.refused == {UUID(int=1003): "IRO-2 would be 1 points over her limit"}
+    assert settled.refused == {UUID(int=1003): "IRO-2 would be 1 point over her limit"}
 
 
 @given(cases())

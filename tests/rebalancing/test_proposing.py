@@ -186,20 +186,46 @@ async def seen_by_the_search(world: Caseloads, monkeypatch: pytest.MonkeyPatch, 
 async def test_children_with_a_review_booked_or_due_within_ten_working_days_should_stay(
     world: Caseloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await world.settled("CH1", "CH2", "CH3", "CH4", iro="IRO-01")
-    for reference, on in (("CH1", date(2026, 9, 15)), ("CH2", date(2026, 9, 16)), ("CH3", date(2026, 10, 30))):
+    """Overdue ones are to be held at once. One that is booked is met on the day for which it is booked."""
+    from tests.support.records import Records
+
+    await world.settled("CH1", "CH2", "CH3", "CH4", "CH5", "CH6", iro="IRO-01")
+    for reference, on in (("CH1", date(2026, 9, 15)), ("CH2", date(2026, 9, 16)), ("CH3", date(2026, 10, 30)), ("CH5", date(2026, 8, 20))):
         await world.due(reference, on)
     async with world.database.transaction() as connection:
-        from tests.support.records import Records
-
-        officer = await world.officer("IRO-01")
-        await Records(connection).meeting("M1", at(SOON, "10:00"), [(await world.id_of("CH3"), None)], chair=officer)
+        officer, child, records = await world.officer("IRO-01"), await world.id_of("CH6"), Records(connection)
+        await records.meeting("M1", at(SOON, "10:00"), [(await world.id_of("CH3"), None)], chair=officer)
+        owed = await records.obligation(child, "CARE_REVIEW", date(2026, 9, 10))
+        await records.meeting("M2", at(date(2026, 10, 6), "10:00"), [(child, owed)], chair=officer)
     assert await seen_by_the_search(world, monkeypatch) == {
         "CH1": "CH1 has a review on or by 2026-09-15, within 10 working days",
         "CH2": None,
         "CH3": "CH3 has a review on or by 2026-09-14, within 10 working days",
         "CH4": None,
+        "CH5": "CH5 has a review that was to be booked by 2026-08-20 and is overdue",
+        "CH6": None,
     }
+
+
+async def test_a_meeting_that_nobody_chairs_any_more_is_not_counted_as_disturbed(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The move names it all the same, since the new officer may chair it."""
+    await world.review("CH1"), await world.review("CH2")
+    lost = await world.book_review("CH1", starts_at=at(date(2026, 9, 21), "10:00"))
+    await world.book_review("CH2", starts_at=at(date(2026, 9, 22), "10:00"))
+    await world.sql("UPDATE meeting SET chair_id = NULL, needs = ARRAY['IRO'] WHERE id = $1", lost)
+    await world.sql("DELETE FROM hold WHERE meeting_id = $1 AND resource_id = $2", lost, await world.officer("IRO-01"))
+    seen: dict[str, int] = {}
+
+    async def look(_: object, task: Any, **__: object) -> search.Proposed:
+        seen.update({bundle.children[0]: bundle.meetings for bundle in task[0].bundles})
+        return proposal_of(task[0], {"CH1": "IRO-02"})
+
+    monkeypatch.setattr(performing, "solve_apart", look)
+    found = await world.ask()
+    await world.perform()
+    assert seen == {"CH1": 0, "CH2": 1}
+    (move,) = await world.moves(found)
+    assert [(each.meeting_id, each.chair) for each in move.meetings] == [(lost, ChairAfterMove.REPLACED)]
 
 
 async def test_children_named_or_marked_to_keep_should_stay(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:

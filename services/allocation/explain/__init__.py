@@ -7,7 +7,7 @@ the rules were asked again under it.
 
 from services.allocation.explain.blocking import bars_on, blockers, collision
 from services.allocation.explain.decisions import Decision, Explained, Rejected, Unallocated, explain, merits
-from services.allocation.explain.differences import Difference, count, differ, in_percent
+from services.allocation.explain.differences import Difference, changed, count, differ, gain, in_percent
 
 __all__ = [
     "Decision",
@@ -17,10 +17,12 @@ __all__ = [
     "Unallocated",
     "bars_on",
     "blockers",
+    "changed",
     "collision",
     "count",
     "differ",
     "explain",
+    "gain",
     "in_percent",
     "merits",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.allocation import rules
+from services.allocation.figures import in_points
 from services.allocation.problem import Answer, Bar, Child, Officer, Problem
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
@@ -52,9 +53,9 @@ def bars_on(problem: Problem, answer: Answer, child: Child, officer: Officer) ->
         found.append(_bar(officer, BlockerCode.PARENT_AND_CHILD, reason))
     if officer.limit > 0 and not problem.may_exceed:
         load = _load_with(problem, answer, child, officer)
-        over = rules.excess(officer, load)
-        if over:
-            message = f"{officer.code} would stand at {problem.in_points(load)} points, {problem.in_points(over)} over her limit"
+        if rules.excess(officer, load):
+            over = problem.in_points(load - officer.limit)
+            message = f"{officer.code} would stand at {problem.in_points(load)} points, {over} over her limit"
             found.append(_bar(officer, BlockerCode.OVER_LIMIT, message))
     return found
 
@@ -77,7 +78,7 @@ def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], offic
     placed = {child: other for child, other in answer.items() if child not in wanted}
     changed, words = _with_room(problem, placed, sum(child.points for child in children), officer)
     lifted = [bar for child in children for bar in child.barred if bar.officer == officer.id]
-    words.extend(dict.fromkeys(f"this were not so for {officer.code}: {bar.reason}" for bar in lifted))
+    words.extend(dict.fromkeys(f"this were not so: {bar.reason}" for bar in lifted))
     problem = replace(problem, officers=tuple(changed if one.id == officer.id else one for one in problem.officers))
     for child in children:
         free = replace(child, barred=tuple(bar for bar in child.barred if bar.officer != officer.id))
@@ -93,9 +94,9 @@ def _with_room(problem: Problem, placed: Answer, points: int, officer: Officer) 
         return officer, []
     load = points + (rules.loads(problem, placed)[officer.id] if officer.limit > 0 else officer.held)
     if officer.limit <= 0:
-        words = f"{officer.code} were at work with a limit of {problem.in_points(load)} points or more"
+        words = f"{officer.code} were at work with a limit of {in_points(problem.in_points(load))} or more"
     elif rules.excess(officer, load):
-        words = f"the limit of {officer.code} were {problem.in_points(load - officer.limit)} points higher"
+        words = f"the limit of {officer.code} were {in_points(problem.in_points(load - officer.limit))} higher"
     else:
         return officer, []
     return replace(officer, limit=load), [words]

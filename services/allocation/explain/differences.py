@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from services.allocation import rules
+from services.allocation.figures import in_points
 from services.allocation.problem import Officer, Problem
 from services.kernel.words import BlockerCode
 
@@ -37,12 +38,25 @@ def differ(problem: Problem, officer: Officer, load: int, after: Sequence[int], 
             code=BlockerCode.OVER_LIMIT,
             message=f"{officer.code} would stand at {problem.in_points(load)} points, {over} over her limit",
             term=term,
-            would_fit_if=f"the limit of {officer.code} were {over} points higher",
+            would_fit_if=f"the limit of {officer.code} were {in_points(over)} higher",
         )
     if term == "spread":
         return Difference(code=BlockerCode.COSTLIER, message=_less_even(officer, load, then, before), term=term)
     code = BlockerCode.SIBLINGS_ELSEWHERE if term == "siblings_apart" else BlockerCode.COSTLIER
-    return Difference(code=code, message=_WORDS[term](then, before), term=term)
+    return Difference(code=code, message=changed(term, then, before), term=term)
+
+
+def gain(problem: Problem, after: Sequence[int], now: Sequence[int]) -> str:
+    """What would be better by the first term in which two objectives differ, of which `after` is the better one."""
+    term, then, before = next((name, one, other) for name, one, other in zip(problem.order, after, now, strict=True) if one != other)
+    if term == "over_limit":
+        return f"limits would be passed by {in_points(problem.in_points(before - then))} less"
+    return "shares would be more even" if term == "spread" else changed(term, then, before)
+
+
+def changed(term: str, after: int, now: int) -> str:
+    """How the whole would differ by one term, in words; of limits and evenness, which are about officers, `differ` tells."""
+    return _WORDS[term](after, now)
 
 
 def _less_even(officer: Officer, load: int, after: int, now: int) -> str:

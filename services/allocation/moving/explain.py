@@ -5,11 +5,14 @@ What a move is for was counted: the objective anew without it. Words about a chi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from services.allocation import rules as allocation
-from services.allocation.explain import count, in_percent
+from services.allocation.explain import changed, count, in_percent
+from services.allocation.figures import in_points
 from services.allocation.moving import rules
 from services.allocation.moving.board import Board, Change, Ground
 from services.allocation.moving.problem import Answer, Bundle, Problem
@@ -152,11 +155,22 @@ def _without(story: _Story, index: int) -> str:
     if after is None:
         over = board.load[ground.home[index]] + ground.points[index] - giver.limit
         if over > 0:
-            return f"without this move {giver.code} would be {story.points(over)} points over her limit, all other moves made"
+            much = in_points(story.problem.in_points(over))
+            return f"without this move {giver.code} would be {much} over her limit, all other moves made"
         return "a parent or a child of theirs comes to the officer who has them now"
     term = next((name for name, one, now in zip(story.problem.terms, after, board.value, strict=True) if one != now), "moves")
     place = story.problem.terms.index(term)
     return f"without this move, all others made, {_suffers(story, term, after[place], board.value[place], index)}"
+
+
+_MORE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "left_behind": ("child more who must move could not", "children more who must move could not"),
+        "protected_moved": ("child more who should stay would move", "children more who should stay would move"),
+        "meetings_disturbed": ("booked meeting more would change chair", "booked meetings more would change chair"),
+        "moves": ("move more would be made", "moves more would be made"),
+    }
+)
 
 
 def _suffers(story: _Story, term: str, after: int, now: int, index: int) -> str:
@@ -171,7 +185,9 @@ def _suffers(story: _Story, term: str, after: int, now: int, index: int) -> str:
         return "brothers and sisters would have to do with one officer more"
     if after < now:
         return "nothing that weighs as much would be worse: the search found nothing better in its time"
-    return f"{term.replace('_', ' ')} would count {after} instead of {now}"
+    if term in _MORE:
+        return f"{count(after - now, *_MORE[term])}"
+    return "shares would be less even" if term == "spread" else changed(term, after, now)
 
 
 # --------------------------------------------------------------------------------------------------------- why this officer
@@ -255,11 +271,12 @@ def _in_the_way(story: _Story, index: int) -> list[str]:
             continue
         if officer not in ground.allowed[index]:
             barred = rules.bar_of(bundle, one)
-            found.append(f"{one.code}: {barred[1].reason if barred else 'may not have them'}")
+            found.append(barred[1].reason if barred else f"{one.code} may not have them")
         elif any(board.at[other] == officer for other in ground.relatives.get(index, ())):
             found.append(f"{one.code} has the parent or the child of one of them")
         elif over > 0:
-            found.append(f"{one.code} would be {story.points(over)} points over her limit with these {story.points(ground.points[index])}")
+            much, these = (in_points(story.problem.in_points(units)) for units in (over, ground.points[index]))
+            found.append(f"{one.code} would be {much} over her limit with the {these} of these children")
         else:
             open_to.append(one.code)
     if open_to:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.allocation import rules
+from services.allocation.figures import in_points
 from services.allocation.moving.problem import WISHES, Answer, Bundle, Problem
 from services.allocation.problem import Bar, Child, Officer
 
@@ -112,7 +113,7 @@ def within_limit(problem: Problem, answer: Answer) -> list[Violation]:
         Violation(
             rule="within_limit",
             officer=officer.id,
-            message=f"{officer.code} would be {problem.in_points(after[officer.id] - officer.limit)} points over her limit",
+            message=f"{officer.code} would be {in_points(problem.in_points(after[officer.id] - officer.limit))} over her limit",
         )
         for officer in problem.available
         if after[officer.id] > max(officer.limit, before[officer.id])

@@ -19,7 +19,7 @@ from services.platform.database import Connection
 from services.statutory.working_days import england
 
 SOON_WORKING_DAYS = 10
-"""A child who is met within so many working days keeps its IRO unless no other way exists."""
+"""A child who is met within so many working days, or should have been by now, keeps its IRO unless no other way exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,11 @@ def marked(known: Known) -> dict[UUID, str]:
 
 
 async def _meetings(connection: Connection, known: Known, on: date) -> Mapping[UUID, frozenset[UUID]]:
-    """The booked meetings of each child that its IRO chairs as such."""
+    """The booked meetings of each child that its IRO chairs as such. One that nobody chairs any more loses nothing by a move."""
     found: dict[UUID, frozenset[UUID]] = {}
     for officer, children in _by_officer(known).items():
         for meeting in await chaired_for(connection, children, officer, on):
-            for child in children & set(meeting.child_ids):
+            for child in set() if meeting.lost else children & set(meeting.child_ids):
                 found[child] = found.get(child, frozenset()) | {meeting.meeting_id}
     return found
 

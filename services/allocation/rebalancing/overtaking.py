@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from services.allocation.figures import in_points, plain
 from services.allocation.moving.problem import Bundle, Problem
 from services.allocation.moving.rules import bar_of
 from services.allocation.posing import Known
-from services.allocation.rebalancing.figures import in_points, plain
 from services.allocation.rebalancing.store import StoredMove
 from services.caseload.capacity import Caseload
 

@@ -44,8 +44,14 @@ def reasons_to_stay(known: Known, asked: Collection[UUID], marked: Mapping[UUID,
         elif child.child_id in asked:
             found[child.child_id] = f"{child.reference} was asked to stay"
         elif child.child_id in soon:
-            found[child.child_id] = f"{child.reference} has a review on or by {soon[child.child_id].isoformat()}, within 10 working days"
+            found[child.child_id] = _met(child.reference, soon[child.child_id], known.day)
     return found
+
+
+def _met(reference: str, day: date, today: date) -> str:
+    if day < today:
+        return f"{reference} has a review that was to be booked by {day.isoformat()} and is overdue"
+    return f"{reference} has a review on or by {day.isoformat()}, within 10 working days"
 
 
 def pose_moves(known: Known, facts: Facts) -> Problem:

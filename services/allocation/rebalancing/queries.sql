@@ -88,11 +88,14 @@ UPDATE rebalancing_move SET was = :was WHERE id = :id;
 UPDATE rebalancing_meeting SET chair = :chair, message = :message WHERE move_id = :move_id AND meeting_id = :meeting_id;
 
 -- name: reviews_soon(child_ids, first_day, last_day)
--- The first day in the span on which something owed to a child is due, or booked.
+-- The first day up to the last of the span on which something owed to a child is booked, or by which it should be, where nothing is
+-- booked for it: what is overdue is to be held at once, and so is among the next.
 SELECT child_id, min(day) AS day FROM (
     SELECT o.child_id, o.book_by_on AS day
     FROM obligation o
-    WHERE o.child_id = ANY(:child_ids::uuid[]) AND o.state IN ('OPEN', 'EXPECTED') AND o.book_by_on BETWEEN :first_day::date AND :last_day::date
+    WHERE o.child_id = ANY(:child_ids::uuid[]) AND o.state IN ('OPEN', 'EXPECTED') AND o.book_by_on <= :last_day::date
+      AND NOT EXISTS (SELECT FROM meeting_item i JOIN meeting m ON m.id = i.meeting_id
+                      WHERE i.obligation_id = o.id AND i.live AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED'))
     UNION ALL
     SELECT i.child_id, (lower(s.during) AT TIME ZONE 'Europe/London')::date
     FROM sitting s

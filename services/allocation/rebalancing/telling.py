@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.allocation.rebalancing.figures import in_points, plain
+from services.allocation.figures import in_points, plain
 from services.caseload.capacity import Caseload
 
 
