@@ -11,7 +11,7 @@ import pytest
 
 from services.allocation.commands import AllocateTo
 from services.allocation.requests import Requested, allocate_to
-from services.kernel.words import RunState
+from services.kernel.words import ChairAfterMove, RunState
 from services.platform.database import Connection
 from tests.booking.conftest import unit_database
 from tests.booking.world import MANAGER, at, unit
@@ -166,6 +166,28 @@ async def test_applied_first_whoever_moves_a_listed_meeting_hears_that_it_has_ch
     assert second["refused"] == "StaleVersion"
     row = await world.meeting(meeting)
     assert (row["chair"], row["version"], await world.holders()) == ("IRO-02", 2, {"CH1": "IRO-02"})
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_an_officer_who_is_given_a_meeting_and_booked_for_another_at_one_time_chairs_one_of_them(
+    world: Caseloads, first_and_second: Both, monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]
+) -> None:
+    await world.review("CH2", "IRO-02")
+    meeting, found = await with_a_meeting(world, monkeypatch)
+    starts_at = at(date(2026, 9, 8), "10:30").isoformat()
+    deeds: list[Deed] = [("apply", {"id": str(found)}), ("book", {"reference": "CH2", "starts_at": starts_at})]
+    first, second = await first_and_second(deeds[order[0]], deeds[order[1]])
+    (move,) = await world.moves(found)
+    (disturbed,) = move.meetings
+    taken = "IRO-02 is taken from 2026-09-08 09:00 to 12:30"
+    if order == (0, 1):
+        assert first == {"applied": [True]}
+        assert (second["refused"], second["message"]) == ("ResourceTaken", taken)
+        assert (disturbed.chair, (await world.meeting(meeting))["chair"]) == (ChairAfterMove.REPLACED, "IRO-02")
+    else:
+        assert (first, second) == ({"booked": "CH2"}, {"applied": [True]})
+        assert (disturbed.chair, (await world.meeting(meeting))["chair"]) == (ChairAfterMove.COVER, "IRO-01")
+    assert await world.holders() == {"CH1": "IRO-02", "CH2": "IRO-02"}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

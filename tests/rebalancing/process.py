@@ -82,7 +82,13 @@ async def move(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any]:
     return {"moved": str(await world.move(UUID(asked["meeting"]), request_key=asked["key"], starts_at=starts_at))}
 
 
-_DEEDS = {each.__name__: each for each in (apply, undo, work, search_for_ever, allocate, allocate_all, decide, move)}
+async def book(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any]:
+    starts_at = datetime.fromisoformat(asked["starts_at"])
+    await world.book_review(asked["reference"], request_key=asked["key"], starts_at=starts_at)
+    return {"booked": asked["reference"]}
+
+
+_DEEDS = {each.__name__: each for each in (apply, undo, work, search_for_ever, allocate, allocate_all, decide, move, book)}
 
 
 async def _hold() -> None:
