@@ -15,7 +15,7 @@ from graph.commands import given
 from graph.context import Context, Info
 from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, id_of
 from graph.officers import note_taker_by_id, police_team_by_id, room_by_id, the_iro
-from graph.words import ParticipationCode
+from graph.words import Alternative, ParticipationCode
 from services.booking import commands, service
 from services.kernel.errors import InvalidInput
 from services.kernel.words import MeetingKind
@@ -67,6 +67,8 @@ class SlotOption:
     ends_at: datetime
     in_timescale: bool
     reasons: list[str] = strawberry.field(description="Why this rank: one line a preference met or missed.")
+    alternative: Alternative | None = strawberry.field(description="How it differs from the best that was asked for; null: it is as asked.")
+    remote: bool = strawberry.field(description="By video: to be booked as such, without a room.")
     option: strawberry.Private[Any]
 
     @strawberry.field
@@ -134,6 +136,7 @@ class MoveMeetingInput:
     room_code: str | None = strawberry.UNSET
     note_taker_code: str | None = strawberry.UNSET
     police_team_code: str | None = strawberry.UNSET
+    remote: bool | None = strawberry.field(default=strawberry.UNSET, description="True: by video from now on; false: no longer.")
     reason: str
     override_reason: str | None = strawberry.UNSET
 
@@ -223,13 +226,18 @@ def _slot_of(option: service.SlotOption) -> SlotOption:
         ends_at=option.ends_at,
         in_timescale=option.in_timescale,
         reasons=list(option.reasons),
+        alternative=option.alternative,
+        remote=option.remote,
         option=option,
     )
 
 
 @strawberry.type
 class SlotQuery:
-    @described.field("Ranked times at which every resource that a meeting needs is free, or the coded reasons why there is none.")
+    @described.field(
+        "Ranked times at which every resource that a meeting needs is free, among them one of each other sort that there is (another day, "
+        "another room, a cover chair, remote); or the coded reasons why there is none."
+    )
     async def slots(self, info: Info, search: SlotSearch) -> SlotSearchResult:
         context = info.context
         found = await service.slots(context.resources, context.actor, search.command(), context.now)

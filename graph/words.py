@@ -8,6 +8,7 @@ import strawberry
 
 from services.intake.rules import Severity
 from services.kernel.words import (
+    Alternative,
     ApprovalGround,
     CareStatus,
     CareStatusEnd,
@@ -24,6 +25,7 @@ from services.kernel.words import (
 )
 
 __all__ = [
+    "Alternative",
     "ApprovalGround",
     "CareStatus",
     "CareStatusEnd",
@@ -45,6 +47,8 @@ _MEANINGS: dict[type[Enum], str] = {
 adoption, a placement for adoption, a secure order, a long-term placement. Each has a clock of its own, or changes one.""",
     CareStatusEnd: """DISRUPTED: a placement for adoption failed. REVOKED: the authority to place. ENDED: any other. CARE_ENDED, ADOPTED,
 DIED: with what it hung on.""",
+    Alternative: """How a time that is offered differs from the best of those that were asked for. COVER_CHAIR: another officer who may
+chair; the child keeps its own. REMOTE: by video.""",
     PlanEnd: "A review conference decides that a plan ends; nothing else ends one but these.",
     EarlierReviewReason: """Why a meeting must be held earlier than its rule says: reg. 33(3) of the Care Planning Regulations, or what
 changed for a child on a plan.""",

@@ -14,6 +14,7 @@ from services.booking.desk import Desk
 from services.booking.entry import Entry, Hold, Item, Party, holds_of
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
+from services.booking.needs import MeetingNeeds
 from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
 from services.booking.rules import Subject
 from services.booking.telling import tell
@@ -38,17 +39,21 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     if window != entry.window:
         judge_time(desk, entry.kind, window)
         reason = _judge_new_day(desk, entry, window, rules.judge_text(command.override_reason, "overrideReason"))
+    remote = entry.remote if command.remote is None else command.remote
     choices = await _choices(desk, entry, command, subjects, moved=window != entry.window)
+    if remote != entry.remote and command.room_code is OMITTED:  # by video it takes no room, else what its kind needs
+        choices = _with_room(choices, needs_for(entry.kind, entry.items, desk.settings, remote=remote))
     await lock_police(desk, entry, window)
     await lapse(desk, day_of(window), (), sparing=entry.id)
     await store.drop_holds(desk.connection, [entry.id])
-    lacks = tuple(kind for kind in entry.lacks if kind not in choices)
+    lacks = tuple(kind for kind in entry.lacks if kind not in choices and not (remote and kind is ResourceKind.ROOM))
     moved = replace(
         entry,
         sittings=(*entry.sittings[:-1], window),
         lacks=lacks,
         override_reason=reason,
         police_waived_reason=_waived(entry, command),
+        remote=remote,
         version=entry.version + 1,
     )
     await carry(desk, entry, moved, choices, said)
@@ -203,6 +208,14 @@ async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tup
     else:
         judge_chair(entry.kind, chair_id, subjects)
     return choices
+
+
+def _with_room(choices: Choices, needs: MeetingNeeds) -> Choices:
+    found: dict[ResourceKind, UUID | None] = dict(choices)
+    found.pop(ResourceKind.ROOM, None)
+    if needs.room:
+        found[ResourceKind.ROOM] = None
+    return found
 
 
 def _waived(entry: Entry, command: MoveMeeting) -> str | None:

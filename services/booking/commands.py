@@ -37,7 +37,7 @@ class BookMeeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveMeeting:
-    """`starts_at` None: same time, other resources. `ends_at` None: as long as before."""
+    """`starts_at` None: same time, other resources. `ends_at` None: as long as before. `remote` None: by video or not, as before."""
 
     request_key: str
     id: UUID
@@ -49,6 +49,7 @@ class MoveMeeting:
     room_code: Choice = OMITTED
     note_taker_code: Choice = OMITTED
     police_team_code: Choice = OMITTED
+    remote: bool | None = None
     override_reason: str | None = None
 
 

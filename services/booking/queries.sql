@@ -120,7 +120,7 @@ WITH stated AS (
     UPDATE meeting m
     SET state = stated.state, starts_at = stated.starts_at, ends_at = stated.ends_at, chair_id = stated.chair_id, room_id = stated.room_id,
         note_taker_id = stated.note_taker_id, police_team_id = stated.police_team_id, police_waived_reason = stated.police_waived_reason,
-        venue = stated.venue, needs = stated.needs, provisional_until = stated.provisional_until, override_reason = stated.override_reason,
+        venue = stated.venue, remote = stated.remote, needs = stated.needs, provisional_until = stated.provisional_until, override_reason = stated.override_reason,
         version = stated.version
     FROM stated WHERE m.id = stated.id
 ), items AS (
@@ -196,7 +196,7 @@ JOIN hold h ON h.resource_id = absent.resource_id AND h.attended && absent.durin
 ORDER BY h.meeting_id, h.resource_id;
 
 -- name: diaries(kinds, chair_id, within, moving, now)
--- Everyone of these kinds (of officers the chair alone) with when each is at work and blocked; what has lapsed blocks nobody.
+-- Everyone of these kinds (of officers the chair alone, null: all) with when each is at work and blocked; what has lapsed blocks nobody.
 SELECT r.id, r.kind, r.code, room.seats, room.features, place.team_id, team.code AS team_code,
        ARRAY(SELECT a.during FROM availability a WHERE a.resource_id = r.id AND a.during && :within::tstzrange ORDER BY a.during) AS at_work,
        ARRAY(SELECT h.blocked FROM hold h JOIN meeting m ON m.id = h.meeting_id
@@ -207,5 +207,5 @@ FROM resource r
 LEFT JOIN room ON room.resource_id = r.id
 LEFT JOIN police_place place ON place.resource_id = r.id
 LEFT JOIN police_team team ON team.id = place.team_id
-WHERE r.kind = ANY(:kinds::text[]) AND (r.kind <> 'IRO' OR r.id = :chair_id) AND (place.number IS NULL OR place.number <= team.capacity)
+WHERE r.kind = ANY(:kinds::text[]) AND (r.kind <> 'IRO' OR :chair_id::uuid IS NULL OR r.id = :chair_id) AND (place.number IS NULL OR place.number <= team.capacity)
 ORDER BY r.kind, room.seats, r.code;

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.diaries import Diary, Team
 from services.booking.entry import Cast, Entry, Hold, Item, Party
 from services.booking.rules import Due, Subject
-from services.booking.slots import Diary, Team
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
@@ -50,9 +50,9 @@ class OfficerThen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The diaries that a search looks into; rooms with seats and features, smallest first."""
+    """The diaries that a search looks into; officers by code, rooms with seats and features, smallest first."""
 
-    chair: Diary
+    officers: tuple[Diary, ...]
     rooms: tuple[tuple[Diary, int, frozenset[str]], ...]
     note_takers: tuple[Diary, ...]
     teams: tuple[Team, ...]
@@ -210,7 +210,7 @@ def officer_then(row: Row) -> OfficerThen:
     return OfficerThen(code=row["code"], at_work=row["at_work"], away=row["away"], taken=taken)
 
 
-def shelf(stated: Sequence[Row], chair_id: UUID) -> Shelf:
+def shelf(stated: Sequence[Row]) -> Shelf:
     of_kind: dict[str, list[Row]] = {}
     for row in stated:
         of_kind.setdefault(row["kind"], []).append(row)
@@ -218,7 +218,7 @@ def shelf(stated: Sequence[Row], chair_id: UUID) -> Shelf:
     for row in of_kind.get(ResourceKind.POLICE, []):
         teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row))
     return Shelf(
-        chair=next((_diary(row) for row in of_kind.get(ResourceKind.IRO, [])), Diary(id=chair_id, code="", at_work={}, busy={})),
+        officers=tuple(_diary(row) for row in of_kind.get(ResourceKind.IRO, [])),
         rooms=tuple((_diary(row), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
         note_takers=tuple(_diary(row) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
         teams=tuple(Team(id=team_id, code=code, places=tuple(places)) for (code, team_id), places in sorted(teams.items())),

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import item_of, judge_trigger, owed_to, subjects_for
+from services.booking.blockers import Unsuitable, find_blockers, fits_with
 from services.booking.commands import SlotSearch
 from services.booking.desk import Desk, open_desk
+from services.booking.diaries import Diary, SlotProblem
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import needs_for
 from services.booking.rows import Shelf
-from services.booking.rules import Due, Subject
-from services.booking.slots import Diary, SlotOption, SlotProblem, find_blockers, find_slots
+from services.booking.rules import Due, Objection, Subject
+from services.booking.slots import SlotOption, find_slots, offer
 from services.directory.laying import LAID_AHEAD
 from services.history import service as history
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker, Impossible, InvalidInput
 from services.kernel.permission import Act, require
 from services.kernel.window import TimeWindow, local_instant
-from services.kernel.words import BlockerCode, MeetingKind, ObligationState, ResourceKind
+from services.kernel.words import Alternative, BlockerCode, MeetingKind, ObligationState, ResourceKind
 from services.platform.resources import Resources
 from services.statutory.clock import owed_from
 from services.statutory.working_days import england
@@ -31,10 +33,14 @@ from services.statutory.working_days import england
 _LOOK_LATER = 20
 """Working days: where nothing fits in time, so far a look goes beyond, to say what would."""
 _LONGEST_SEARCH = timedelta(days=366)
+_SOON = timedelta(days=28)
+"""How far a search looks first: where everything is found by then that could be offered, later diaries are not read."""
+_INSTEAD = (Alternative.COVER_CHAIR, Alternative.REMOTE)
+"""What is not as asked."""
 
 
 async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: datetime) -> tuple[SlotOption, ...]:
-    """Ranked times at which everything that such a meeting needs is free; at least one.
+    """Ranked times at which everything that such a meeting needs is free, and another of each sort that there is; at least one.
 
     Raises `Impossible` with the coded reasons where there is none, `NotFound`, `InvalidInput`, `Forbidden`.
     """
@@ -43,19 +49,71 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
         desk = await open_desk(resources, connection, actor, now)
         subjects, items = await _about(desk, search)
         search = replace(search, kind=rules.leading_kind(search.kind, {item.kind for item in items}))
-        needs = _needs(desk, search, items)
         dues = [item.due for item in items if item.due is not None]
         due = rules.most_pressing(dues)
-        days = _days(desk, search, None if due is None else rules.last_day(due.kind, due), rules.first_day(dues))
-        chair_id = await _chair(desk, search, subjects)
-        last = days[1] if due is None else rules.last_day(due.kind, due)
-        problem, unsuitable = await _problem(desk, search, needs, chair_id, days, last)
-        found = find_slots(problem, search.first)
-        if found:
-            return found
-        blockers = find_blockers(problem, unsuitable)
-        later = await _later(desk, search, needs, chair_id, days, last)
-    raise Impossible("there is no time at which everything that the meeting needs is free", (*blockers, *later))
+        span = _days(desk, search, None if due is None else rules.last_day(due.kind, due), rules.first_day(dues))
+        chair = await _chair(desk, search, subjects)
+        looking = _Looking(
+            desk=desk,
+            search=search,
+            needs=_needs(desk, search, items),
+            subjects=subjects,
+            chair_id=chair if isinstance(chair, UUID) else None,
+            last_in_time=span[1] if due is None else rules.last_day(due.kind, due),
+        )
+        if isinstance(chair, Blocker):
+            raise Impossible(chair.message, (await _chaired_by_another(looking, chair, span),))
+        return await _offered(looking, span)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    """One search on its way. `chair_id` None: nobody may chair as asked."""
+
+    desk: Desk
+    search: SlotSearch
+    needs: MeetingNeeds
+    subjects: tuple[Subject, ...]
+    chair_id: UUID | None
+    last_in_time: date
+
+
+async def _offered(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOption, ...]:
+    """What the first weeks offer, if nothing after them could be among it; else what the whole span does."""
+    first, last = span
+    soon = min(last, first + _SOON)
+    problem, unsuitable = await _problem(looking, (first, soon))
+    found = offer(problem, looking.search.first)
+    if not found.settled and soon < last:
+        problem, unsuitable = await _problem(looking, span)
+        found = offer(problem, looking.search.first)
+    if not all(each.alternative in _INSTEAD for each in found.options):
+        return found.options
+    blockers = [_instead(problem, each, found.options) for each in find_blockers(problem, unsuitable)]
+    later = await _later(looking, span)
+    closed = [each for each in blockers if not (later and each.code is BlockerCode.WINDOW_CLOSED)]
+    raise Impossible("there is no time at which everything that the meeting needs is free", (*closed, *later))
+
+
+def _instead(problem: SlotProblem, blocker: Blocker, options: Sequence[SlotOption]) -> Blocker:
+    """The blocker with what there is instead, if there is: a cover chair who has time, or a time by video."""
+    codes = {cover.id: cover.code for cover in problem.covers}
+    for option in options:
+        if blocker.resource is ResourceKind.IRO and option.alternative is Alternative.COVER_CHAIR:
+            return replace(blocker, would_fit_if=f"{codes[option.chair_id]} chaired, at {option.starts_at.isoformat()}")
+        if blocker.resource is ResourceKind.ROOM and option.alternative is Alternative.REMOTE:
+            return replace(blocker, would_fit_if=f"it were by video, at {option.starts_at.isoformat()}")
+    return blocker
+
+
+async def _chaired_by_another(looking: _Looking, blocker: Blocker, span: tuple[date, date]) -> Blocker:
+    """The blocker with another officer who may chair and has time, tried: the one who has it first."""
+    problem, _ = await _problem(looking, span)
+    times = [(when, cover.code) for cover in problem.covers if (when := fits_with(problem, cover)) is not None]
+    if not times:
+        return blocker
+    when, code = min(times)
+    return replace(blocker, would_fit_if=f"{code} chaired, at {when}")
 
 
 async def _about(desk: Desk, search: SlotSearch) -> tuple[tuple[Subject, ...], Sequence[Item]]:
@@ -130,60 +188,61 @@ def _days(desk: Desk, search: SlotSearch, last_in_time: date | None, not_before:
     return max(first, desk.today, not_before or date.min), last
 
 
-async def _chair(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> UUID:
+async def _chair(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> UUID | Blocker:
+    """Who is to chair, or why nobody may as asked."""
     if search.chair_code is not None:
         chair_id: UUID | None = await store.find_resource(desk.connection, ResourceKind.IRO, search.chair_code)
     else:
         chair_id = rules.own_chair(search.kind, subjects)
     if chair_id is None:
         message = "no officer is allocated who could chair: allocate first, or name a chair"
-        raise Impossible(message, (Blocker(code=BlockerCode.NO_CHAIR, message=message, resource=ResourceKind.IRO),))
+        return Blocker(code=BlockerCode.NO_CHAIR, message=message, resource=ResourceKind.IRO)
     objection = rules.object_to_chair(search.kind, chair_id, subjects)
     if objection is not None:
-        blocker = Blocker(code=objection.code, message=objection.message, resource=ResourceKind.IRO, resource_code=search.chair_code)
-        raise Impossible(objection.message, (blocker,))
+        return Blocker(code=objection.code, message=objection.message, resource=ResourceKind.IRO, resource_code=search.chair_code)
     return chair_id
 
 
-async def _problem(
-    desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, span: tuple[date, date], last_in_time: date
-) -> tuple[SlotProblem, list[Blocker]]:
-    first, last = span
+async def _problem(looking: _Looking, span: tuple[date, date], *, covers: bool = True) -> tuple[SlotProblem, Unsuitable]:
+    """Where to look on these days, and the rooms that do not suit."""
+    (first, last), desk, search, needs = span, looking.desk, looking.search, looking.needs
     within = TimeWindow(local_instant(first, time.min), local_instant(max(first, last) + timedelta(days=1), time.min))
-    shelf: Shelf = await store.load_diaries(desk.connection, needs.kinds, chair_id, within, moving=search.moving_meeting_id, now=desk.now)
-    suitable: list[Diary] = []
-    unsuitable: list[Blocker] = []
-    for diary, seats, features in shelf.rooms:
-        objection = rules.object_to_room(seats, features, needs.shape)
-        if objection is None:
-            suitable.append(diary)
-        else:
-            unsuitable.append(Blocker(code=objection.code, message=objection.message, resource=ResourceKind.ROOM, resource_code=diary.code))
+    only = None if covers else looking.chair_id
+    shelf: Shelf = await store.load_diaries(desk.connection, needs.kinds, only, within, moving=search.moving_meeting_id, now=desk.now)
+    judged = [(diary, rules.object_to_room(seats, features, needs.shape)) for diary, seats, features in shelf.rooms]
     working = england()
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    nobody = Diary(id=looking.chair_id or UUID(int=0), code="", at_work={}, busy={})
     problem = SlotProblem(
         needs=needs,
         days=tuple(day for day in days if working.is_working(day) or not search.kind.is_conference),
         hours=desk.settings.hours(search.kind),
         today=desk.today,
-        last_in_time=last_in_time,
-        chair=shelf.chair,
-        rooms=tuple(suitable),
+        last_in_time=looking.last_in_time,
+        chair=next((each for each in shelf.officers if each.id == looking.chair_id), nobody),
+        covers=tuple(each for each in shelf.officers if _may_cover(looking, each)),
+        rooms=tuple(diary for diary, objection in judged if objection is None),
         note_takers=shelf.note_takers,
         teams=shelf.teams,
         chaired_a_day=desk.settings.chaired_a_day,
         working_days_between=working.between,
     )
-    return problem, unsuitable
+    return problem, [(diary, _unsuitable(diary, objection)) for diary, objection in judged if objection is not None]
 
 
-async def _later(
-    desk: Desk, search: SlotSearch, needs: MeetingNeeds, chair_id: UUID, asked: tuple[date, date], last_in_time: date
-) -> list[Blocker]:
+def _may_cover(looking: _Looking, officer: Diary) -> bool:
+    return officer.id != looking.chair_id and rules.object_to_chair(looking.search.kind, officer.id, looking.subjects) is None
+
+
+def _unsuitable(room: Diary, objection: Objection) -> Blocker:
+    return Blocker(code=objection.code, message=objection.message, resource=ResourceKind.ROOM, resource_code=room.code)
+
+
+async def _later(looking: _Looking, asked: tuple[date, date]) -> list[Blocker]:
     """Whether it would fit in the weeks after the days that were asked for: looked up, not guessed."""
     first, last = asked
     beyond = max(first, last + timedelta(days=1)), england().add(max(first, last), _LOOK_LATER)
-    problem, _ = await _problem(desk, search, needs, chair_id, beyond, last_in_time)
+    problem, _ = await _problem(looking, beyond, covers=False)
     found = find_slots(problem, 1)
     if not found:
         return []

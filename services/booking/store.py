@@ -253,13 +253,20 @@ async def load_officers_then(connection: Connection, asked: Sequence[tuple[UUID,
 
 
 async def load_diaries(
-    connection: Connection, kinds: Collection[ResourceKind], chair_id: UUID, within: TimeWindow, *, moving: UUID | None, now: datetime
+    connection: Connection,
+    kinds: Collection[ResourceKind],
+    chair_id: UUID | None,
+    within: TimeWindow,
+    *,
+    moving: UUID | None,
+    now: datetime,
 ) -> Shelf:
-    """When everyone of these kinds is at work and blocked; a meeting that is `moving` and what has lapsed block nobody."""
+    """When everyone of these kinds is at work and blocked, of officers `chair_id` alone (None: all); a meeting that is `moving` and
+    what has lapsed block nobody."""
     stated = _sql.diaries(
         connection, kinds=[kind.value for kind in kinds], chair_id=chair_id, within=_range(within), moving=moving, now=now
     )
-    return rows.shelf([row async for row in stated], chair_id)
+    return rows.shelf([row async for row in stated])
 
 
 def _range(window: TimeWindow) -> asyncpg.Range[datetime]:

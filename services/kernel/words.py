@@ -249,6 +249,15 @@ class PlacementChange(StrEnum):
     MOVES = "MOVES"
 
 
+class Alternative(StrEnum):
+    """How a time that is offered differs from the best of those that were asked for."""
+
+    ANOTHER_DAY = "ANOTHER_DAY"
+    ANOTHER_ROOM = "ANOTHER_ROOM"
+    COVER_CHAIR = "COVER_CHAIR"
+    REMOTE = "REMOTE"
+
+
 class Omitted(Enum):
     """The value of an input field that the caller left out: keep what is, or choose for me. (None means: none.)"""
 

@@ -12,8 +12,9 @@ from operator import and_
 from uuid import UUID
 
 from services.booking import rules
+from services.booking.blockers import ABSENT, BUSY
 from services.booking.needs import needs_of
-from services.booking.slots import ABSENT, BUSY, SCARCE
+from services.booking.slots import SCARCE
 from services.kernel.errors import Blocker
 from services.kernel.window import civil_day
 from services.kernel.words import BlockerCode, MeetingKind, ResourceKind

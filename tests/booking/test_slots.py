@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.booking import service
+from services.booking.blockers import find_blockers
 from services.booking.commands import SlotSearch
+from services.booking.diaries import Diary, SlotProblem, Team
 from services.booking.needs import needs_of, span_of
-from services.booking.slots import Diary, SlotOption, SlotProblem, Team, find_blockers, find_slots
+from services.booking.slots import SlotOption, find_slots
 from services.directory.settings import Settings
 from services.kernel.errors import Impossible, InvalidInput
 from services.kernel.window import TimeWindow, local_instant

@@ -1,0 +1,136 @@
+"""Why there is no time for a meeting: each resource at fault, and under what it would fit, tried on the same diaries. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import reduce
+from itertools import combinations
+from operator import and_
+
+from services.booking.bits import starts_in
+from services.booking.diaries import Diary, SlotProblem
+from services.booking.openings import Openings
+from services.kernel.errors import Blocker
+from services.kernel.window import LONDON, local_instant
+from services.kernel.words import BlockerCode, ResourceKind
+
+ABSENT = {
+    ResourceKind.IRO: (BlockerCode.CHAIR_ABSENT, "the chair is not at work at any such time"),
+    ResourceKind.ROOM: (BlockerCode.NO_ROOM, "no room that suits is open at any such time"),
+    ResourceKind.NOTE_TAKER: (BlockerCode.NO_NOTE_TAKER, "no note-taker is at work at any such time"),
+    ResourceKind.POLICE: (BlockerCode.POLICE_OFF_DUTY, "no police team is on duty at any such time"),
+}
+BUSY = {
+    ResourceKind.IRO: (BlockerCode.CHAIR_BUSY, "the chair has other meetings"),
+    ResourceKind.ROOM: (BlockerCode.ROOM_BUSY, "every room that suits is taken"),
+    ResourceKind.NOTE_TAKER: (BlockerCode.NOTE_TAKER_BUSY, "every note-taker has other meetings"),
+    ResourceKind.POLICE: (BlockerCode.POLICE_AT_CAPACITY, "the police attend as many conferences as they can"),
+}
+_WITHOUT = {
+    ResourceKind.IRO: "the chair were free",
+    ResourceKind.ROOM: "a room were free",
+    ResourceKind.NOTE_TAKER: "a note-taker were free",
+    ResourceKind.POLICE: "no police attended",
+}
+Unsuitable = Sequence[tuple[Diary, Blocker]]
+"""Rooms that do not suit such a meeting, each with why."""
+
+
+def find_blockers(problem: SlotProblem, unsuitable: Unsuitable = ()) -> tuple[Blocker, ...]:
+    """Why there is no option as asked: each kind of resource at fault, with what would have to be otherwise, and when it would fit
+    then. Where no room suits, why each does not."""
+    if not problem.days:
+        return (Blocker(code=BlockerCode.WINDOW_CLOSED, message="no day is left on which such a meeting may be held"),)
+    openings = Openings(problem)
+    days = range(len(problem.days))
+    if not any(openings.hours(problem.needs, day) for day in days):
+        return (_too_long(problem),)
+    fits = {kind: tuple(_starts(openings, kind, day) for day in days) for kind in problem.needs.kinds}
+    alone = [kind for kind in fits if _time(openings, fits, {kind}) is not None]
+    at_fault = [kind for kind in fits if not any(fits[kind])] or alone or list(fits)
+    found: list[Blocker] = []
+    for kind in at_fault:
+        if kind is ResourceKind.ROOM and not problem.rooms and unsuitable:
+            found.extend(_each_unsuitable(problem, unsuitable))
+        else:
+            found.append(_blocker(openings, kind, _would_fit(openings, fits, kind)))
+    return tuple(found)
+
+
+def fits_with(problem: SlotProblem, officer: Diary) -> str | None:
+    """The first time at which all is free with this officer in the chair; None: there is none."""
+    openings = Openings(replace(problem, chair=officer))
+    for day in range(len(problem.days)):
+        starts = openings.starts(problem.needs, officer, day)
+        if starts:
+            return _say(openings, day, starts)
+    return None
+
+
+def _starts(openings: Openings, kind: ResourceKind, day: int) -> int:
+    needs = openings.problem.needs
+    if kind is ResourceKind.IRO:
+        return openings.chair_starts(needs, openings.problem.chair, day)
+    return openings.shared_starts(needs, kind, day) & openings.hours(needs, day)
+
+
+def _time(openings: Openings, fits: Mapping[ResourceKind, tuple[int, ...]], but: set[ResourceKind]) -> str | None:
+    """The first time at which everything is free but those of these kinds."""
+    for day in range(len(openings.problem.days)):
+        hours = openings.hours(openings.problem.needs, day)
+        starts = reduce(and_, (free[day] for kind, free in fits.items() if kind not in but), hours)
+        if starts:
+            return _say(openings, day, starts)
+    return None
+
+
+def _say(openings: Openings, day: int, starts: int) -> str:
+    return openings.calendar.instant(day, next(starts_in(starts))).astimezone(LONDON).isoformat()
+
+
+def _would_fit(openings: Openings, fits: Mapping[ResourceKind, tuple[int, ...]], kind: ResourceKind) -> str | None:
+    """The fewest that would have to be free with it, and when it would fit then."""
+    others = [each for each in fits if each is not kind]
+    for number in range(len(others) + 1):
+        for beside in combinations(others, number):
+            when = _time(openings, fits, {kind, *beside})
+            if when is not None:
+                return f"{' and '.join(_WITHOUT[each] for each in (kind, *beside))} at {when}"
+    return None
+
+
+def _blocker(openings: Openings, kind: ResourceKind, would: str | None) -> Blocker:
+    needs = openings.problem.needs
+    days = range(len(openings.problem.days))
+    there = openings.of_kind(kind)
+    ever = any(openings.at_work(needs, kind, each, day) & openings.hours(needs, day) for day in days for each in there)
+    code, message = (BUSY if ever else ABSENT)[kind]
+    return Blocker(
+        code=code,
+        message=message,
+        resource=kind,
+        resource_code=openings.problem.chair.code if kind is ResourceKind.IRO else None,
+        would_fit_if=would,
+    )
+
+
+def _each_unsuitable(problem: SlotProblem, unsuitable: Unsuitable) -> Iterator[Blocker]:
+    for room, why in unsuitable:
+        when = fits_with(replace(problem, rooms=(room,)), problem.chair)
+        yield why if when is None else replace(why, would_fit_if=f"{room.code} suited, at {when}")
+
+
+def _too_long(problem: SlotProblem) -> Blocker:
+    """The meeting is longer than its hours; shorter it may fit."""
+    day = problem.days[0]
+    opens, closes = (local_instant(day, at) for at in problem.hours)
+    most = int((closes - opens) / timedelta(minutes=1))
+    shorter = replace(problem, needs=replace(problem.needs, minutes=most)) if most > 0 else None
+    when = None if shorter is None else fits_with(shorter, shorter.chair)
+    return Blocker(
+        code=BlockerCode.OUTSIDE_HOURS,
+        message="the meeting is longer than the hours of its kind",
+        would_fit_if=None if when is None else f"it took {most} minutes, at {when}",
+    )

@@ -1,0 +1,52 @@
+"""When everyone and everything that a meeting may take is at work and blocked, and where a time is sought among them: plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from uuid import UUID
+
+from services.booking.needs import MeetingNeeds
+from services.kernel.window import TimeWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diary:
+    """When a resource is at work and when it is blocked. Of a police team: of one of its places."""
+
+    id: UUID
+    code: str
+    at_work: Mapping[date, Sequence[TimeWindow]]
+    busy: Mapping[date, Sequence[TimeWindow]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A police team with its places that may be dealt."""
+
+    id: UUID
+    code: str
+    places: tuple[Diary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotProblem:
+    """Where to look: days in order, hours by the clock on the wall, and who and what there is. Only rooms that suit are given.
+
+    `last_in_time` is the last day that needs no manager's reason. `chaired_a_day`: more meetings a day are too much for a chair.
+    `covers`: other officers who may chair this meeting.
+    """
+
+    needs: MeetingNeeds
+    days: tuple[date, ...]
+    hours: tuple[time, time]
+    today: date
+    last_in_time: date
+    chair: Diary
+    covers: tuple[Diary, ...] = ()
+    rooms: tuple[Diary, ...] = ()
+    note_takers: tuple[Diary, ...] = ()
+    teams: tuple[Team, ...] = ()
+    chaired_a_day: int = 3
+    working_days_between: Callable[[date, date], int] = field(default=lambda first, last: (last - first).days)
