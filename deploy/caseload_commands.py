@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
 
-from deploy.console import AsJson, print_result, progress, with_resources
+from deploy.console import AsJson, day_option, print_result, progress, with_resources
 from services.kernel.errors import InvalidInput
 from services.platform.resources import Resources
 
@@ -23,9 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def caseloads(
-    as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day of the table; default: today.")
-    ] = None,
+    as_of: Annotated[date | None, day_option(told="The day of the table; default: today.")] = None,
     absent: Absent = None,
     wte: Annotated[list[str] | None, typer.Option(metavar="IRO=WTE", help="If an officer had this WTE; repeat for more.")] = None,
     new_in_care: Annotated[int, typer.Option(metavar="N", help="If so many more children came into care.")] = 0,
@@ -35,18 +34,18 @@ def caseloads(
 ) -> None:
     """Tell who has how much on a day; with any supposition, what it would be: nothing is changed."""
     from deploy.caseloads import read_caseloads
-    from services.allocation.what_if import WhatIf
+    from services.allocation.what_if import WhatIf, changed_wte
 
     what_if = WhatIf(
         absent=frozenset(absent or ()),
-        wte=dict(_wte(each) for each in wte or ()),
+        wte=changed_wte(map(_wte, wte or ())),
         new_in_care=new_in_care,
         new_on_plans=new_on_plans,
-        limit_per_wte=_decimal("--limit", limit),
+        limit_per_wte=_decimal("--limit", limit, "70"),
     )
 
     async def run(resources: Resources) -> None:
-        result = await read_caseloads(resources, as_of.date() if as_of else None, what_if)
+        result = await read_caseloads(resources, as_of, what_if)
         print_result(result.as_json(), result.lines(), as_json)
 
     with_resources(run)
@@ -86,7 +85,8 @@ def rebalance(
     from services.allocation.rebalancing.commands import ProposeRebalancing
 
     _judge_options(max_moves=max_moves, proposal=proposal, undo=undo, apply=apply, moves=moves, reason=reason)
-    numbers, least = _numbers(moves), _decimal("--target", target)
+    _refuse_beside({"--absent": absent, "--keep": keep, "--target": target}, proposed_before=max_moves is None)
+    numbers, least = _numbers(moves), _decimal("--target", target, "0.95")
 
     async def run(resources: Resources) -> None:
         with progress(as_json) as report:
@@ -136,8 +136,16 @@ def _judge_options(
         raise InvalidInput("--undo takes back, --apply makes moves: give one of them", "undo")
     if moves is not None and not apply:
         raise InvalidInput("--moves says which moves --apply is to make: give --apply too", "moves")
+    if reason is not None and not apply and undo is None:
+        raise InvalidInput("--reason says why --apply or --undo is done: give one of them too", "reason")
     if apply and not (reason or "").strip():
         raise InvalidInput("--apply needs --reason: children do not change their IRO without one", "reason")
+
+
+def _refuse_beside(stated: Mapping[str, object], *, proposed_before: bool) -> None:
+    for option, value in stated.items():
+        if proposed_before and value is not None:
+            raise InvalidInput(f"{option} is of a new proposal: give it with --max-moves", option.strip("-"))
 
 
 def _numbers(stated: str | None) -> list[int]:
@@ -157,8 +165,8 @@ def _wte(stated: str) -> tuple[str, Decimal]:
     raise InvalidInput(f"--wte {stated}: give an officer and her WTE, for example IRO-01=0.6", "wte")
 
 
-def _decimal(option: str, stated: str | None) -> Decimal | None:
+def _decimal(option: str, stated: str | None, example: str) -> Decimal | None:
     try:
         return None if stated is None else Decimal(stated)
     except InvalidOperation:
-        raise InvalidInput(f"{option} {stated}: give a number, for example 0.95", option.strip("-")) from None
+        raise InvalidInput(f"{option} {stated}: give a number, for example {example}", option.strip("-")) from None

@@ -12,7 +12,7 @@ import typer
 
 from deploy import caseload_commands
 from deploy.authority import Source, Taking, take_in
-from deploy.console import AsJson, AsOf, configured, print_result, progress, with_resources
+from deploy.console import AsJson, AsOf, First, Last, configured, print_result, progress, with_resources
 from deploy.running import with_addresses, with_secret
 from deploy.working import WorkerName
 from services.kernel.errors import ConveneError, Rejected
@@ -21,21 +21,28 @@ from services.kernel.words import Role
 from services.planning.commands import FROZEN_DAYS
 from services.platform.resources import Resources
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Convene: conferences and reviews in time."
-)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Convene: conferences and reviews in time.")
 
 
 def main() -> None:
     """Runs a command; what is refused is one clear line and a non-zero exit."""
     try:
-        app(standalone_mode=True)
+        raise SystemExit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except typer.TyperException as misuse:
+        _fail(_misused(misuse))
     except ConveneError as refusal:
         _fail(str(refusal))
     except OSError as fault:
         _fail(f"{fault.strerror or fault}{f': {fault.filename}' if fault.filename else ''}")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _misused(fault: typer.TyperException) -> str:
+    """What is wrong with the words of a command, on one line, and who explains them."""
+    context = getattr(fault, "ctx", None)  # not every fault has one
+    told = " ".join(fault.format_message().split())
+    return told if context is None else f"{told.rstrip('.')}: see `{context.command_path} --help`"
 
 
 def _fail(message: str) -> None:
@@ -91,7 +98,7 @@ def sample(
     """Write the files of an invented authority."""
     from deploy.sample import write_returns, write_sample
 
-    day = as_of.date() if as_of else configured().today or civil_day(datetime.now(UTC))
+    day = as_of or configured().today or civil_day(datetime.now(UTC))
     if returns:
         write_returns(folder / "returns", last_day=day, scale=scale)
     summary = write_sample(folder, as_of=day, scale=scale)
@@ -108,7 +115,7 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Take records in: all-or-nothing a child, as often as you like."""
-    taking = Taking(source=source, path=path, as_of=as_of.date() if as_of else None, dry_run=dry_run, release=release)
+    taking = Taking(source=source, path=path, as_of=as_of, dry_run=dry_run, release=release)
 
     async def run(resources: Resources) -> None:
         report = await take_in(resources, taking)
@@ -132,8 +139,8 @@ def allocate(as_json: AsJson = False) -> None:
 
 @app.command()
 def plan(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],
+    first: First,
+    last: Last,
     apply: Annotated[bool, typer.Option("--apply", help="Book what the plan proposes.")] = False,
     may_move: Annotated[int, typer.Option("--may-move", metavar="N", help="Move at most so many meetings that stand.")] = 0,
     frozen_days: Annotated[
@@ -146,7 +153,7 @@ def plan(
 
     async def run(resources: Resources) -> None:
         with progress(as_json) as report:
-            result = await plan_span(resources, first.date(), last.date(), report, may_move=may_move, frozen_days=frozen_days)
+            result = await plan_span(resources, first, last, report, may_move=may_move, frozen_days=frozen_days)
             if apply:
                 result = await apply_plan(resources, result, report)
         print_result(result.as_json(), result.lines(), as_json)
@@ -171,8 +178,8 @@ def breaches(
 
 @app.command()
 def timeliness(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included.")],
+    first: First,
+    last: Last,
     as_known_at: Annotated[
         str | None, typer.Option(metavar="DAY[THH:MM]", help="By what was known then (a day: at its end), in England.")
     ] = None,
@@ -183,7 +190,7 @@ def timeliness(
     from deploy.timeliness import as_known, measure
 
     async def run(resources: Resources) -> None:
-        result = await measure(resources, first.date(), last.date(), as_known(as_known_at))
+        result = await measure(resources, first, last, as_known(as_known_at))
         print_result(result.as_json(), result.lines(with_meetings=meetings), as_json)
 
     with_resources(run)

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -18,10 +18,23 @@ from services.platform.resources import Resources, open_resources
 from services.platform.telemetry import configure_logging
 
 T = TypeVar("T")
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day on which the records stand; default: today."),
-]
+
+
+def _day(stated: str) -> date:
+    try:
+        return datetime.strptime(stated, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"{stated} is no day of the calendar: give one as YYYY-MM-DD") from None
+
+
+def day_option(*names: str, told: str) -> Any:
+    """An option that takes a day."""
+    return typer.Option(*names, parser=_day, metavar="YYYY-MM-DD", help=told)
+
+
+AsOf = Annotated[date | None, day_option(told="The day on which the records stand; default: today.")]
+First = Annotated[date, day_option("--from", told="First day.")]
+Last = Annotated[date, day_option("--to", told="Last day, included.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 import strawberry
 
 from services.allocation import what_if
-from services.kernel.errors import InvalidInput
 
 
 @strawberry.input(description="Another contract; reductions stay.")
@@ -29,14 +28,9 @@ class WhatIf:
 
     def changes(self) -> what_if.WhatIf:
         """Null and omitted are the same: no such change. Raises `InvalidInput` for an officer named twice."""
-        wte: dict[str, Decimal] = {}
-        for each in self.wte or ():
-            if each.iro_code in wte:
-                raise InvalidInput(f"{each.iro_code} is named twice: give her WTE once", "wte")
-            wte[each.iro_code] = each.wte
         return what_if.WhatIf(
             absent=frozenset(self.absent_iros or ()),
-            wte=wte,
+            wte=what_if.changed_wte((each.iro_code, each.wte) for each in self.wte or ()),
             new_in_care=self.new_children_in_care or 0,
             new_on_plans=self.new_children_on_plans or 0,
             limit_per_wte=None if self.limit_per_wte is strawberry.UNSET else self.limit_per_wte,

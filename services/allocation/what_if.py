@@ -6,7 +6,7 @@ what is imagined by the same functions: the table here, the problem of a run, th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
@@ -38,6 +38,16 @@ class WhatIf:
     new_in_care: int = 0
     new_on_plans: int = 0
     limit_per_wte: Decimal | None = None
+
+
+def changed_wte(stated: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """Contracts by officer's code; raises `InvalidInput` for an officer named twice."""
+    found: dict[str, Decimal] = {}
+    for code, wte in stated:
+        if code in found:
+            raise InvalidInput(f"{code} is named twice: give her WTE once", "wte")
+        found[code] = wte
+    return found
 
 
 def imagine(known: Known, changes: WhatIf) -> Known:

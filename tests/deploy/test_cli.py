@@ -95,6 +95,33 @@ def test_what_is_wrong_is_one_line(convene: Run, tmp_path: Path, words: tuple[st
     assert told in _one_line(errors)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("plan", "--to", "2026-08-31"), "Missing option '--from': see `convene plan --help`"),
+        (("plan", "--from", "2026-02-30", "--to", "2026-08-31"), "2026-02-30 is no day of the calendar: give one as YYYY-MM-DD"),
+        (("caseloads", "--as-of", "20260901"), "'--as-of': 20260901 is no day"),
+        (("caseloads", "--new-in-care", "lots"), "'--new-in-care'"),
+        (("candidates",), "Missing argument 'REF'"),
+        (("forecast", "--weeks"), "'--weeks' requires an argument"),
+        (("token", "--role", "NOBODY"), "'auditor', 'service': see `convene token --help`"),
+        (("forcast",), "No such command 'forcast'"),
+        (("--verbose",), "No such option: --verbose"),
+    ],
+)
+def test_what_is_no_command_is_one_line_too(convene: Run, words: tuple[str, ...], told: str) -> None:
+    status, output, errors = convene(*words)
+    assert (status, output) == (1, "")
+    assert told in _one_line(errors)
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("rebalance", "--help")])
+def test_help_is_no_error(convene: Run, words: tuple[str, ...]) -> None:
+    status, output, errors = convene(*words)
+    assert (status, errors) == (0, "")
+    assert "Usage: convene" in output
+
+
 def test_a_refused_file_leaves_no_trace(convene: Run, tmp_path: Path, url: str) -> None:
     convene("import", "establishment", _written(tmp_path, "twice.toml", TWO_OF_ONE_CODE))
 
