@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from deploy.console import AsJson, day_option, print_result, progress, with_resources
+from services.caseload.forecast import USUAL_WEEKS
 from services.kernel.errors import InvalidInput
 from services.platform.resources import Resources
 
@@ -52,7 +53,7 @@ def caseloads(
 
 
 def forecast(
-    weeks: Annotated[int, typer.Option(metavar="N", help="How many weeks ahead, to 104.")] = 13,
+    weeks: Annotated[int, typer.Option(metavar="N", help="How many weeks ahead, to 104.")] = USUAL_WEEKS,
     as_json: AsJson = False,
 ) -> None:
     """Tell what caseloads and limits come to in the weeks ahead, if all goes on as in the last year."""

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 def _day(stated: str) -> date:
     try:
-        return datetime.strptime(stated, "%Y-%m-%d").date()
+        return datetime.strptime(stated, "%Y-%m-%d").date()  # noqa: DTZ007 a day has no zone
     except ValueError:
         raise typer.BadParameter(f"{stated} is no day of the calendar: give one as YYYY-MM-DD") from None
 

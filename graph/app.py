@@ -29,7 +29,7 @@ from services.platform.resources import Resources
 
 REQUESTS = Counter("convene_http_requests_total", "Requests answered, by part of the service and status.", ["part", "status"])
 SECONDS = Histogram("convene_http_request_seconds", "Time to the last byte of an answer, by part of the service.", ["part"])
-OWED = Gauge("convene_notices_owed", "Invitations that wait to be sent; no number while the database is away.")
+OWED = Gauge("convene_notices_owed", "Invitations and letters that wait to be sent; no number while the database is away.")
 OLDEST_OWED = Gauge("convene_oldest_owed_notice_seconds", "How long the oldest of them has waited.")
 _TELL_TOO_MUCH = ("strawberry", "strawberry.execution", "strawberry.ws", "strawberry.ws.task", "graphql", "uvicorn.access")
 _NO_NAME = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -15,8 +15,6 @@ from graph.officers import the_iro
 from services.caseload import forecast, forecasting
 from services.kernel.words import CaseloadState
 
-_USUAL_WEEKS = 12
-
 
 @strawberry.type(description="Points against a limit; utilisation is null where there is no limit.")
 class Standing:
@@ -72,9 +70,9 @@ def _week_of(row: forecast.ForecastWeek) -> ForecastWeek:
 @strawberry.type
 class ForecastQuery:
     @described.field("The weeks ahead, from planned working time, 18th birthdays and the rates of the last year: 1 to 104 weeks.")
-    async def caseload_forecast(self, info: Info, weeks: int | None = _USUAL_WEEKS) -> CaseloadForecast:
+    async def caseload_forecast(self, info: Info, weeks: int | None = forecast.USUAL_WEEKS) -> CaseloadForecast:
         context = info.context
-        asked = _USUAL_WEEKS if weeks is None else weeks
+        asked = forecast.USUAL_WEEKS if weeks is None else weeks
         found = await context.read_at_once(forecasting.caseload_forecast, asked, context.today)
         return CaseloadForecast(
             as_of=found.today,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from datetime import date
 
 from services.allocation import store
@@ -21,5 +22,6 @@ async def caseloads_if(connection: Connection, actor: Actor, on: date, what_if: 
     far = reach(actor, Act.READ_CASELOADS)
     if far is Reach.NONE:
         return ()
-    table = table_of(imagine(await store.load_known(connection, on), what_if))
+    known = await store.load_known(connection, on)
+    table = await to_thread(lambda: table_of(imagine(known, what_if)))  # thousands of new children take seconds
     return table if far is Reach.ALL else tuple(each for each in table if each.iro_id == actor.resource_id)

@@ -2,8 +2,8 @@
 
 Known ahead, and taken exactly: contracts, reductions, leavers and long absences, schemes that are set, and 18th
 birthdays. Everything else (coming into care and onto plans, and leaving them) is taken to go on at the rates of the last
-365 days, at the mean points of the children concerned today. Fractions of children are kept; what is shown is rounded half
-up to two places, and no state is decided by a rounded figure.
+365 days, whoever comes or goes weighing the mean of those children of today who are not 18 by then. Fractions of
+children are kept; what is shown is rounded half up to two places, and no state is decided by a rounded figure.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from uuid import UUID
 
 from services.caseload.capacity import limit_of, share, state_of
 from services.caseload.method import method_of, rounded
-from services.caseload.outlook import Day, Flows, Means, Outlook, homes_points, is_in_care, is_on_plan, mean_weights, per_week
+from services.caseload.outlook import Day, Flows, Means, Outlook, homes_points, mean_weights, per_week
 from services.caseload.weights import ChildOnDay, Scheme, weigh
 from services.kernel.words import CaseloadState
 
 MOST_WEEKS = 104
+USUAL_WEEKS = 13
+"""A quarter."""
 
 _NOTHING = Decimal(0)
 
@@ -81,8 +83,8 @@ class _Remaining:
     scheme: Scheme
     points: dict[UUID, Decimal]
 
-    def go_to(self, day: Day) -> list[ChildOnDay]:
-        """Whoever has turned 18 by that day is gone, and brothers and sisters weigh what they do without; answers who went."""
+    def go_to(self, day: Day) -> int:
+        """Whoever has turned 18 by that day is gone, and brothers and sisters weigh what they do without; answers how many went."""
         gone = [child for child in self.children.values() if (adult := self.adult_on.get(child.child_id)) is not None and adult <= day.on]
         for child in gone:
             del self.children[child.child_id], self.points[child.child_id]
@@ -90,7 +92,10 @@ class _Remaining:
         anew = self.children.values() if day.scheme != self.scheme else _of_families(self.children.values(), families)
         self.scheme = day.scheme
         self.points.update({child: weight.points for child, weight in weigh(tuple(anew), day.scheme).items()})
-        return gone
+        return len(gone)
+
+    def means(self) -> Means:
+        return mean_weights(self.children.values(), self.points, self.scheme)
 
 
 def _of_families(children: Iterable[ChildOnDay], families: set[str]) -> list[ChildOnDay]:
@@ -103,18 +108,18 @@ def forecast(outlook: Outlook) -> Forecast:
     remaining = _Remaining(children={}, adult_on=outlook.adult_on, scheme=start.scheme, points={})
     remaining.children = {child.child_id: child for child in outlook.children}
     remaining.points = {child: weight.points for child, weight in weigh(outlook.children, start.scheme).items()}
-    means = mean_weights(outlook, remaining.points)
     shown = _shown(outlook)
     own: dict[UUID, list[Standing]] = {officer: [] for officer in shown}
     standing = _standing(_certain(outlook, remaining, start), _limit(start), start.scheme)
-    method = method_of(outlook, means, sum(remaining.points.values(), _NOTHING))
+    method = method_of(outlook, remaining.means(), sum(remaining.points.values(), _NOTHING))
     weeks = []
-    flow = _Flow(outlook.flows, means)
+    flow = _Flow(outlook.flows)
     for day in ends:
         gone = remaining.go_to(day)
-        counts = flow.week(gone)
-        unit = _standing(_certain(outlook, remaining, day) + flow.points, _limit(day), day.scheme)
-        weeks.append(_week(day, unit, len(gone), counts))
+        left = remaining.means()
+        counts = flow.week(left)
+        unit = _standing(_certain(outlook, remaining, day) + flow.points(left), _limit(day), day.scheme)
+        weeks.append(_week(day, unit, gone, counts))
         held = _held(outlook, remaining, day)
         limits = {officer.iro_id: limit_of(officer, day.scheme) for officer in day.officers}
         for officer, rows in own.items():
@@ -124,28 +129,31 @@ def forecast(outlook: Outlook) -> Forecast:
 
 
 class _Flow:
-    """Who comes and goes by the rates, week by week; nobody goes who is not there."""
+    """Who comes and goes by the rates, week by week; nobody goes who is not there, and nobody twice."""
 
-    def __init__(self, flows: Flows, means: Means) -> None:
-        self.rates = {name: per_week(getattr(flows, name)) for name in ("into_care", "out_of_care", "onto_plans", "off_plans")}
-        self.means = means
-        self.in_care, self.on_plans = Decimal(means.in_care), Decimal(means.on_plans)
-        self.points = _NOTHING
+    def __init__(self, flows: Flows) -> None:
+        self._into_care, self._out_of_care = per_week(flows.into_care), per_week(flows.out_of_care)
+        self._onto_plans, self._off_plans = per_week(flows.onto_plans), per_week(flows.off_plans)
+        self._more_in_care = self._more_on_plans = _NOTHING
 
-    def week(self, gone: list[ChildOnDay]) -> dict[str, Decimal]:
-        """One week more, in which these turned 18; answers how many came and went by the rates."""
-        self.in_care -= sum(map(is_in_care, gone))
-        self.on_plans -= sum(map(is_on_plan, gone))
-        counts = {
-            **self.rates,
-            "out_of_care": max(_NOTHING, min(self.rates["out_of_care"], self.in_care + self.rates["into_care"])),
-            "off_plans": max(_NOTHING, min(self.rates["off_plans"], self.on_plans + self.rates["onto_plans"])),
+    def week(self, left: Means) -> dict[str, Decimal]:
+        """One week more, at whose end these are left of today's; answers how many came and went by the rates."""
+        self._more_in_care = max(self._more_in_care, Decimal(-left.in_care))
+        self._more_on_plans = max(self._more_on_plans, Decimal(-left.on_plans))
+        care_ending = min(self._out_of_care, left.in_care + self._more_in_care + self._into_care)
+        plans_ending = min(self._off_plans, left.on_plans + self._more_on_plans + self._onto_plans)
+        self._more_in_care += self._into_care - care_ending
+        self._more_on_plans += self._onto_plans - plans_ending
+        return {
+            "plans_ending": rounded(plans_ending),
+            "care_ending": rounded(care_ending),
+            "new_in_care": rounded(self._into_care),
+            "new_on_plans": rounded(self._onto_plans),
         }
-        care, plans = counts["into_care"] - counts["out_of_care"], counts["onto_plans"] - counts["off_plans"]
-        self.in_care += care
-        self.on_plans += plans
-        self.points += care * self.means.care_points + plans * self.means.plan_points
-        return counts
+
+    def points(self, left: Means) -> Decimal:
+        """What they come to by now (below 0: more went), each at the weight of one of those left."""
+        return self._more_in_care * left.care_points + self._more_on_plans * left.plan_points
 
 
 # ------------------------------------------------------------------------------------------------------ points and limits
@@ -190,8 +198,5 @@ def _week(day: Day, unit: Standing, turning_18: int, counts: Mapping[str, Decima
         utilisation=unit.utilisation,
         state=unit.state,
         turning_18=turning_18,
-        plans_ending=rounded(counts["off_plans"]),
-        care_ending=rounded(counts["out_of_care"]),
-        new_in_care=rounded(counts["into_care"]),
-        new_on_plans=rounded(counts["onto_plans"]),
+        **counts,
     )

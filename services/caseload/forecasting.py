@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
@@ -33,7 +34,7 @@ async def caseload_forecast(connection: Connection, actor: Actor, weeks: int, to
         raise Forbidden("your role may not do this")
     if not 1 <= weeks <= MOST_WEEKS:
         raise InvalidInput(f"{weeks} weeks: give 1 to {MOST_WEEKS}", "weeks")
-    return forecast(await load_outlook(connection, weeks, today))
+    return await to_thread(forecast, await load_outlook(connection, weeks, today))
 
 
 async def load_outlook(connection: Connection, weeks: int, today: date) -> Outlook:

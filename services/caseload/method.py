@@ -30,6 +30,7 @@ def method_of(outlook: Outlook, means: Means, points: Decimal) -> str:
             f"each at {rounded(means.care_points)} points, the mean of the {means.in_care} in care today;",
             f"{plans} ({_weekly(flows.onto_plans, flows.off_plans)}),",
             f"each at {rounded(means.plan_points)} points, the mean of the {means.on_plans} on plans today who are not in care.",
+            "Once some of these are 18, or another scheme is in force, it is the mean of those who are left, by that scheme.",
             "A child in care counts as in care, also while it is on a plan.",
             "As many as today are taken to have short breaks and to await a first conference.",
             "Nobody who comes or goes by a rate is anybody's: an officer's own row is of the children whom she has today.",

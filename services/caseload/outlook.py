@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -55,7 +55,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """Children in care and on plans (and not in care) today, and what one of them weighs."""
+    """Children in care and on plans (and not in care), and what one of them weighs."""
 
     in_care: int
     care_points: Decimal
@@ -68,19 +68,14 @@ def per_week(number: int) -> Decimal:
     return Decimal(number * 7) / RATE_DAYS
 
 
-def is_in_care(child: ChildOnDay) -> bool:
-    return child.in_care and not child.short_breaks_only
-
-
-def is_on_plan(child: ChildOnDay) -> bool:
-    return child.on_plan and not is_in_care(child)
-
-
-def mean_weights(outlook: Outlook, points: Mapping[UUID, Decimal]) -> Means:
-    """The mean weights of today; where there is no such child, the scheme's own points."""
-    scheme = outlook.days[0].scheme
-    care = [points[child.child_id] for child in outlook.children if is_in_care(child)]
-    plans = [points[child.child_id] for child in outlook.children if is_on_plan(child)]
+def mean_weights(children: Iterable[ChildOnDay], points: Mapping[UUID, Decimal], scheme: Scheme) -> Means:
+    """The mean weights of these children; where there is no such child, the scheme's own points."""
+    care, plans = [], []
+    for child in children:
+        if child.in_care and not child.short_breaks_only:
+            care.append(points[child.child_id])
+        elif child.on_plan:
+            plans.append(points[child.child_id])
     return Means(
         in_care=len(care),
         care_points=sum(care, _NOTHING) / len(care) if care else points_of(scheme, FactorCode.IN_CARE),

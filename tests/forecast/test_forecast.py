@@ -8,12 +8,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.allocation.posing import Known
 from services.caseload.capacity import Officer
 from services.caseload.forecast import Forecast, forecast
 from services.caseload.outlook import Day, Flows, Outlook
 from services.caseload.weights import ChildOnDay, Scheme
 from services.kernel.words import CaseloadState
-from tests.forecast.authorities import SCHEME, TODAY, in_care, officer, on_plan
+from tests.forecast.authorities import SCHEME, TODAY, authorities, in_care, officer, on_plan
 
 UNDER, NEAR, OVER, UNAVAILABLE = CaseloadState.UNDER, CaseloadState.NEAR, CaseloadState.OVER, CaseloadState.UNAVAILABLE
 TEAM = (officer(1),)
@@ -126,6 +130,66 @@ def test_nobody_goes_who_is_not_there() -> None:
     assert [week.care_ending for week in found.weeks] == [Decimal(0)] * 4
 
 
+def test_a_scheme_that_is_set_for_later_weighs_who_comes_by_a_rate_too() -> None:
+    later = replace(SCHEME, id=UUID(int=2), points={**SCHEME.points, **dict.fromkeys(SCHEME.points, Decimal(2))})
+    found = ahead(in_care(1), weeks=2, flows=Flows(into_care=365), scheme=lambda day: later if day > date(2026, 9, 10) else SCHEME)
+    assert points(found) == ["8.00", "30.00"]  # 1 + 7 at 1.0, then 1 + 14 at 2.0
+
+
+def test_where_there_is_no_such_child_any_more_the_scheme_of_the_day_says_what_one_weighs() -> None:
+    later = replace(SCHEME, id=UUID(int=2), points={**SCHEME.points, **dict.fromkeys(SCHEME.points, Decimal(2))})
+    found = ahead(weeks=2, flows=Flows(into_care=365), scheme=lambda day: later if day > date(2026, 9, 10) else SCHEME)
+    assert points(found) == ["7.00", "28.00"]
+
+
+def test_nobody_goes_from_an_empty_unit_but_who_came_in_the_week() -> None:
+    found = ahead(flows=Flows(into_care=73, out_of_care=365, onto_plans=73, off_plans=365))
+    assert points(found) == ["0.00"] * 4
+    assert [(week.care_ending, week.plans_ending) for week in found.weeks] == [(Decimal("1.40"), Decimal("1.40"))] * 4
+
+
+def test_short_breaks_and_a_conference_awaited_are_neither_care_nor_a_plan() -> None:
+    breaks, awaits = replace(in_care(1, reviews=0), short_breaks_only=True), replace(on_plan(2), on_plan=False, awaiting_since=TODAY)
+    told = ahead(breaks, awaits, in_care(3), on_plan(4)).method
+    assert "at 1.00 points, the mean of the 1 in care today" in told
+    assert "at 1.00 points, the mean of the 1 on plans today" in told
+
+
+def test_an_officer_has_her_own_children_and_homes_by_the_scheme_of_the_week() -> None:
+    later = replace(SCHEME, id=UUID(int=2), limit_per_wte=Decimal(4), near_share=Decimal("0.5"))
+    team = (replace(officer(1), code="IRO-09"), officer(2))
+    found = ahead(in_care(1), homes=5, weeks=2, team=lambda _: team, scheme=lambda day: later if day > date(2026, 9, 10) else SCHEME)
+    assert [each.iro_code for each in found.officers] == ["IRO-02", "IRO-09"]
+    assert [(row.points, row.limit, row.state) for row in found.officers[1].weeks] == [
+        (Decimal(2), Decimal(90), UNDER),
+        (Decimal(2), Decimal(4), NEAR),
+    ]
+
+
+def test_who_comes_by_a_rate_weighs_the_mean_of_those_who_are_not_18_by_then() -> None:
+    found = ahead(in_care(1, reviews=0), in_care(2), weeks=2, flows=Flows(into_care=365), adult_on={1: date(2026, 9, 10)})
+    assert points(found) == ["10.13", "15.00"]  # 2.25 + 7 at 1.125, then 1 + 14 at 1.0
+
+
+def test_who_turns_18_has_not_gone_by_a_rate_as_well() -> None:
+    found = ahead(in_care(1), in_care(2), flows=Flows(out_of_care=26), adult_on={1: date(2026, 9, 18), 2: date(2026, 9, 18)})
+    assert points(found) == ["1.50", "1.00", "0.00", "0.00"]
+    assert [week.care_ending for week in found.weeks] == [Decimal("0.50"), Decimal("0.50"), Decimal(0), Decimal(0)]
+
+
+@given(authorities(), st.lists(st.integers(0, 400), min_size=4, max_size=4), st.data())
+@settings(deadline=None)
+def test_points_never_fall_below_nothing_and_nobody_is_lost_without_a_reason(known: Known, rates: list[int], data: st.DataObject) -> None:
+    into_care, out_of_care, onto_plans, off_plans = rates
+    flows = Flows(into_care=into_care, out_of_care=out_of_care, onto_plans=onto_plans, off_plans=off_plans)
+    adult_on = {child.child_id.int: TODAY + timedelta(days=data.draw(st.integers(1, 60))) for child in known.children}
+    weeks = ahead(*known.children, weeks=6, flows=flows, adult_on=adult_on).weeks
+    assert all(min(week.points, week.care_ending, week.plans_ending) >= 0 for week in weeks)
+    came = sum((week.new_in_care + week.new_on_plans for week in weeks), Decimal(0))
+    went = sum((week.care_ending + week.plans_ending for week in weeks), Decimal(0))
+    assert went <= came + len(known.children) + Decimal("0.12")  # of which each figure may be rounded by half a hundredth
+
+
 def test_without_such_children_today_a_new_one_weighs_what_the_scheme_says() -> None:
     assert points(ahead(flows=Flows(onto_plans=365, into_care=365), weeks=1)) == ["14.00"]
 
@@ -134,6 +198,9 @@ def test_the_state_is_that_of_the_exact_figure() -> None:
     small = replace(SCHEME, limit_per_wte=Decimal("1.005"))
     found = ahead(in_care(1), flows=Flows(into_care=1), weeks=1, scheme=lambda _: small)  # 1.0192 of 1.005; 1.00 today
     assert (found.standing.state, found.weeks[0].state) == (NEAR, OVER)
+    small = replace(SCHEME, limit_per_wte=Decimal("1.0195"))  # shown as 1.02, which would be over it
+    week = ahead(in_care(1), flows=Flows(into_care=1), weeks=1, scheme=lambda _: small).weeks[0]
+    assert (str(week.points), week.utilisation, week.state) == ("1.02", Decimal("0.9997"), NEAR)
     found = ahead(in_care(1), weeks=1, scheme=lambda _: replace(SCHEME, limit_per_wte=Decimal("0.999999")))
     assert (found.weeks[0].utilisation, found.weeks[0].state) == (Decimal("1.0000"), OVER)
 

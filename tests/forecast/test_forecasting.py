@@ -76,6 +76,15 @@ async def test_a_child_on_a_plan_that_comes_into_care_goes_from_one_count_to_the
     assert await flows(connection) == Flows(into_care=1, off_plans=1)
 
 
+async def test_a_plan_that_goes_on_in_care_is_no_plan_that_begins_or_ends_there(connection: Connection, records: Records) -> None:
+    begins_in_care, ends_in_care = await records.child("CH1"), await records.child("CH2")
+    await records.protection_plan(begins_in_care, date(2026, 3, 1))
+    await records.care_period(begins_in_care, date(2024, 1, 1), ended_on=date(2026, 5, 1))
+    await records.care_period(ends_in_care, date(2024, 1, 1))
+    await records.protection_plan(ends_in_care, date(2024, 5, 1), ended_on=date(2026, 5, 1))
+    assert await flows(connection) == Flows(out_of_care=1, onto_plans=1)
+
+
 async def test_two_records_of_one_time_in_care_are_one_time(connection: Connection, records: Records) -> None:
     child = await records.child("CH1")
     await records.care_period(child, date(2025, 1, 1), ended_on=date(2026, 3, 1))
@@ -99,11 +108,31 @@ async def test_who_left_on_the_18th_birthday_is_in_no_rate(connection: Connectio
     assert await flows(connection) == Flows(out_of_care=1)
 
 
+async def test_who_was_born_on_29_february_is_a_child_until_1_march(connection: Connection, records: Records) -> None:
+    leaves, stays = [await records.child(reference, born_on=date(2008, 2, 29)) for reference in ("CH1", "CH2")]
+    await records.care_period(leaves, date(2024, 1, 1), ended_on=date(2026, 2, 28))
+    await records.care_period(stays, date(2024, 1, 1), ended_on=date(2026, 3, 1))
+    assert await flows(connection) == Flows(out_of_care=1)
+    found = await load_outlook(connection, 1, date(2026, 2, 27))
+    assert set(found.adult_on.values()) == {date(2026, 3, 1)}
+    assert [child.reference for child in (await load_outlook(connection, 1, date(2026, 2, 28))).children] == ["CH2"]
+    assert (await load_outlook(connection, 1, date(2026, 3, 1))).children == ()
+
+
 async def test_what_was_corrected_is_counted_as_it_is_now(connection: Connection, records: Records) -> None:
     child = await records.child("CH1")
     await records.protection_plan(child, date(2026, 3, 1))
-    await connection.execute("UPDATE protection_plan SET recorded = tstzrange(lower(recorded), '2026-05-01') WHERE child_id = $1", child)
+    await records.care_period(child, date(2026, 4, 1))
+    for table in ("protection_plan", "care_period"):
+        await connection.execute(f"UPDATE {table} SET recorded = tstzrange(lower(recorded), '2026-05-01') WHERE child_id = $1", child)
     assert await flows(connection) == Flows()
+    await records.care_period(await records.child("CH2", born_on=date(2010, 3, 1)), date(2024, 1, 1), ended_on=date(2026, 3, 2))
+    await connection.execute(
+        "WITH was AS (UPDATE child_fact SET recorded = tstzrange(lower(recorded), '2027-05-01') WHERE born_on = '2010-03-01' RETURNING *) "
+        "INSERT INTO child_fact SELECT (jsonb_populate_record(NULL::child_fact, to_jsonb(was) || jsonb_build_object("
+        "'id', gen_random_uuid(), 'born_on', '2007-03-01', 'recorded', '[2027-05-01,)'))).* FROM was"
+    )
+    assert await flows(connection) == Flows()  # who was 19 by then is in no rate
 
 
 async def test_birthdays_reductions_leavers_and_absences_are_known_ahead(connection: Connection, records: Records) -> None:
