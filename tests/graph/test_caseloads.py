@@ -186,7 +186,7 @@ async def test_a_forecast_tells_each_week_each_officer_and_its_method(graph: Gra
     leaver = {each["iro"]["code"]: each["weeks"] for each in found["officers"]}["IRO-02"]
     assert [week["state"] for week in leaver] == ["UNDER", "UNAVAILABLE", "UNAVAILABLE"]
     assert "rates" in found["method"]
-    assert len((await graph.ask("{ caseloadForecast { weeks { firstDay } } }")).data["caseloadForecast"]["weeks"]) == 12
+    assert len((await graph.ask("{ caseloadForecast { weeks { firstDay } } }")).data["caseloadForecast"]["weeks"]) == 13
     for weeks in (0, 105):
         assert (await graph.ask(f"{{ caseloadForecast(weeks: {weeks}) {{ method }} }}")).code == "INVALID_INPUT"
 
