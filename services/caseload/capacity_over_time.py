@@ -16,6 +16,7 @@ AHEAD = timedelta(days=730)
 """How far a change of the limit is looked for."""
 
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 _LONG = timedelta(days=LONG_ABSENCE_DAYS)
 
 
@@ -40,7 +41,7 @@ class Reduced:
 class WorkingTime:
     """What is known of an officer's working time: in the unit in the days `active`, under these contracts, less what is reduced.
 
-    Of several stretches of absence, those that touch count as one.
+    Of several stretches of absence, those that touch, or have a weekend alone between them, count as one.
     """
 
     iro_id: UUID
@@ -95,14 +96,21 @@ def _long_absences(known: WorkingTime) -> Iterator[DateSpan]:
 
 
 def merged(absences: Sequence[TimeWindow]) -> list[TimeWindow]:
-    """The same time in as few stretches as possible, in their order."""
+    """The same time in as few stretches as possible, in their order; a weekend between two of them counts as part of them."""
     found: list[TimeWindow] = []
     for each in sorted(absences):
-        if found and each.start <= found[-1].end:
+        if found and (each.start <= found[-1].end or _is_weekend(found[-1].end, each.start)):
             found[-1] = TimeWindow(found[-1].start, max(found[-1].end, each.end))
         else:
             found.append(each)
     return found
+
+
+def _is_weekend(end: datetime, start: datetime) -> bool:
+    """Whether nothing but a Saturday, a Sunday or both lies between: who is stated away from Monday to Friday, week by week."""
+    first, until = end.astimezone(LONDON).date(), start.astimezone(LONDON)
+    days = [first + _DAY * number for number in range(3) if first + _DAY * number <= (until - timedelta(microseconds=1)).date()]
+    return len(days) <= 2 and all(day.weekday() >= _SATURDAY for day in days)
 
 
 def _first_whole_day(instant: datetime) -> date:

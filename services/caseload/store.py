@@ -57,6 +57,8 @@ _scope, _scope_of_few = _scope_now("true"), _scope_now("{} = ANY(ARRAY(SELECT id
 _NOT_COMPLEX: frozenset[Complexity] = frozenset()
 _SOON = timedelta(days=max(LEAVER_DAYS, LONG_ABSENCE_DAYS) + 1)
 """As far ahead as what an officer is on a day depends on."""
+_WEEKEND = timedelta(days=3)
+"""As far back: an absence that ended with the Friday goes on over the weekend where she is away again from the Monday on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,8 @@ async def load_officers(connection: Connection, on: date) -> tuple[Officer, ...]
 
 async def load_working_times(connection: Connection, first: date, until: date, known_at: datetime | None = None) -> tuple[WorkingTime, ...]:
     """Every IRO that there is or was, by code, with what is known of her working time in these days, or was at `known_at`."""
-    days = {"first_day": first, "until_day": until, "since": local_instant(first, time.min), "until": local_instant(until, time.min)}
+    since = local_instant(first - _WEEKEND, time.min)
+    days = {"first_day": first, "until_day": until, "since": since, "until": local_instant(until, time.min)}
     if known_at is None:
         officers, spans = _sql.working_times(connection), _sql.spans(connection, **days)
     else:

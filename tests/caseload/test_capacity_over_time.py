@@ -87,6 +87,31 @@ def test_absences_that_touch_are_one() -> None:
     assert change(replace(FULL, absences=parts)) == NextChange(on=after(3), limit=Decimal(0), reason="away until 2026-10-01")
 
 
+def test_a_short_absence_within_a_long_one_ends_nothing() -> None:
+    parts = (away(3, 60), away(10, 12))
+    assert merged(parts) == [away(3, 60)]
+    assert change(replace(FULL, absences=parts)) == NextChange(on=after(3), limit=Decimal(0), reason="away until 2026-10-31")
+
+
+def test_whoever_works_in_the_morning_is_away_from_the_next_day_on() -> None:
+    at_noon = TimeWindow(local_instant(after(3), time(12)), local_instant(after(61), time.min))
+    found = change(replace(FULL, absences=(at_noon,)))
+    assert found is not None
+    assert found.on == after(4)
+
+
+def test_weeks_from_monday_to_friday_are_one_absence_and_a_day_at_work_between_them_is_not() -> None:
+    """1 September 2026 is a Tuesday: six weeks from Monday the 7th."""
+    weeks = tuple(away(6 + 7 * number, 10 + 7 * number) for number in range(6))
+    assert change(replace(FULL, absences=weeks)) == NextChange(on=after(6), limit=Decimal(0), reason="away until 2026-10-16")
+    assert len(merged((away(6, 10), away(14, 17)))) == 2  # at work on a Monday
+    assert len(merged((away(6, 9), away(13, 17)))) == 2  # at work on a Friday
+    assert len(merged((away(6, 10), away(12, 17)))) == 1  # back on the Sunday
+    evening = TimeWindow(local_instant(after(6), time.min), local_instant(after(10), time(17)))
+    assert len(merged((evening, away(13, 17)))) == 2  # whoever may have been at work that day
+    assert len(merged((away(6, 10), TimeWindow(local_instant(after(13), time(9)), local_instant(after(14), time.min))))) == 2
+
+
 def test_a_scheme_to_come_changes_the_limit_of_everybody() -> None:
     later = replace(SCHEME, id=UUID(int=2), effective_from=after(40), limit_per_wte=Decimal(70))
     assert change(FULL, later) == NextChange(on=after(40), limit=Decimal(70), reason="the scheme's limit is 70 points per WTE, 90 before")

@@ -241,6 +241,15 @@ async def test_whoever_is_away_for_long_is_unavailable_with_the_children_in_her_
     assert (await world.of(TODAY - A_DAY)).state is CaseloadState.UNDER
 
 
+async def test_whoever_is_stated_away_week_by_week_is_away_at_the_weekends_too(world: Unit) -> None:
+    for number in range(6):
+        monday = date(2026, 9, 7) + timedelta(days=7 * number)
+        await world.away(monday, monday + timedelta(days=4))
+    days = (date(2026, 9, 6), date(2026, 9, 7), date(2026, 9, 12), date(2026, 9, 13), date(2026, 9, 19), date(2026, 9, 20))
+    away, there = CaseloadState.UNAVAILABLE, CaseloadState.UNDER
+    assert [(await world.of(day)).state for day in days] == [there, away, away, away, away, there]
+
+
 async def test_a_contract_for_nothing_is_no_capacity(world: Unit) -> None:
     await world.work("change_wte", working_time.ChangeWte, from_day=TODAY, wte=Decimal(0))
     load = await world.of()
