@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.booking.lapsing import lapse_all
 from services.invitations.delivery import deliver_owed
 from services.platform.resources import Resources
 
@@ -12,5 +13,6 @@ _AT_ONCE = 200
 
 
 async def deliver(resources: Resources, clock: Callable[[], datetime]) -> int:
-    """Sends notices that are owed and due; answers how many were handled."""
-    return await deliver_owed(resources, clock, limit=_AT_ONCE)
+    """Lets provisional holds lapse whose time is over, and sends notices that are owed and due; answers how many were handled."""
+    lapsed = await lapse_all(resources, clock)
+    return lapsed + await deliver_owed(resources, clock, limit=_AT_ONCE)

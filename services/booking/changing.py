@@ -70,7 +70,7 @@ async def carry(desk: Desk, entry: Entry, moved: Entry, choices: Choices, reason
 
 
 async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
-    """A provisional meeting is certain now, and everybody is invited. Also after its time, as long as nobody took its place."""
+    """A provisional meeting is certain now, and everybody is invited. Also after its time, until it has lapsed."""
     entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
     sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
     await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", rules.judge_text(command.reason, "reason")))

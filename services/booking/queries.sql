@@ -188,6 +188,14 @@ WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
 ORDER BY m.id
 FOR NO KEY UPDATE SKIP LOCKED;
 
+-- name: next_lapsed(now)$
+-- A provisional meeting whose time is over, wherever it stands; locked, those that somebody else has are left.
+SELECT id FROM meeting
+WHERE state = 'PROVISIONAL' AND provisional_until <= :now::timestamptz
+ORDER BY provisional_until, reference
+LIMIT 1
+FOR NO KEY UPDATE SKIP LOCKED;
+
 -- name: meetings_at(resource_ids, durings, now)
 -- Meetings, not over, for which a resource must be at work in a stretch.
 SELECT DISTINCT h.meeting_id, h.resource_id

@@ -211,6 +211,12 @@ async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation
     return [row["id"] async for row in stated]
 
 
+async def next_lapsed(connection: Connection, now: datetime) -> UUID | None:
+    """The provisional meeting whose time has been over for longest, locked; one that somebody else has is left. None: there is none."""
+    found: UUID | None = await _sql.next_lapsed(connection, now=now)
+    return found
+
+
 async def meetings_to_come(connection: Connection, child_id: UUID, now: datetime) -> list[UUID]:
     """Meetings that stand for the child and have a sitting to come."""
     return [row["meeting_id"] async for row in _sql.meetings_to_come(connection, child_id=child_id, now=now)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.booking.lapsing import lapse_all
 from services.kernel.actor import Actor
 from services.kernel.errors import (
     Forbidden,
@@ -21,6 +23,7 @@ from services.kernel.errors import (
 )
 from services.kernel.words import BlockerCode, MeetingKind, ResourceKind, Role
 from tests.booking.world import MANAGER, NOW, TODAY, World, at, unit
+from workers.delivery import deliver
 
 DAY = date(2026, 9, 8)
 
@@ -253,6 +256,37 @@ async def test_a_provisional_hold_that_lapsed_makes_room_and_only_then(world: Wo
     assert (await world.meeting(second))["room"] == "ROOM-A"
     again = await world.book("CH1", starts_at=at(DAY, "13:00"))  # what it was for is free again
     assert again != first
+
+
+async def test_provisional_holds_lapse_by_themselves_on_time_and_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, hours in ((1, 1), (2, 2), (3, None)):
+        await world.conference(f"CH{number}")
+        until = None if hours is None else NOW + timedelta(hours=hours)
+        await world.book(f"CH{number}", starts_at=at(DAY + timedelta(days=number), "10:00"), hold_until=until)
+
+    def clock() -> datetime:
+        return world.now
+
+    async def no_mail(*_: object, **__: object) -> int:
+        return 0
+
+    monkeypatch.setattr("workers.delivery.deliver_owed", no_mail)
+
+    async def states() -> list[str]:
+        return [row["state"] for row in await world.sql("SELECT state FROM meeting ORDER BY starts_at")]
+
+    assert await deliver(world.resources, clock) == 0
+    assert await states() == ["PROVISIONAL", "PROVISIONAL", "CONFIRMED"]
+    world.now = NOW + timedelta(hours=1)
+    assert await deliver(world.resources, clock) == 1
+    assert await states() == ["CANCELLED", "PROVISIONAL", "CONFIRMED"]
+    world.now = NOW + timedelta(hours=3)
+    assert await asyncio.gather(*(lapse_all(world.resources, clock) for _ in range(3))) in ([1, 0, 0], [0, 1, 0], [0, 0, 1])
+    assert await states() == ["CANCELLED", "CANCELLED", "CONFIRMED"]
+    rows = await world.sql("SELECT m.id, e.by FROM meeting m JOIN meeting_event e ON e.meeting_id = m.id WHERE e.what = 'LAPSED'")
+    assert [row["by"] for row in rows] == ["service:lapse"] * 2
+    assert [await world.holds(row["id"]) for row in rows] == [{}, {}]
+    assert await world.sql("SELECT FROM notice WHERE method = 'CANCEL'") == []  # nobody was ever invited
 
 
 async def test_conferences_of_other_kinds_serve_siblings_on_other_clocks(world: World) -> None:

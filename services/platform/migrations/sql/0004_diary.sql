@@ -17,3 +17,6 @@ ALTER TABLE plan_unplaced
     ALTER COLUMN statutory_due_on DROP NOT NULL, ALTER COLUMN book_by_on DROP NOT NULL;
 ALTER TABLE plan_unplaced ADD CONSTRAINT plan_unplaced_duty_or_meeting
     CHECK (meeting_id IS NOT NULL OR num_nonnulls(obligation_id, child_id, triggered_on, statutory_due_on, book_by_on) = 5);
+
+-- Provisional holds lapse by themselves: those whose time is over are looked for every few seconds.
+CREATE INDEX meeting_provisional ON meeting (provisional_until) WHERE state = 'PROVISIONAL';
