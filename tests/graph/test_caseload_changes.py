@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -85,6 +86,27 @@ async def test_following_ends_with_the_token(graph: Graph, authority: Authority,
             await _heard(wire)
         late[0] = True
         assert (await _hear(wire))["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_whoever_stops_listening_or_hangs_up_keeps_nobody_else_from_following(
+    graph: Graph, authority: Authority, records: Records
+) -> None:
+    async with served(graph) as port, connected(port, {"token": graph.token(Role.MANAGER)}) as wire:
+        await _hear(wire)
+        await _say(wire, FOLLOW, {})
+        for _ in range(2):
+            await _heard(wire)
+        async with connected(port, {"token": graph.token(Role.MANAGER)}) as other:
+            await _hear(other)
+            await _say(other, FOLLOW, {})
+            await _heard(other)
+            other.transport.abort()  # without a word, with a caseload on the way
+        await wire.send(json.dumps({"id": "1", "type": "complete"}))
+        await _say(wire, FOLLOW, {}, "2")
+        assert [(await _heard(wire))["iro"]["code"] for _ in range(2)] == ["IRO-01", "IRO-02"]
+        await records.connection.execute("UPDATE contract SET wte = 0.5 WHERE resource_id = $1", authority.officer)
+        changed = await _hear(wire)
+        assert (changed["id"], changed["payload"]["data"]["caseloadChanges"]["limit"]) == ("2", "45")
 
 
 async def test_caseloads_are_computed_once_for_all_who_look_and_again_only_once_something_was_written(
