@@ -18,6 +18,7 @@ from services.allocation.what_if import WhatIf
 from services.caseload import service as caseload
 from services.caseload.capacity import Caseload
 from services.caseload.scheming import SetWeightingScheme, set_scheme
+from services.directory.working_time import ChangeWte, change_wte
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.words import Role
 from services.platform.config import Config
@@ -83,6 +84,16 @@ async def test_the_table_under_another_limit_is_where_a_rebalancing_under_it_sta
     assert {each.limit for each in supposed} <= {Decimal("7.5"), Decimal("4.5"), Decimal(6)}
     command = SetWeightingScheme(request_key="s", effective_from=TODAY, limit_per_wte=Decimal("7.5"), near_share=None, factors={})
     await set_scheme(resources, COMMAND_LINE, command, now)
+    assert supposed == await starts_from(resources, "a", now)
+
+
+async def test_the_table_under_another_contract_is_where_a_rebalancing_under_it_starts_from(
+    connection: Connection, resources: Resources, now: datetime
+) -> None:
+    await lay_authority(connection, 9)
+    supposed = await imagined(connection, WhatIf(wte={"IRO-01": Decimal("0.3")}))
+    assert supposed[0].limit == 27
+    await change_wte(resources, COMMAND_LINE, ChangeWte(request_key="w", iro_code="IRO-01", from_day=TODAY, wte=Decimal("0.3")), now)
     assert supposed == await starts_from(resources, "a", now)
 
 

@@ -60,6 +60,8 @@ async def test_officers_and_children_who_are_not_there_are_named(world: Caseload
         await world.ask(absent_iros=("IRO-99", "IRO-01", "IRO-77"))
     with pytest.raises(NotFound, match="there is no child CH8, CH9"):
         await world.ask(keep_references=("CH9", "CH1", "CH8"))
+    with pytest.raises(NotFound, match=r"child CH2, CH3, CH4, CH5, CH6 \(and 3 more\)$"):
+        await world.ask(keep_references=tuple(f"CH{number}" for number in range(1, 10)))
 
 
 async def test_that_everybody_with_capacity_be_absent_is_refused(world: Caseloads) -> None:

@@ -50,6 +50,8 @@ MOST_MOVES = 1000
 _MOST_TARGET = Decimal(2)
 _TARGET_PLACES = 4
 _JOB = "perform_rebalancings"
+_NAMED = 5
+"""Of many that are not there, so many are named."""
 _WANTED = (RunState.QUEUED, RunState.RUNNING, RunState.PROPOSED)
 
 
@@ -184,7 +186,8 @@ async def _wanted(connection: Connection, command: ProposeRebalancing, today: da
 def _judge_found(what: str, asked: Collection[str], found: Collection[str]) -> None:
     missing = sorted(set(asked) - set(found))
     if missing:
-        raise NotFound(f"there is no {what} {', '.join(missing)}")
+        more = f" (and {len(missing) - _NAMED} more)" if len(missing) > _NAMED else ""
+        raise NotFound(f"there is no {what} {', '.join(missing[:_NAMED])}{more}")
 
 
 async def _judge_somebody_left(connection: Connection, absent: Collection[UUID], today: date) -> None:
