@@ -95,7 +95,12 @@ class Rebalancing(Node):
     worst_utilisation: Decimal | None = strawberry.field(
         description="Largest utilisation after, and the proven least possible within maxMoves."
     )
-    worst_utilisation_bound: Decimal | None
+    worst_utilisation_bound: Decimal | None = strawberry.field(
+        description="Proven: no proposal of at most maxMoves moves that keeps the rules, leaves no more children behind, goes no "
+        "further over the limits and moves no more children who should stay has a largest utilisation below this. To a hundredth of "
+        "a percent, whatever the target and the unit's step; never above the true least, and worstUtilisation itself where that is "
+        "proven to be the least. While the run goes on, what is proven so far."
+    )
     results: list[ItemResult]
     message: str | None
     requested_by: str

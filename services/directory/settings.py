@@ -101,6 +101,7 @@ class Settings:
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     allocation_order: tuple[Preference, ...] = tuple(Preference)
     rebalancing_by_two: bool = False
+    rebalancing_step: Decimal = Decimal("0.005")
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
 
     def hours(self, kind: MeetingKind) -> tuple[time, time]:
@@ -120,7 +121,9 @@ def parse_setting(name: str, value: object) -> Any:
     try:
         return _parse(name, value)
     except (ValueError, TypeError, KeyError, InvalidOperation) as fault:
-        raise InvalidInput(f"setting {name}: {value!r} is not a value for it ({_EXAMPLES[_kind_of(name)]})", name) from fault
+        raise InvalidInput(
+            f"setting {name}: {value!r} is not a value for it ({_EXAMPLES.get(name) or _EXAMPLES[_kind_of(name)]})", name
+        ) from fault
 
 
 def _kind_of(name: str) -> str:
@@ -137,11 +140,14 @@ _EXAMPLES = {
     "bool": "true or false",
     "ReviewReturnedOn": f"one of {', '.join(ReviewReturnedOn)}",
     "tuple": f"a list of {', '.join(Preference)} in the order of the unit, each once at most; what is left out follows",
+    "rebalancing_step": 'a share of the limit in quotes from "0.0001" to "0.1" by which 1 can be divided, such as "0.005"',
     "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
 }
 
 
 def _parse(name: str, value: object) -> Any:
+    if name in _OF_ONE_SETTING:
+        return _OF_ONE_SETTING[name](_text(value))
     kind = _kind_of(name)
     return _FROM_TEXT[kind](_text(value)) if kind in _FROM_TEXT else _FROM_VALUE.get(kind, _text)(value)
 
@@ -170,6 +176,16 @@ def _positive(text: str) -> Decimal:
         raise ValueError(text)
     return value
 
+
+def _step(text: str) -> Decimal:
+    """So much of the limit that the limit itself is a whole number of steps, each of whole hundredths of a percent."""
+    value = Decimal(text)
+    if not Decimal("0.0001") <= value <= Decimal("0.1") or value % Decimal("0.0001") or 1 % value:
+        raise ValueError(text)
+    return value
+
+
+_OF_ONE_SETTING: Mapping[str, Callable[[str], Any]] = {"rebalancing_step": _step}
 
 _FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
     "Decimal": _positive,

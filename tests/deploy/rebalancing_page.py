@@ -50,10 +50,15 @@ What a proposal promises, each line before all that follow it:
 2. Whoever has an absent officer gets another, as many as there is room for. Who is left is named, with what stands in the way.
 3. Children who are reviewed within ten working days or whose review is overdue, whom a person has marked to keep their IRO, or
    whom you name with `--keep`, stay unless no other way exists.
-4. The fullest officer is as little full as so many moves allow, to half a percent of the limit: less is not worth a child's change
-   of officer. With `--target`, no less than asked for. What it is proven not to go below stands beside it.
+4. The fullest officer is as little full as so many moves allow, counted in steps of half a percent of the limit: less is not worth a
+   child's change of officer (a unit states another step as [`rebalancing_step`](files.md#establishment)). With `--target`, no less
+   than asked for.
 5. Brothers and sisters who are with one officer move together or not at all, and those who are apart come together.
 6. Then as few booked meetings as possible are disturbed, by as few moves as possible; then the wishes in the unit's order.
+
+Beside the fullest officer's share stands what it is proven not to go below: no proposal of so many moves that keeps lines 1 to 3 as
+well as this one does has a fullest officer below that. It is told to a hundredth of a percent, whatever the step or the target, and
+is never above the true least.
 
 ## A worked example
 

@@ -11,6 +11,7 @@ from services.allocation.posing import Known
 from services.allocation.rebalancing.posing import Facts, pose_moves, reasons_to_stay
 from services.caseload.capacity import Officer
 from services.caseload.weights import SHIPPED_POINTS, ChildOnDay, Scheme, weigh
+from services.directory.settings import Settings
 
 DAY = date(2026, 9, 1)
 SCHEME = Scheme(id=uuid4(), effective_from=DAY, limit_per_wte=Decimal(90), near_share=Decimal("0.9"), points=SHIPPED_POINTS)
@@ -106,6 +107,12 @@ def test_the_target_is_counted_in_hundredths_of_a_percent() -> None:
     world = known({"CH1": (None, "IRO-01")})
     assert pose_moves(world, Facts(max_moves=1, target_utilisation=Decimal("0.9525"))).target == 9525
     assert pose_moves(world, Facts(max_moves=1)).target is None
+
+
+def test_the_step_is_counted_in_hundredths_of_a_percent_and_half_a_percent_unless_stated() -> None:
+    world = known({"CH1": (None, "IRO-01")})
+    assert pose_moves(world, Facts(max_moves=1, step=Decimal("0.0125"))).step == 125
+    assert pose_moves(world, Facts(max_moves=1)).step == int(Settings().rebalancing_step * 10_000) == 50
 
 
 def test_the_problem_is_the_same_under_other_identifiers_and_in_another_order() -> None:

@@ -135,6 +135,17 @@ async def test_a_proposal_has_every_officer_before_and_after_and_moves_nothing(w
     assert (await world.rows(), await world.events()) == (rows, events)
 
 
+@pytest.mark.parametrize(("step", "moved"), [("0.1", 0), ("0.01", 2)])
+async def test_the_unit_states_how_much_of_a_limit_is_worth_a_childs_change_of_officer(world: Caseloads, step: str, moved: int) -> None:
+    await world.limit("100")
+    await world.sql("INSERT INTO setting VALUES ('rebalancing_step', daterange('2026-01-01', NULL), to_jsonb($1::text))", step)
+    await world.settled("CH1", "CH2", "CH3", "CH4", "CH5", iro="IRO-01")
+    await world.settled("CH6", iro="IRO-02")
+    found = await world.ask()
+    assert await world.perform() == 1
+    assert len(await world.moves(found)) == moved
+
+
 async def test_before_is_the_table_that_what_if_shows_for_the_same_absences(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
     from services.allocation.imagining import caseloads_if
 

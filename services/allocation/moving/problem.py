@@ -22,7 +22,7 @@ WISHES = ("last_iro_missed", "conference_chair_missed", "speciality_missed", "tr
 LAST = ("spread",)
 
 STEP = 50
-"""Half a percent of a limit: of 90 points less than half a child."""
+"""Half a percent of a limit, unless the unit states another step: of 90 points less than half a child."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

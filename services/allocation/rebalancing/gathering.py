@@ -15,6 +15,7 @@ from services.allocation.rebalancing.posing import Facts, pose_moves, reasons_to
 from services.allocation.rebalancing.store import Wanted
 from services.allocation.what_if import WhatIf, imagine
 from services.booking.rechairing import chaired_for
+from services.directory.store import load_settings
 from services.platform.database import Connection
 from services.statutory.working_days import england
 
@@ -41,6 +42,7 @@ async def gather(connection: Connection, wanted: Wanted, on: date) -> World:
         keeps=reasons_to_stay(known, wanted.keep_child_ids, marked(known), soon),
         meetings=await _meetings(connection, known, on),
         target_utilisation=wanted.target_utilisation,
+        step=(await load_settings(connection, on)).rebalancing_step,
     )
     return World(known=known, problem=pose_moves(known, facts))
 

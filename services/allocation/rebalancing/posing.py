@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
-from services.allocation.moving.problem import Bundle, Problem
+from services.allocation.moving.problem import STEP, Bundle, Problem
 from services.allocation.posing import Known, pose
 from services.allocation.problem import Child, Group, Officer
 from services.allocation.rules import WHOLE
@@ -25,7 +25,8 @@ class Facts:
     """What a rebalancing looks at beside what every decision does.
 
     `absent`: officers whose children are all to go to others. `keeps`: why a child should stay where it is, in words, of
-    those who should. `meetings`: booked meetings of each child that its present IRO chairs.
+    those who should. `meetings`: booked meetings of each child that its present IRO chairs. `step`: the share of a limit in
+    which the unit counts the fullest officer's utilisation.
     """
 
     max_moves: int
@@ -33,6 +34,7 @@ class Facts:
     keeps: Mapping[UUID, str] = field(default_factory=dict)
     meetings: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     target_utilisation: Decimal | None = None
+    step: Decimal = Decimal(STEP) / WHOLE
 
 
 def reasons_to_stay(known: Known, asked: Collection[UUID], marked: Mapping[UUID, str], soon: Mapping[UUID, date]) -> dict[UUID, str]:
@@ -65,6 +67,7 @@ def pose_moves(known: Known, facts: Facts) -> Problem:
         bundles=bundles,
         max_moves=facts.max_moves,
         target=None if facts.target_utilisation is None else int(facts.target_utilisation * WHOLE),
+        step=int(facts.step * WHOLE),
         parents=posed.parents,
         scale=posed.scale,
         order=posed.order,
