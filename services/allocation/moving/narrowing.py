@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.allocation.moving.board import Board
+from services.allocation.moving.board import Board, Ground
 
 Choice = dict[int, tuple[int, ...]]
 
@@ -13,10 +13,15 @@ _ALTERNATIVES = 8
 _OFFICERS = 12
 
 
+def is_large(ground: Ground) -> bool:
+    """Whether a model of all bundles and officers would be too large to be searched."""
+    return sum(len(officers) for officers in ground.allowed) > _WHOLE
+
+
 def choose(board: Board) -> Choice | None:
     """The officers to whom each bundle may go in the model; None: the unit is small enough for all of it."""
     ground = board.ground
-    if sum(len(officers) for officers in ground.allowed) <= _WHOLE:
+    if not is_large(ground):
         return None
     emptiest = sorted(ground.available, key=lambda officer: (board.load[officer] / ground.officers[officer].limit, officer))[:_OFFICERS]
     useful = set(emptiest) | {board.at[index] for index in sorted(board.moved)}
