@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from services.allocation import rules as allocation
-from services.allocation.moving import bounds
+from services.allocation.moving import bounds, rules
 from services.allocation.moving.board import Board, Change, Ground
+from services.allocation.moving.fitting import fit, press
 
 _PASSES = 12
 _TRIES = 60_000
+_LEVELS = 2
 
 
 def draft(ground: Ground) -> Board:
@@ -21,6 +23,16 @@ def draft(ground: Ground) -> Board:
     relieve(relieved)
     best = min(gentle, relieved, key=lambda board: board.value)
     bases = [base for place, base in enumerate((forced, gentle, relieved)) if place == 0 or base.moved != forced.moved]
+    best = _lower_by_halves(bases, best)
+    improve(best)
+    sharper = _sharpen(bases, best)
+    if sharper is not None:
+        improve(sharper)
+    return sharper or best
+
+
+def _lower_by_halves(bases: list[Board], best: Board) -> Board:
+    """The best board that is known at the lowest level to which these means bring any of the bases."""
     low, high = bounds.least_level(best), best.worst
     while low < high:
         middle = (low + high) // 2
@@ -30,85 +42,55 @@ def draft(ground: Ground) -> Board:
             best, high = better, middle
         else:
             low = middle + 1
-    improve(best)
     return best
+
+
+def _sharpen(bases: list[Board], best: Board) -> Board | None:
+    """The lowest steps that counting leaves open and that single exchanges did not reach are tried with several at once; None
+    where that makes nothing better."""
+    problem = best.ground.problem
+    level, reached = rules.counted(problem, bounds.least_level(best)), rules.counted(problem, best.worst)
+    for open_level in range(level, reached, problem.step)[:_LEVELS]:
+        tried = (press(board, _caps(best.ground, open_level)) for board in _starts(bases, best, open_level))
+        better = min((board for board in tried if board is not None), key=lambda board: board.value, default=best)
+        if better.value < best.value:
+            return better
+    return None
+
+
+def _starts(bases: list[Board], best: Board, level: int) -> Iterator[Board]:
+    """The best board, and each base with as many moves more as the level asks for."""
+    yield best.copy()
+    for base in bases:
+        board = base.copy()
+        if _give(board, level):
+            yield board
 
 
 def lower(base: Board, level: int) -> Board | None:
     """Everybody at that level or below, by further moves, or None where these means do not get there."""
-    board, ground = base.copy(), base.ground
+    board = base.copy()
+    board.tries = _TRIES
+    return board if _give(board, level) and fit(board, _caps(base.ground, level)) else None
+
+
+def _give(board: Board, level: int) -> bool:
+    """Whoever is above the level gives away enough, as far as the moves reach; whether all of these find another officer."""
+    ground = board.ground
     leaving: list[int] = []
     for officer in ground.available:
         surplus = board.load[officer] - _cap(ground, officer, level)
         if surplus > 0:
             chosen = _shed(board, officer, surplus)
             if chosen is None:
-                return None
+                return False
             leaving.extend(chosen)
     if len(board.moved) + len(leaving) > ground.max_moves:
-        return None
+        return False
     for index in sorted(leaving, key=lambda each: (len(ground.allowed[each]), -ground.points[each], each)):
         if not _place(board, index, level) and not _place(board, index, None):
-            return None
-    return board if fit(board, [_cap(ground, officer, level) for officer in range(len(ground.officers))]) else None
-
-
-def fit(board: Board, caps: list[int]) -> bool:
-    """Exchanges among the moves until nobody is above her cap; whether that was reached. Protected children stay out of it."""
-    ground = board.ground
-    for _ in range(_PASSES):
-        above = sum(max(0, board.load[each] - caps[each]) for each in ground.available)
-        if above == 0:
-            return True
-        for index in sorted(board.moved):
-            ends = (board.at[index], ground.home[index])
-            if index in board.moved and any(board.load[each] > caps[each] and ground.officers[each].limit > 0 for each in ends):
-                _ease(board, index, caps)
-        if sum(max(0, board.load[each] - caps[each]) for each in ground.available) >= above:
             return False
-    return False
-
-
-def _ease(board: Board, index: int, caps: list[int]) -> None:
-    """The best that can be done with one move: another officer, another bundle of the same officer, an exchange with another."""
-    ground, here, home = board.ground, board.at[index], board.ground.home[index]
-    options: list[tuple[Change, ...]] = [(Change(index, officer),) for officer in ground.allowed[index] if officer != here]
-    if not ground.bundles[index].must_move:
-        options.extend((Change(index, home), Change(other, here)) for other in _others(board, index))
-    options.extend(
-        (Change(index, board.at[other]), Change(other, here))
-        for other in sorted(board.moved)
-        if board.at[other] != here and here in ground.allowed[other] and board.at[other] in ground.allowed[index]
-    )
-    scored = [(_above(board, changes, caps), place) for place, changes in enumerate(options)]
-    for gain, place in sorted(each for each in scored if each[0] < 0):
-        if gain < 0 and (value := board.after(*options[place])) is not None:
-            board.make(*options[place], value=value)
-            return
-
-
-def _others(board: Board, index: int) -> list[int]:
-    """Bundles that could leave in the place of one that moves."""
-    ground, here, home = board.ground, board.at[index], board.ground.home[index]
-    return [
-        other
-        for other in ground.mine[home]
-        if other not in board.moved and here in ground.allowed[other] and ground.bundles[other].protected is None
-    ]
-
-
-def _above(board: Board, changes: tuple[Change, ...], caps: list[int]) -> int:
-    """How much more would be above the caps, all officers together, by the squares: many a little rather than one by much."""
-    ground, load = board.ground, dict[int, int]()
-    for change in changes:
-        points, before = ground.points[change.bundle], board.at[change.bundle]
-        load[before] = load.get(before, board.load[before]) - points
-        load[change.officer] = load.get(change.officer, board.load[change.officer]) + points
-    gain = 0
-    for officer, units in load.items():
-        if ground.officers[officer].limit > 0:
-            gain += max(0, units - caps[officer]) ** 2 - max(0, board.load[officer] - caps[officer]) ** 2
-    return gain
+    return True
 
 
 def place_forced(board: Board, level: int | None) -> None:
@@ -162,6 +144,10 @@ def _best(board: Board, bundles: Iterable[int]) -> Change | None:
         if officer is not None and after is not None and after < board.value:
             return Change(index, officer)
     return None
+
+
+def _caps(ground: Ground, level: int) -> list[int]:
+    return [_cap(ground, officer, level) for officer in range(len(ground.officers))]
 
 
 def _cap(ground: Ground, officer: int, level: int) -> int:

@@ -23,13 +23,13 @@ from services.allocation.moving.search import Progress, Proposed, Search
 from services.allocation.rules import WHOLE
 
 _EFFORT: Mapping[str, float] = {
-    "worst_utilisation": 0.2,
-    "level": 0.1,
-    "siblings_apart": 0.15,
-    "meetings_disturbed": 0.12,
-    "moves": 0.15,
-    "wishes": 0.12,
-    "spread": 0.1,
+    "worst_utilisation": 0.12,
+    "level": 0.06,
+    "siblings_apart": 0.12,
+    "meetings_disturbed": 0.1,
+    "moves": 0.1,
+    "wishes": 0.1,
+    "spread": 0.04,
 }
 _USUAL = 0.05
 _ROUNDS = 3
