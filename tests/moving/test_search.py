@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from services.allocation.moving import bounds, greedy, rules
+from services.allocation.moving import bounds, fitting, greedy, narrowing, rules
 from services.allocation.moving.board import Board, Ground
 from services.allocation.moving.model import solve
 from services.allocation.moving.narrowing import deal
@@ -67,6 +68,21 @@ def test_bounds_by_counting_are_never_above_any_answer(problem: Problem) -> None
         assert bounds.least_level(board) <= board.worst
 
 
+@DEEP
+@given(small_problems())
+def test_a_unit_too_large_for_a_whole_model_claims_no_more_than_counting_proves(problem: Problem) -> None:
+    with patch.object(narrowing, "_WHOLE", -1):
+        found = solved(problem)
+    assert rules.judge(problem, found.answer) == []
+    assert found.values == rules.objective(problem, found.answer)
+    assert found.values <= rules.objective(problem, greedy.draft(Ground(problem)).answer())
+    answers = [(rules.objective(problem, answer), rules.worst(problem, answer)) for answer in every_answer(problem)]
+    for place in range(len(problem.terms)):
+        earlier = [value for value, _ in answers if all(one <= now for one, now in zip(value[:place], found.values[:place], strict=True))]
+        assert found.least[place] <= min(value[place] for value in earlier), problem.terms[place]
+    assert found.worst_bound <= min(worst for value, worst in answers if value[:3] <= found.values[:3])
+
+
 def _after(problem: Problem, ground: Ground, answer: object) -> list[UUID]:
     after = rules.officers_after(problem, answer)  # type: ignore[arg-type]
     return [after[number] for number in ground.original]
@@ -102,6 +118,39 @@ def test_a_whole_unit_is_brought_to_its_least_by_moves_that_keep_the_rules(moves
     assert found.worst <= rules.worst(problem, {}) or absent
     for place, name in enumerate(("left_behind", "over_limit", "protected_moved", "worst_utilisation")):
         assert found.least[place] == found.values[place], name
+
+
+def test_where_hardly_any_room_is_left_several_exchanges_at_once_come_to_what_counting_proves() -> None:
+    problem = invent(500, 6, 20, tight=1.005)
+    board = greedy.draft(Ground(problem))
+    assert board.worst == bounds.least_level(board)
+    assert (board.term("left_behind"), board.term("over_limit"), board.term("protected_moved")) == (0, 0, 0)
+    assert rules.judge(problem, board.answer()) == []
+    assert board.value == rules.objective(problem, board.answer())
+
+
+def test_exchanges_end_when_their_tries_are_used_up() -> None:
+    board = greedy.draft(Ground(invent(60, 3, 8, absent=1)))
+    caps, before = [load - 1 for load in board.load], list(board.at)
+    board.tries = 0
+    assert not fitting.fit(board, caps)
+    assert board.at == before
+    board.tries = 50
+    fitting.fit(board, caps)
+    assert board.tries < 50
+
+
+def test_neither_time_nor_threads_but_counted_effort_decide() -> None:
+    problem = invent(60, 3, 8, absent=1)
+    assert solve(problem, Search(seconds=0.001, workers=2), silent) == solve(problem, Search(seconds=60, workers=1), silent)
+
+
+def test_the_least_is_told_to_the_hundredth_whatever_the_step_and_the_target() -> None:
+    officers = (officer(1, 1000), officer(2, 1000))
+    bundles = tuple(bundle(1, child(number, 111)) for number in range(8))
+    for more in ({"step": 1}, {"step": 1000}, {"target": 9000}):
+        found = propose((problem_of(officers, bundles, 4, **more), QUICK), silent)
+        assert (found.worst_bound, found.worst) == (4440, 8880 if "target" in more else 4440)
 
 
 def test_the_same_unit_under_other_identities_gets_the_same_moves() -> None:

@@ -47,8 +47,13 @@ class _Course:
 
     @property
     def bound(self) -> int:
-        """What the fullest is proven not to go below: by counting, and by the search where it proved a step and not the target."""
+        """What the fullest is proven not to go below: by counting, and by the search where it proved a step and not the target.
+
+        Where nothing is asked and so nobody may move, it is still what so many moves could not go below.
+        """
         problem, proven = self.board.ground.problem, self.least["worst_utilisation"]
+        if rules.nothing_is_asked(problem):
+            return bounds.least_level(Board(Ground(replace(problem, target=None))))
         searched = proven - problem.step + 1 if proven > (problem.target or 0) else 0
         return min(self.board.worst, max(bounds.least_level(self.board), searched, self.level))
 
