@@ -1,6 +1,7 @@
 -- name: subjects(references_, child_ids, on_day, own_iro, today)
 -- Children by reference or identifier with what the rules ask of them; to an officer her own alone. One that was merged into
--- another is that other, under either reference.
+-- another is that other, under either reference. Barred is also who reviews the foster home in which the child lives, unless she has
+-- the child itself: then it is the home that is to have another reviewer.
 SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_id, c.reference, f.born_on, least(f.died_on, f.adopted_on) AS gone_on, allocated.iro_id,
        ARRAY(SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.parent_id AND kin.held @> :on_day::date
              WHERE p.child_id = c.id AND upper_inf(p.recorded)
@@ -8,7 +9,12 @@ SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_i
              SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.child_id AND kin.held @> :on_day::date
              WHERE p.parent_id = c.id AND upper_inf(p.recorded)) AS kin_iros,
        ARRAY(SELECT m.iro_id FROM may_not_chair m JOIN child known ON known.reference = m.child_reference
-             WHERE known.id = c.id OR known.merged_into = c.id) AS barred
+             WHERE known.id = c.id OR known.merged_into = c.id
+             UNION
+             SELECT reviewer.iro_id FROM child_circumstance lives
+             JOIN household_reviewer reviewer ON reviewer.household_id = lives.household_id AND reviewer.held @> :on_day::date
+             WHERE lives.child_id = c.id AND upper_inf(lives.recorded) AND lives.in_force @> :on_day::date
+               AND reviewer.iro_id IS DISTINCT FROM allocated.iro_id) AS barred
 FROM child asked
 JOIN child c ON c.id = coalesce(asked.merged_into, asked.id)
 LEFT JOIN child_fact f ON f.child_id = c.id AND upper_inf(f.recorded)

@@ -38,7 +38,8 @@ def subject_of(child_id: UUID | None, household_id: UUID | None) -> UUID:
 class Subject:
     """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day; of a household, who reviews it. `gone_on`:
     it died, or was adopted and so is no child of ours any more. `kin_iros`: of a parent or a child of this child who is known here
-    too. `barred`: officers who are not independent of the case. `placed_iros`: of children who live in that household."""
+    too. `barred`: officers who are not independent of the case, or who review the home in which the child lives. `placed_iros`: of
+    children who live in that household."""
 
     child_id: UUID | None = None
     household_id: UUID | None = None

@@ -42,7 +42,8 @@ async def name_reviewer(resources: Resources, actor: Actor, command: NameReviewe
 
     Naming whom that very day names already changes nothing. Raises `Forbidden`; `NotFound` for an unknown household or officer;
     `InvalidInput` for a day on which the home is not approved or the officer not in the unit; `NotEligible` for the IRO of a child
-    placed there (who reviews a child's care does not review its carers: local practice).
+    placed there, and for who is booked to chair a meeting to come about one (who reviews a child's care does not review its carers:
+    local practice).
     """
     require(actor, Act.ALLOCATE)
 
@@ -100,6 +101,12 @@ async def _name(hand: Hand, household_id: UUID, iro_id: UUID | None, command: Na
             f"{command.iro_code} is the IRO of a child who is placed with {command.household_reference}: another officer must review it"
         )
         raise NotEligible(BlockerCode.INDEPENDENCE, message)
+    if iro_id is not None and (booked := await _sql.chairs_for_placed(connection, **stretch, today=hand.today)) is not None:
+        raise NotEligible(
+            BlockerCode.INDEPENDENCE,
+            f"{command.iro_code} is to chair {booked}, which is about a child who is placed with {command.household_reference}: "
+            "give that meeting another chair first, or the home another reviewer",
+        )
     if present is not None:
         await _sql.keep_known(connection, id=present["id"], at=hand.now)
         if present["first_day"] < day:

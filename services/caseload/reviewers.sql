@@ -17,6 +17,18 @@ SELECT EXISTS (SELECT FROM child_circumstance c JOIN allocation a ON a.child_id 
                WHERE c.household_id = :household_id AND upper_inf(c.recorded)
                  AND NOT isempty(c.in_force * a.held * daterange(:first_day::date, :until::date)));
 
+-- name: chairs_for_placed(household_id, iro_id, first_day, until, today)$
+-- The first meeting to come that stands, that the officer chairs, and that is about a child who is placed there then.
+SELECT m.reference
+FROM meeting m
+JOIN meeting_item i ON i.meeting_id = m.id AND i.live
+JOIN child_circumstance c ON c.child_id = i.child_id AND c.household_id = :household_id AND upper_inf(c.recorded)
+CROSS JOIN LATERAL (SELECT (m.starts_at AT TIME ZONE 'Europe/London')::date AS day) held
+WHERE m.chair_id = :iro_id AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED')
+  AND held.day >= :today::date AND c.in_force @> held.day AND daterange(:first_day::date, :until::date) @> held.day
+ORDER BY m.starts_at, m.reference
+LIMIT 1;
+
 -- name: keep_known(id, at)!
 -- What was known of the row until now.
 INSERT INTO household_reviewer_past (household_id, held, iro_id, known)

@@ -18,7 +18,7 @@ from services.kernel.errors import Forbidden, InvalidInput, NotEligible, NotFoun
 from services.kernel.words import BlockerCode, Role
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
-from tests.booking.world import MANAGER, SUPPORT, TODAY, World, key, unit
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key, unit
 
 MARCH, JUNE, AUGUST = date(2026, 3, 2), date(2026, 6, 1), date(2026, 8, 3)
 
@@ -120,6 +120,31 @@ async def test_the_iro_of_a_child_placed_there_does_not_review_the_home(home: Wo
     await placed(home, "CH1", AUGUST, None)
     await name(home, "IRO-01", AUGUST)
     assert await reviewers(home, JUNE, AUGUST) == ["IRO-02", "IRO-01"]
+
+
+async def test_who_is_to_chair_a_meeting_of_a_child_placed_there_does_not_review_the_home(home: World) -> None:
+    """As the child's IRO is on leave, another covers: she is told which meeting to give to somebody else first."""
+    await home.review("CH1", "IRO-01")
+    await placed(home, "CH1", JUNE)
+    meeting = await home.book_review("CH1", starts_at=at(date(2026, 9, 9), "10:00"), chair_code="IRO-02")
+    reference = (await home.meeting(meeting))["reference"]
+    with pytest.raises(
+        NotEligible, match=f"IRO-02 is to chair {reference}, .* placed with FH1: give that meeting another chair"
+    ) as refused:
+        await name(home, "IRO-02")
+    assert refused.value.code is BlockerCode.INDEPENDENCE
+    await home.move(meeting, chair_code="IRO-01")
+    await name(home, "IRO-02")
+
+
+async def test_who_reviews_the_home_chairs_no_meeting_of_a_child_placed_there(home: World) -> None:
+    await home.review("CH1", "IRO-01")
+    await placed(home, "CH1", JUNE)
+    await name(home, "IRO-02")
+    with pytest.raises(NotEligible) as refused:
+        await home.book_review("CH1", starts_at=at(date(2026, 9, 9), "10:00"), chair_code="IRO-02")
+    assert refused.value.code is BlockerCode.INDEPENDENCE
+    await home.book_review("CH1", starts_at=at(date(2026, 9, 9), "10:00"))
 
 
 async def test_she_may_have_reviewed_it_before_the_child_came(home: World) -> None:
