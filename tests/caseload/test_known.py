@@ -12,13 +12,14 @@ import pytest
 from services.booking import service as booking
 from services.booking.commands import MeetingAction
 from services.caseload import service
+from services.history import commands
 from services.history import service as history
 from services.history.commands import ApproveHousehold
 from services.kernel.errors import NotFound
-from services.kernel.words import MeetingKind
+from services.kernel.words import MeetingKind, TransferDirection
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
-from tests.booking.world import SUPPORT, TODAY, World, at, key
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key
 from tests.caseload.deeds import ACTOR, DEEDS, Unit, a_child_comes, a_child_is_given, iro_ids, the_scheme_is_set
 
 DAY = date(2026, 9, 10)
@@ -68,6 +69,30 @@ async def test_a_child_whose_conference_only_a_booking_tells_of_was_in_scope_the
         await connection.execute("UPDATE section47 SET recorded = tstzrange(clock_timestamp(), NULL)")
         assert len(await service.weights_on(connection, TODAY, known_at=booked)) == 1
         assert await service.weights_on(connection, TODAY, known_at=before) == {}
+
+
+async def test_a_conference_held_or_called_off_since_was_awaited_until_then_as_was_known_too(begun: World) -> None:
+    notified, over = date(2026, 8, 3), date(2026, 8, 20)
+    for reference in ("CH01", "CH02"):
+        await begun.child(reference)
+    await begun.discussed("CH01", on=notified)
+    moves_in = commands.RecordTransferIn(request_key=key(), references=("CH02",), notified_on=notified)
+    await history.record_transfer_in(begun.resources, MANAGER, moves_in, begun.now)
+    begun.now += timedelta(minutes=1)
+    held = commands.RecordHeldMeeting(
+        request_key=key(),
+        kind=MeetingKind.INITIAL_CONFERENCE,
+        held_on=over,
+        references=("CH01",),
+        outcomes=(commands.HeldOutcome(reference="CH01", on_plan=False),),
+    )
+    await history.record_held_meeting(begun.resources, MANAGER, held, begun.now)
+    stays = commands.WithdrawTransfer(request_key=key(), reference="CH02", direction=TransferDirection.IN, withdrawn_on=over)
+    await history.withdraw_transfer(begun.resources, MANAGER, stays, begun.now)
+    days = [notified - timedelta(days=1), notified, over - timedelta(days=1), over]
+    async with begun.database.connection() as connection:
+        for known_at in (None, begun.now):
+            assert [len(await service.weights_on(connection, day, known_at=known_at)) for day in days] == [0, 2, 2, 0]
 
 
 async def test_before_the_unit_was_known_there_is_no_table(begun: World) -> None:
