@@ -21,7 +21,7 @@ from services.kernel.words import BlockerCode
 from tests.allocation.instances import invent
 
 DAY = date(2026, 9, 1)
-QUICK = Search(seconds=60, workers=2, effort=0.3)
+QUICK = Search(seconds=60, workers=2)
 
 
 def silent(_: Progress) -> None:
@@ -237,6 +237,16 @@ def test_a_parent_in_care_and_its_child_have_different_iros() -> None:
     assert len(decided.answer) == 1
     told = explain.explain(single, decided.answer, 0)
     assert [blocker.code for blocker in told.unallocated[0].blockers] == [BlockerCode.PARENT_AND_CHILD]
+
+
+def test_whoever_must_stay_without_an_iro_weighs_on_no_bound() -> None:
+    """Parent and child, whom only the second officer may have: the heavier one stays out, and the second is not fullest by her."""
+    parent, heavy = child(1, 8, barred=(1,)), child(2, 20, barred=(1,))
+    groups = alone(parent, heavy, child(3, 8), child(4, 8))
+    problem = problem_of((officer(1, 40), officer(2, 40)), groups, parents=((parent.id, heavy.id),))
+    decided = solved(problem)
+    assert decided.value(problem, "unallocated") == 1
+    assert decided.value(problem, "worst_utilisation") == decided.bound(problem, "worst_utilisation") == 4000
 
 
 def test_who_has_no_capacity_gets_nobody() -> None:

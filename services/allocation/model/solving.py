@@ -81,12 +81,17 @@ class Hunt:
 
 
 def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progress], None]) -> Balance:
-    """Settles each term in order. `whole`: families that may stay together are known to in every best answer."""
+    """Settles each term in order. `whole`: families that may stay together are known to in every best answer.
+
+    Counting holds only where everybody has an IRO who could have one by herself.
+    """
     problem, least = hunt.problem, hunt.least
     model = _build(balance, whole)
     choices = Choices(balance, {group for groups in model.kinds.values() for group in groups} if whole else set())
+    nobody = sum(not able for able in reach_of(problem).children)
     for number, term in enumerate(problem.order):
-        if balance.value("unallocated") <= least["unallocated"]:
+        complete = balance.value("unallocated") <= nobody
+        if complete:
             balance = _count(hunt, choices, balance, term)
         if not model.large and (balance.value(term) > least[term] or number < len(problem.order) - 1):
             goal = TERMS[term](model, least[term])
@@ -94,10 +99,10 @@ def _search(hunt: Hunt, balance: Balance, whole: bool, report: Callable[[Progres
                 if balance.value(term) > least[term]:
                     balance = _settle(hunt, model, goal, term, balance)
                 model.cp.add(goal <= balance.value(term))
-        if term == "unallocated" and balance.value(term) > sum(not able for able in reach_of(problem).children):
+        if term == "unallocated" and balance.value(term) > nobody:
             least |= bounds.least_with_some_left(problem) | {term: least[term]}
             balance = model.balance = Balance(problem, balance.answer())
-        if term in rules.MISSES and balance.value(term) <= choices.least(term):
+        if complete and term in rules.MISSES and balance.value(term) <= choices.least(term):
             choices.narrow(term)
         share = 0.1 + 0.8 * (number + 1) / len(problem.order)
         report(Progress(share=share, worst_utilisation=balance.value("worst_utilisation"), bound=least["worst_utilisation"]))
