@@ -114,6 +114,10 @@ def test_forty_new_children_and_an_absence_by_hand() -> None:
     ]
 
 
+def test_new_children_are_given_out_over_the_limit_too() -> None:
+    assert brief(table_of(imagine(known_of(1), WhatIf(new_in_care=80)))) == [("IRO-01", 80, "100", "90", CaseloadState.OVER)]
+
+
 def test_another_contract_and_another_limit_by_hand() -> None:
     known = replace(known_of(1, 2, points=35), officers=(officer(1, reduced="0.1"), officer(2)))
     table = table_of(imagine(known, WhatIf(wte={"IRO-01": Decimal("0.6")}, limit_per_wte=Decimal(70))))
