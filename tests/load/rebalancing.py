@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from statistics import pstdev
+from typing import TypeVar
 from uuid import UUID
 
 from ortools.sat.python import cp_model
@@ -15,7 +17,7 @@ from services.allocation.explain import in_percent
 from services.allocation.moving import rules
 from services.allocation.moving.model import solve
 from services.allocation.moving.problem import Bundle, Problem
-from services.allocation.moving.search import Progress, Proposed, Search
+from services.allocation.moving.search import Proposed, Search
 from services.allocation.problem import Officer
 from tests.moving.instances import invent
 
@@ -23,6 +25,11 @@ _SECONDS = 30.0
 _SMALL = (*((500, 6, moves, absent, None) for moves in (5, 20, 200) for absent in (0, 1)), (500, 6, 20, 0, 1.005), (500, 6, 200, 1, 1.02))
 _LARGE = ((5_000, 60, 100, 0, None), (5_000, 60, 400, 3, None), (5_000, 60, 200, 0, 1.01))
 
+_MEASURED = ("fullest", "spread", "parted", "moves", "meetings", "protected", "left", "barred")
+"""Utilisation of the fullest, deviation of the shares in points of a percent, sibling groups with several officers, moves made,
+booked meetings disturbed, protected children moved, children left with an absent officer, children given against a rule."""
+
+T = TypeVar("T")
 Places = Mapping[UUID, UUID]
 """The officer of each child afterwards."""
 
@@ -33,36 +40,40 @@ def run(quick: bool) -> Iterator[str]:
 
 
 def _compare(children: int, officers: int, moves: int, absent: int, tight: float | None) -> Iterator[str]:
+    """One unit: a line for each means, under the names of what is measured."""
     problem = invent(children, officers, moves, absent=absent, tight=tight)
-    unit = f"{children:,} children, {officers} officers, {absent} absent, {moves} moves{', tight' if tight else ''}"
-    yield f"{unit}: before: {_figures(problem, _places(problem, {}))}"
-    yield f"{unit}: ours: {_ours(problem)}"
+    yield f"{children:,} children, {officers} officers, {absent} absent, {moves} moves{f', limits {tight} of all points' if tight else ''}"
+    yield f"  {'':<18}" + "".join(f"{name:>11}" for name in (*_MEASURED, "seconds", "CPU s", "bound"))
+    yield _line("before", _measure(problem, _places(problem, {})))
+    found, spent = _timed(lambda: solve(problem, Search(), lambda _: None))
+    yield (
+        _line("ours", _measure(problem, _places(problem, found.answer)), *spent, in_percent(found.worst_bound))
+        + f"  {_proven(problem, found)}"
+    )
     baselines: dict[str, Callable[[Problem], Places]] = {"greedy": heaviest_to_emptiest, "weights and limits": weights_and_limits}
     if absent:
         baselines["round robin"] = round_robin
     for name, means in baselines.items():
-        began = time.perf_counter()
-        places = means(problem)
-        yield f"{unit}: {name}: {_figures(problem, places)}, {time.perf_counter() - began:.2f} s"
+        places, spent = _timed(partial(means, problem))
+        yield _line(name, _measure(problem, places), *spent)
 
 
-def _ours(problem: Problem) -> str:
-    reached: list[tuple[float, Progress]] = []
-    began = time.perf_counter()
-    found = solve(problem, Search(seconds=_SECONDS), lambda progress: reached.append((time.perf_counter() - began, progress)))
-    seconds = time.perf_counter() - began
-    settled = next((at for at, progress in reached if progress.worst_utilisation <= found.worst), seconds)
-    return (
-        f"{_figures(problem, _places(problem, found.answer))}, {seconds:.2f} s; nothing below {in_percent(found.worst_bound)} "
-        f"within these moves; that high after {settled:.2f} s; {_proven(problem, found)}; "
-        f"rules broken: {len(rules.judge(problem, found.answer))}"
-    )
+def _line(name: str, measured: Mapping[str, str], *more: str) -> str:
+    return f"  {name:<18}" + "".join(f"{each:>11}" for each in (*measured.values(), *more))
+
+
+def _timed(means: Callable[[], T]) -> tuple[T, tuple[str, str]]:
+    """What it answers, with the seconds and the seconds of processor that it took."""
+    wall, processor = time.perf_counter(), time.process_time()
+    found = means()
+    return found, (f"{time.perf_counter() - wall:.2f}", f"{time.process_time() - processor:.2f}")
 
 
 def _proven(problem: Problem, found: Proposed) -> str:
-    """The terms that are proven, as far as all before them are."""
+    """The terms that are not proven to be the least, and whether any rule is broken."""
     open_terms = [name for name, value, least in zip(problem.terms, found.values, found.least, strict=True) if value > least]
-    return f"proven: all but {', '.join(open_terms)}" if open_terms else "proven: every term"
+    broken = rules.judge(problem, found.answer)
+    return f"proven: {'all but ' + ', '.join(open_terms) if open_terms else 'every term'}; rules broken: {len(broken)}"
 
 
 def _places(problem: Problem, answer: Mapping[int, UUID]) -> Places:
@@ -70,25 +81,25 @@ def _places(problem: Problem, answer: Mapping[int, UUID]) -> Places:
     return {child: officer for bundle, officer in zip(problem.bundles, after, strict=True) for child in bundle.ids}
 
 
-def _figures(problem: Problem, places: Places) -> str:
+def _measure(problem: Problem, places: Places) -> dict[str, str]:
+    """What is measured of where the children are, each under its name in `_MEASURED`."""
     load = _loads(problem, places)
-    shares = [load[officer.id] * 100 / officer.limit for officer in problem.available]
     worst = max(allocation.utilisation(officer, load[officer.id]) for officer in problem.available)
     families: dict[str, set[UUID]] = {}
-    left = meetings = protected = moves = 0
     for bundle in problem.bundles:
-        now = {places[child] for child in bundle.ids}
-        families.setdefault(rules.family_of(bundle), set()).update(now)
-        gone = sum(places[child] != bundle.officer for child in bundle.ids)
-        moves += len(now - {bundle.officer})
-        left += (len(bundle.ids) - gone) * bundle.must_move
-        meetings += bundle.meetings * bool(gone)
-        protected += gone * (bundle.protected is not None)
-    parted = sum(len(officers) > 1 for officers in families.values())
-    return (
-        f"fullest {in_percent(worst)}, spread {pstdev(shares):.2f} points of a percent, sibling groups split {parted}, moves {moves}, "
-        f"meetings disturbed {meetings}, protected moved {protected}, left behind {left}, barred {_barred(problem, places)}"
+        families.setdefault(rules.family_of(bundle), set()).update(places[child] for child in bundle.ids)
+    gone = [(bundle, sum(places[child] != bundle.officer for child in bundle.ids)) for bundle in problem.bundles]
+    figures = (
+        in_percent(worst),
+        f"{pstdev(load[officer.id] * 100 / officer.limit for officer in problem.available):.2f}",
+        sum(len(officers) > 1 for officers in families.values()),
+        sum(len({places[child] for child in bundle.ids} - {bundle.officer}) for bundle in problem.bundles),
+        sum(bundle.meetings for bundle, left in gone if left),
+        sum(left for bundle, left in gone if bundle.protected is not None),
+        sum(len(bundle.ids) - left for bundle, left in gone if bundle.must_move),
+        _barred(problem, places),
     )
+    return dict(zip(_MEASURED, map(str, figures), strict=True))
 
 
 def _barred(problem: Problem, places: Places) -> int:
