@@ -130,14 +130,13 @@ def test_where_hardly_any_room_is_left_several_exchanges_at_once_come_to_what_co
 
 
 def test_exchanges_end_when_their_tries_are_used_up() -> None:
-    board = greedy.draft(Ground(invent(60, 3, 8, absent=1)))
-    caps, before = [load - 1 for load in board.load], list(board.at)
-    board.tries = 0
-    assert not fitting.fit(board, caps)
-    assert board.at == before
-    board.tries = 50
-    fitting.fit(board, caps)
-    assert board.tries < 50
+    problem = problem_of((officer(1), officer(2), officer(3)), (bundle(1, child(1)),))
+    caps = [100, 0, 100]
+    for tries, reached in ((0, False), (1, True)):
+        board = Board(Ground(problem), [1])
+        board.tries = tries
+        assert fitting.fit(board, caps) is reached
+        assert board.at == ([2] if reached else [1])
 
 
 def test_neither_time_nor_threads_but_counted_effort_decide() -> None:
