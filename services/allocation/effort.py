@@ -12,7 +12,8 @@ class Effort:
     left: int
 
     def spend(self, steps: int) -> bool:
-        """The steps are taken off; whether there was anything left for them."""
-        enough = self.left > 0
+        """Whether anything was left; the steps are taken off then."""
+        if self.left <= 0:
+            return False
         self.left -= steps
-        return enough
+        return True

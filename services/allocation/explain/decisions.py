@@ -70,8 +70,9 @@ def explain(problem: Problem, answer: Answer, worst_bound: int) -> Explained:
 
 def _decision(balance: Balance, bundle: Bundle, answer: Answer, worst_bound: int) -> Decision:
     chosen = balance.officer_of[bundle.children[0]]
+    costs = balance.costs(bundle, range(len(balance.officers)))
     rejected = (
-        *(_rejected(balance, bundle, answer, number) for number in range(len(balance.officers)) if number != chosen),
+        *(_rejected(balance, bundle, answer, number, after) for after, number in costs if number != chosen),
         *(_forbidden(balance, bundle, answer, officer) for officer in balance.problem.officers if officer.limit <= 0),
     )
     return Decision(
@@ -161,12 +162,12 @@ def _forbidden(balance: Balance, bundle: Bundle, answer: Answer, officer: Office
     )
 
 
-def _rejected(balance: Balance, bundle: Bundle, answer: Answer, number: int) -> Rejected:
+def _rejected(balance: Balance, bundle: Bundle, answer: Answer, number: int, after: tuple[int, ...]) -> Rejected:
     officer = balance.officers[number]
     if not balance.may(bundle, number):
         return _forbidden(balance, bundle, answer, officer)
     load = balance.load[number] + balance.points(bundle)
-    found = differ(balance.problem, officer, load, balance.cost(bundle, number), balance.objective)
+    found = differ(balance.problem, officer, load, after, balance.objective)
     return Rejected(
         officer=officer.id,
         officer_code=officer.code,
