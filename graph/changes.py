@@ -142,6 +142,26 @@ class MoveMeetingInput:
 
 
 @strawberry.input
+class SittingInput:
+    starts_at: datetime
+    ends_at: datetime
+
+
+@strawberry.input(description="The sittings in which it is held instead, in order; one: in a single sitting again. The first one counts.")
+class SplitMeetingInput:
+    request_key: strawberry.ID
+    id: strawberry.ID
+    version: int
+    sittings: list[SittingInput]
+    reason: str
+    override_reason: str | None = strawberry.UNSET
+
+    def command(self) -> commands.SplitMeeting:
+        sittings = tuple(commands.Sitting(starts_at=each.starts_at, ends_at=each.ends_at) for each in self.sittings)
+        return commands.SplitMeeting(**{**given(self), "id": id_of("Meeting", self.id), "sittings": sittings})
+
+
+@strawberry.input
 class MeetingActionInput:
     request_key: strawberry.ID
     id: strawberry.ID
@@ -265,6 +285,13 @@ class MeetingMutation:
         context = info.context
         command = commands.MoveMeeting(**{**given(input), "id": id_of("Meeting", input.id)})
         identifier = await service.move(context.resources, context.actor, command, context.now)
+        context.renew()
+        return MeetingBooked(meeting=await the_meeting(info, identifier))
+
+    @described.mutation("In several sittings, with everything that it has held for each; or nothing has changed.")
+    async def split_meeting(self, info: Info, input: SplitMeetingInput) -> BookMeetingResult:  # noqa: A002
+        context = info.context
+        identifier = await service.split(context.resources, context.actor, input.command(), context.now)
         context.renew()
         return MeetingBooked(meeting=await the_meeting(info, identifier))
 

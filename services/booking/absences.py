@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.changing import lock_police, taken_holds
+from services.booking.changing import lock_police, resources_of, taken_holds
 from services.booking.commands import RecordAbsence
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Cast, Entry
@@ -111,7 +111,7 @@ async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str
     await lock_police(desk, entry)
     entry = await store.lock_entry(desk.connection, entry.id)  # its place may have been renumbered until now
     lost = [party for party in entry.cast if party.kind in kinds]
-    await store.drop_holds(desk.connection, [entry.id], resource_ids=[party.resource_id for party in lost])
+    await store.drop_holds(desk.connection, [entry.id], resource_ids=await resources_of(desk.connection, entry, kinds))
     left = {party.kind: party for party in entry.cast if party not in lost}
     after = replace(
         entry,

@@ -12,7 +12,7 @@ from services.booking.about import judge_gone
 from services.booking.commands import Choice, MeetingAction, MoveMeeting
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Hold, Item, Party, holds_of
-from services.booking.holding import Choices, Taking, day_of, hold_all
+from services.booking.holding import Choices, Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
@@ -34,6 +34,8 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         raise InvalidInput("say why: a meeting is not moved without a reason", "reason")
     entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
     window = _new_window(entry, command)
+    if window != entry.window and len(entry.to_come) > 1:
+        raise InvalidInput(f"the meeting has {len(entry.to_come)} sittings: state them all anew (splitMeeting)", "startsAt")
     subjects = await _subjects(desk, entry, window)
     reason = entry.override_reason
     if window != entry.window:
@@ -44,7 +46,8 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     if remote != entry.remote and command.room_code is OMITTED:  # by video it takes no room, else what its kind needs
         choices = _with_room(choices, needs_for(entry.kind, entry.items, desk.settings, remote=remote))
     await lock_police(desk, entry, window)
-    await lapse(desk, day_of(window), (), sparing=entry.id)
+    for each in (window, *(sitting for _, sitting in entry.to_come[:-1])):
+        await lapse(desk, day_of(each), (), sparing=entry.id)
     await store.drop_holds(desk.connection, [entry.id])
     lacks = tuple(kind for kind in entry.lacks if kind not in choices and not (remote and kind is ResourceKind.ROOM))
     moved = replace(
@@ -100,14 +103,16 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     _judge_owed(entry)
     subjects = await _subjects(desk, entry, entry.window)
     judge_gone(subjects)
-    judge_time(desk, entry.kind, entry.window)
-    _judge_new_day(desk, entry, entry.window, entry.override_reason)
+    adjourned = len(entry.sittings) > 1 and await store.was_adjourned(desk.connection, entry.id)
+    back = replace(entry, state=MeetingState.ADJOURNED if adjourned else MeetingState.CONFIRMED, version=entry.version + 1)
+    for _, window in back.to_come:
+        judge_time(desk, entry.kind, window)
+    _judge_new_day(desk, back, back.to_come[0][1], entry.override_reason)
     choices: Choices = {party.kind: party.id for party in entry.cast}
     if entry.cast.chair is not None:
         judge_chair(entry.kind, entry.cast.chair.id, subjects)
-    await lapse(desk, day_of(entry.window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
-    state = MeetingState.CONFIRMED if len(entry.sittings) == 1 else MeetingState.ADJOURNED
-    back = replace(entry, state=state, version=entry.version + 1)
+    for _, window in back.to_come:
+        await lapse(desk, day_of(window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
     after = await _hold_again(desk, back, choices, "REINSTATED", rules.judge_text(command.reason, "reason"), {}, live=True)
     await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
     return entry.id
@@ -138,11 +143,23 @@ async def lock_police(desk: Desk, entry: Entry, *windows: TimeWindow) -> None:
 
 
 async def taken_holds(connection: Connection, entry: Entry, settings: Settings) -> tuple[Hold, ...]:
-    """What the meeting holds for its last sitting, as it was taken: the unit's shapes of meetings may have changed since."""
+    """What the meeting holds for its sittings to come, as it was taken: the unit's shapes of meetings may have changed since."""
     needs = replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=entry.cast.room is not None)
-    computed = holds_of(entry.id, entry.window, entry.cast, needs, len(entry.sittings))
-    taken = {hold.resource_id: hold for hold in await store.load_holds(connection, entry.id, len(entry.sittings))}
-    return tuple(taken.get(hold.resource_id, hold) for hold in computed)
+    found: list[Hold] = []
+    for number, window in entry.to_come:
+        taken = {hold.resource_id: hold for hold in await store.load_holds(connection, entry.id, number)}
+        found += [taken.get(hold.resource_id, hold) for hold in holds_of(entry.id, window, entry.cast, needs, number)]
+    return tuple(found)
+
+
+async def resources_of(connection: Connection, entry: Entry, kinds: Collection[ResourceKind]) -> set[UUID]:
+    """What the meeting holds of these kinds for its sittings to come; of the police each sitting may have another place."""
+    people = {party.resource_id: party.kind for party in entry.cast if party.kind is not ResourceKind.POLICE}
+    found = {resource_id for resource_id, kind in people.items() if kind in kinds}
+    if ResourceKind.POLICE in kinds and entry.cast.police is not None:
+        held = [hold for number, _ in entry.to_come for hold in await store.load_holds(connection, entry.id, number)]
+        found |= {hold.resource_id for hold in held} - people.keys()
+    return found
 
 
 async def _hold_again(
@@ -158,7 +175,7 @@ async def _hold_again(
         await store.replace_attendance(desk.connection, after, taking.holds)
         written.append(after)
 
-    taking = await hold_all(desk, entry.id, needs, entry.window, choices, write, sitting=len(entry.sittings))
+    taking = await hold_every(desk, entry.id, needs, entry.to_come, choices, write)
     return written[-1], taking.holds
 
 
@@ -170,7 +187,7 @@ def _new_window(entry: Entry, command: MoveMeeting) -> TimeWindow:
 
 def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason: str | None) -> str | None:
     """As `judge_day`; a meeting that was begun in time may end later, within the longest break."""
-    if len(entry.sittings) == 1:
+    if entry.state is not MeetingState.ADJOURNED:
         return judge_day(desk, entry.items, window, override_reason)
     objection = rules.object_to_break(entry.sittings[:-1], window, england().between)
     if objection is not None:

@@ -54,6 +54,24 @@ class MoveMeeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitMeeting:
+    """The meeting is held in these sittings, in order, instead of those that it has; one: in a single sitting again."""
+
+    request_key: str
+    id: UUID
+    version: int
+    sittings: tuple[Sitting, ...]
+    reason: str
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingAction:
     """Confirm, cancel, postpone or reinstate one meeting as it was at `version`."""
 

@@ -108,6 +108,12 @@ class Entry:
         """The sitting that comes last: of an ordinary meeting its only one."""
         return self.sittings[-1]
 
+    @property
+    def to_come(self) -> tuple[tuple[int, TimeWindow], ...]:
+        """The sittings for which it holds what it has, by number: of an adjourned meeting only the one in which it goes on."""
+        numbered = tuple(enumerate(self.sittings, 1))
+        return numbered[-1:] if self.state is MeetingState.ADJOURNED else numbered
+
 
 def holds_of(meeting_id: UUID, window: TimeWindow, cast: Cast, needs: MeetingNeeds, sitting: int = 1) -> tuple[Hold, ...]:
     """What a sitting takes of everyone who takes part."""

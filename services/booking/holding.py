@@ -70,6 +70,34 @@ async def hold_all(
     raise Unavailable("the diary is busy at that time: try again")
 
 
+async def hold_every(
+    desk: Desk,
+    meeting_id: UUID,
+    needs: MeetingNeeds,
+    sittings: Sequence[tuple[int, TimeWindow]],
+    choices: Choices,
+    write: Callable[[Taking], Awaitable[None]],
+) -> Taking:
+    """As `hold_all`, for each of these sittings (by number) of a meeting that is written already: who and what is in the first is in
+    all of them. `write` comes once, with the holds of all. Where one sitting cannot be had the caller must let go of the others."""
+    *earlier, (last, window) = sittings
+    held: list[Hold] = []
+    for number, before in earlier:
+        taking = await hold_all(desk, meeting_id, needs, before, choices, _write_nothing, sitting=number)
+        held += taking.holds
+        choices = {party.kind: party.id for party in taking.cast}
+
+    async def write_once(taking: Taking) -> None:
+        await write(replace(taking, holds=(*held, *taking.holds)))
+
+    taking = await hold_all(desk, meeting_id, needs, window, choices, write_once, sitting=last)
+    return replace(taking, holds=(*held, *taking.holds))
+
+
+async def _write_nothing(_: Taking) -> None:
+    pass
+
+
 async def choose(desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: TimeWindow, choices: Choices, sitting: int = 1) -> Taking:
     """What could be held as things stand now; raises as `hold_all` does where something cannot."""
     day = day_of(window)

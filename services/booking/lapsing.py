@@ -52,7 +52,7 @@ async def _let_go(desk: Desk, meeting_id: UUID) -> None:
     """The meeting, which is locked, holds nothing any more and is gone."""
     entry = await store.lock_entry(desk.connection, meeting_id)
     if entry.cast.police is not None:
-        await store.lock_police_days(desk.connection, [civil_day(entry.window.start)])
+        await store.lock_police_days(desk.connection, [civil_day(sitting.start) for sitting in entry.sittings])
     await store.drop_holds(desk.connection, [entry.id])
     gone = replace(entry, state=MeetingState.CANCELLED, provisional_until=None, version=entry.version + 1)
     await store.change_meeting(desk.connection, gone, desk.event("LAPSED"), live=False)

@@ -194,6 +194,9 @@ WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
 ORDER BY m.id
 FOR NO KEY UPDATE SKIP LOCKED;
 
+-- name: was_adjourned(meeting_id)$
+SELECT EXISTS (SELECT FROM meeting_event WHERE meeting_id = :meeting_id AND what = 'ADJOURNED');
+
 -- name: next_lapsed(now)$
 -- A provisional meeting whose time is over, wherever it stands; locked, those that somebody else has are left.
 SELECT id FROM meeting

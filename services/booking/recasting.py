@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from uuid import UUID
 
 from services.booking import store
-from services.booking.changing import taken_holds
+from services.booking.changing import resources_of, taken_holds
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Hold
-from services.booking.holding import Taking, day_of, hold_all
+from services.booking.holding import Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import needs_for
@@ -25,7 +25,8 @@ async def recast(desk: Desk, entry: Entry, chosen: Mapping[ResourceKind, UUID], 
 
     Raises `ResourceTaken`, `OutsideAvailability` or `NotEligible` where one of them cannot be had; then nothing has changed.
     """
-    await lapse(desk, day_of(entry.window), (), sparing=entry.id)
+    for _, window in entry.to_come:
+        await lapse(desk, day_of(window), (), sparing=entry.id)
     kept = Cast.of(party for party in entry.cast if party.kind not in chosen)
     others = await taken_holds(desk.connection, replace(entry, cast=kept), desk.settings)
     written: list[tuple[Entry, tuple[Hold, ...]]] = []
@@ -40,17 +41,23 @@ async def recast(desk: Desk, entry: Entry, chosen: Mapping[ResourceKind, UUID], 
             version=entry.version + 1,
         )
         holds = (*others, *taking.holds)
-        gone = [party.resource_id for party in entry.cast if party.kind in chosen]
-        if gone:
-            await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.window).start)
+        await _drop(desk, entry, chosen)
         await store.change_meeting(desk.connection, after, desk.event(what, reason, before=entry.cast.codes(), after=cast.codes()))
         await store.replace_attendance(desk.connection, after, holds)
         written.append((after, holds))
 
-    await hold_all(desk, entry.id, needs_as_it_is(entry, desk.settings), entry.window, chosen, write, sitting=len(entry.sittings))
+    async with desk.connection.transaction():  # all sittings or none
+        await hold_every(desk, entry.id, needs_as_it_is(entry, desk.settings), entry.to_come, chosen, write)
     after, holds = written[-1]
     await tell(desk, after, holds, what, **after.cast.codes())
     return after
+
+
+async def _drop(desk: Desk, entry: Entry, kinds: Collection[ResourceKind]) -> None:
+    """What it holds of these kinds for its sittings to come is free."""
+    gone = await resources_of(desk.connection, entry, kinds)
+    if gone:
+        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.to_come[0][1]).start)
 
 
 def needs_as_it_is(entry: Entry, settings: Settings) -> MeetingNeeds:

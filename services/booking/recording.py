@@ -36,8 +36,10 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     await _judge(desk, entry, command, outcomes)
     proceeded = _judge_quorum(entry, command)
     if command.resumes_at is not None:
+        if len(entry.to_come) > 1:
+            raise InvalidInput("the meeting has several sittings: state one more of them (splitMeeting) instead", "resumesAt")
         return await _adjourn(desk, entry, command)
-    first = civil_day(entry.sittings[0].start) if entry.state is MeetingState.ADJOURNED else command.held_on
+    first = civil_day(entry.sittings[0].start) if len(entry.sittings) > 1 else command.held_on
     sat = _Sat(
         meeting_id=entry.id,
         held_on=first,
@@ -124,8 +126,11 @@ def _judge_day(desk: Desk, entry: Entry, held_on: date) -> None:
     if entry.kind.is_conference and held_on.weekday() >= 5:
         raise InvalidInput(f"{held_on.isoformat()} is a weekend: a conference is held on a working day", "heldOn")
     objection = rules.object_to_held_on(held_on, [item.due for item in entry.items if item.due is not None])
-    if objection is None and len(entry.sittings) > 1 and held_on < civil_day(entry.sittings[-2].start):
+    begun = entry.sittings[-2 if entry.state is MeetingState.ADJOURNED else 0]
+    if objection is None and len(entry.sittings) > 1 and held_on < civil_day(begun.start):
         objection = f"{held_on.isoformat()} comes before the sitting that was adjourned: give its day or a later one"
+        if entry.state is not MeetingState.ADJOURNED:
+            objection = f"{held_on.isoformat()} comes before the first sitting: give its day or a later one"
     if objection is not None:
         raise InvalidInput(objection, "heldOn")
 

@@ -291,7 +291,7 @@ def item_rows(stated: Entry) -> list[dict[str, Any]]:
 
 def attendee_rows(stated: Entry, holds: Sequence[Hold]) -> list[dict[str, Any]]:
     """Who is expected by role, each with an own time of arrival; a room does not arrive."""
-    by_resource = {hold.resource_id: hold for hold in holds}
+    by_resource = {hold.resource_id: hold for hold in sorted(holds, key=lambda each: -each.sitting)}  # the first sitting counts
     people = [party for party in stated.cast if party.kind is not ResourceKind.ROOM]
     rows: list[dict[str, Any]] = plain(
         [

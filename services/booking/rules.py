@@ -192,6 +192,21 @@ def object_to_break(before: Sequence[TimeWindow], window: TimeWindow, working_da
     return None
 
 
+MOST_SITTINGS = 5
+
+
+def object_to_sittings(sittings: Sequence[TimeWindow], working_days: Callable[[date, date], int]) -> str | None:
+    """Why a meeting cannot be held in these sittings: one after the other, the last within the longest break of the first."""
+    if not 1 <= len(sittings) <= MOST_SITTINGS:
+        return f"a meeting has 1 to {MOST_SITTINGS} sittings"
+    for number, window in enumerate(sittings[1:], 1):
+        if window.start < sittings[number - 1].end:
+            return "each sitting comes after the one before: state them in order"
+        if working_days(civil_day(sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:
+            return f"the last sitting comes within {LONGEST_BREAK} working days of the first"
+    return None
+
+
 def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
     """The sitting that was booked for this window, on the day on which it took place, at the same time of day."""
     begins = window.start.astimezone(LONDON)

@@ -11,13 +11,14 @@ from uuid import UUID
 from services.booking.absences import AbsenceRecorded, record_absence
 from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_in
 from services.booking.closing import Told, close_as_held_in, doubts_in
-from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld
+from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld, SplitMeeting
 from services.booking.desk import Desk, open_desk
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
 from services.booking.repairing import Repair, repair_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
+from services.booking.splitting import split_in
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
 from services.booking.stopping import stop_for, stop_for_all_gone
 from services.booking.store import stop_diary
@@ -54,6 +55,7 @@ __all__ = [
     "reinstate",
     "repair_in",
     "slots",
+    "split",
     "stand_again_in",
     "stand_in",
     "stop_diary",
@@ -61,7 +63,7 @@ __all__ = [
     "stop_for_all_gone",
 ]
 
-Command: TypeAlias = BookMeeting | MoveMeeting | MeetingAction | RecordHeld
+Command: TypeAlias = BookMeeting | MoveMeeting | SplitMeeting | MeetingAction | RecordHeld
 
 
 async def book(resources: Resources, actor: Actor, command: BookMeeting, now: datetime) -> UUID:
@@ -82,6 +84,11 @@ async def confirm(resources: Resources, actor: Actor, command: MeetingAction, no
 async def move(resources: Resources, actor: Actor, command: MoveMeeting, now: datetime) -> UUID:
     """The meeting has another time or other resources, or (raising as `book` does, or `StaleVersion`) nothing has changed."""
     return await _done(resources, actor, "move", command, now, lambda desk: move_in(desk, command))
+
+
+async def split(resources: Resources, actor: Actor, command: SplitMeeting, now: datetime) -> UUID:
+    """The meeting is held in the sittings stated, with what it has; raises as `move` does, and then nothing has changed."""
+    return await _done(resources, actor, "split", command, now, lambda desk: split_in(desk, command))
 
 
 async def cancel(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:

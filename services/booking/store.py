@@ -211,6 +211,11 @@ async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation
     return [row["id"] async for row in stated]
 
 
+async def was_adjourned(connection: Connection, meeting_id: UUID) -> bool:
+    """Whether the meeting has begun: of one that is called off its state does not say so."""
+    return bool(await _sql.was_adjourned(connection, meeting_id=meeting_id))
+
+
 async def next_lapsed(connection: Connection, now: datetime) -> UUID | None:
     """The provisional meeting whose time has been over for longest, locked; one that somebody else has is left. None: there is none."""
     found: UUID | None = await _sql.next_lapsed(connection, now=now)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.booking.desk import Desk
-from services.booking.entry import Entry, Hold
+from services.booking.entry import Entry, Hold, Party
 from services.directory.settings import Settings
 from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting
 from services.invitations.service import owe_notices
@@ -48,10 +48,8 @@ def _location(entry: Entry) -> str:
 
 
 def _addressees(entry: Entry, holds: Sequence[Hold], settings: Settings) -> tuple[Addressee, ...]:
-    by_resource = {hold.resource_id: hold for hold in holds}
     found = []
-    for party in entry.cast:
-        hold = by_resource[party.resource_id]
+    for party, hold in _attendances(entry, holds):
         room = party.kind is ResourceKind.ROOM
         span = hold.blocked if room else hold.attended  # the desk opens and clears the room
         found.append(
@@ -62,6 +60,18 @@ def _addressees(entry: Entry, holds: Sequence[Hold], settings: Settings) -> tupl
                 email=settings.room_desk if room else party.email,
                 arrives_at=span.start,
                 leaves_at=span.end,
+                sitting=hold.sitting if len(entry.to_come) > 1 else 1,
             )
         )
     return tuple(found)
+
+
+def _attendances(entry: Entry, holds: Sequence[Hold]) -> Iterator[tuple[Party, Hold]]:
+    """Everyone with what is held of that one for each sitting; of the police each sitting may have another place."""
+    people = {party.resource_id for party in entry.cast if party.kind is not ResourceKind.POLICE}
+    for number in sorted({hold.sitting for hold in holds}):
+        there = [hold for hold in holds if hold.sitting == number]
+        for party in entry.cast:
+            police = party.kind is ResourceKind.POLICE
+            own = (hold for hold in there if hold.resource_id == party.resource_id or (police and hold.resource_id not in people))
+            yield party, next(own)

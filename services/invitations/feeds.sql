@@ -34,12 +34,12 @@ SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
 FROM calendar_entry
 WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since);
 
--- One event a meeting; the kinds of addressee happen to sort as wanted: IRO, note-taker, police, room desk.
+-- One event a sitting; the kinds of addressee happen to sort as wanted: IRO, note-taker, police, room desk.
 -- name: events_of_unit(begins, ends, cancelled_since)$
 SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
 FROM (
-    SELECT DISTINCT ON (meeting_id) vevent, starts_at, uid
+    SELECT DISTINCT ON (meeting_id, sitting) vevent, starts_at, uid
     FROM calendar_entry
     WHERE starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
-    ORDER BY meeting_id, cancelled, addressee_kind, uid
+    ORDER BY meeting_id, sitting, cancelled, addressee_kind, uid
 ) AS shown;

@@ -2,7 +2,7 @@
 
 Nothing changed, nothing owed. Everyone is compared on an own view alone (own arrival, own end, the place), so that a
 change of somebody else's pre-meet or travel stays silent. SEQUENCE rises with every change and never falls, also over a
-cancellation and a second invitation (RFC 5546 2.1.4); the UID belongs to one meeting and one addressee for life.
+cancellation and a second invitation (RFC 5546 2.1.4); the UID belongs to one sitting and one addressee for life.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class AddresseeKind(StrEnum):
 class Addressee:
     """One who takes part: `code` of the IRO, note-taker, police team or room; `owner_id` is whose feed shows the meeting.
 
-    `email` None: the meeting is in the feed, and nothing is sent. `arrives_at` and `leaves_at` are this addressee's own.
+    `email` None: the meeting is in the feed, and nothing is sent. `arrives_at` and `leaves_at` are this addressee's own. `sitting`:
+    of a meeting in several sittings which of them; each has an entry of its own.
     """
 
     kind: AddresseeKind
@@ -37,6 +38,7 @@ class Addressee:
     email: str | None
     arrives_at: datetime
     leaves_at: datetime
+    sitting: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Seen:
     sequence: int
     cancelled: bool
     view: View
+    sitting: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +88,19 @@ class Owed:
     owner_id: UUID
     sequence: int
     view: View
+    sitting: int = 1
 
 
 def owe(seen: Iterable[Seen], meeting: DiaryMeeting) -> tuple[Owed, ...]:
     """What each addressee must hear: REQUEST to the new, the changed and the invited again, CANCEL to the dropped.
 
-    Answered in order of kind and code. Raises `InvalidInput` for a naive time or an end before its start.
+    Answered in order of kind, code and sitting. Raises `InvalidInput` for a naive time or an end before its start.
     """
-    before = {(each.kind, each.code): each for each in seen}
-    now = {(each.kind, each.code): each for each in meeting.addressees}
+    before = {(each.kind, each.code, each.sitting): each for each in seen}
+    now = {(each.kind, each.code, each.sitting): each for each in meeting.addressees}
     dropped = [_cancel(before[who]) for who in before.keys() - now.keys() if not before[who].cancelled]
     told = [_request(before.get(who), addressee, meeting.location) for who, addressee in now.items()]
-    return tuple(sorted((each for each in (*dropped, *told) if each is not None), key=lambda each: (each.kind, each.code)))
+    return tuple(sorted((each for each in (*dropped, *told) if each is not None), key=lambda each: (each.kind, each.code, each.sitting)))
 
 
 def _cancel(seen: Seen) -> Owed:
@@ -108,6 +112,7 @@ def _cancel(seen: Seen) -> Owed:
         owner_id=seen.owner_id,
         sequence=seen.sequence + 1,
         view=seen.view,
+        sitting=seen.sitting,
     )
 
 
@@ -123,4 +128,5 @@ def _request(seen: Seen | None, addressee: Addressee, location: str) -> Owed | N
         owner_id=addressee.owner_id,
         sequence=0 if seen is None else seen.sequence + 1,
         view=view,
+        sitting=addressee.sitting,
     )

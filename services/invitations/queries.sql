@@ -1,22 +1,22 @@
 -- What addressees of one meeting were told last. Locked: two changes of one meeting follow one another.
 -- name: entries_of_meeting(meeting_id)
-SELECT uid, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
+SELECT uid, sitting, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
 FROM calendar_entry
 WHERE meeting_id = :meeting_id
 FOR NO KEY UPDATE;
 
 -- name: entries_as_told(meeting_ids)
-SELECT meeting_id, uid, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
+SELECT meeting_id, uid, sitting, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
 FROM calendar_entry
 WHERE meeting_id = ANY(:meeting_ids::uuid[]);
 
--- name: write_entries(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events)!
+-- name: write_entries(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, sittings)!
 INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
-                            vevent, changed_at)
-SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now
+                            vevent, changed_at, sitting)
+SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now, sitting
 FROM unnest(:uids::text[], :kinds::text[], :codes::text[], :owners::uuid[], :emails::text[], :sequences::integer[], :cancelled::boolean[],
-            :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[])
-     AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent)
+            :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[], :sittings::integer[])
+     AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent, sitting)
 ON CONFLICT (uid) DO UPDATE
 SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;

@@ -63,6 +63,7 @@ def _seen(row: Any) -> Seen:
         sequence=row["sequence"],
         cancelled=row["cancelled"],
         view=View(window=TimeWindow(row["starts_at"], row["ends_at"]), location=row["location"], email=row["email"]),
+        sitting=row["sitting"],
     )
 
 
@@ -84,6 +85,7 @@ async def write_entries(connection: Connection, meeting_id: UUID, entries: Seque
         ends=[each.view.window.end for each in owed],
         locations=[each.view.location for each in owed],
         events=[entry.vevent for entry in entries],
+        sittings=[each.sitting for each in owed],
     )
 
 

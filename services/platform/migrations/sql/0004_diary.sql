@@ -20,3 +20,9 @@ ALTER TABLE plan_unplaced ADD CONSTRAINT plan_unplaced_duty_or_meeting
 
 -- Provisional holds lapse by themselves: those whose time is over are looked for every few seconds.
 CREATE INDEX meeting_provisional ON meeting (provisional_until) WHERE state = 'PROVISIONAL';
+
+-- A meeting in several sittings: each addressee has an entry for each of them.
+ALTER TABLE calendar_entry
+    ADD COLUMN sitting integer NOT NULL DEFAULT 1 CHECK (sitting > 0),
+    DROP CONSTRAINT calendar_entry_addressee_once,
+    ADD CONSTRAINT calendar_entry_addressee_once UNIQUE (meeting_id, addressee_kind, addressee_code, sitting);

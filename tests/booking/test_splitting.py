@@ -1,0 +1,201 @@
+"""A meeting in several sittings holds everything for each, tells everybody of each, and is one meeting to the law."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.booking import service
+from services.booking.commands import ChildOutcome, RecordAbsence, Sitting, SplitMeeting
+from services.kernel.errors import Forbidden, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
+from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
+from tests.booking.world import MANAGER, SUPPORT, World, at, key
+
+DAY, NEXT, THIRD = date(2026, 9, 8), date(2026, 9, 10), date(2026, 9, 15)
+
+
+def sitting(day: date, since: str, until: str) -> Sitting:
+    return Sitting(starts_at=at(day, since), ends_at=at(day, until))
+
+
+TWO = (sitting(DAY, "10:00", "11:00"), sitting(NEXT, "14:00", "15:30"))
+
+
+async def split(world: World, meeting: UUID, version: int = 1, sittings: tuple[Sitting, ...] = TWO, **more: Any) -> UUID:
+    actor = more.pop("actor", SUPPORT)
+    command = SplitMeeting(**{"request_key": key(), "id": meeting, "version": version, "sittings": sittings, "reason": "a test", **more})
+    return await service.split(world.resources, actor, command, world.now)
+
+
+async def held(world: World, meeting: UUID) -> list[tuple[int, str, datetime]]:
+    """Sitting, resource and when it is there."""
+    rows = await world.sql(
+        "SELECT h.sitting, r.code, lower(h.attended) AS since FROM hold h JOIN resource r ON r.id = h.resource_id "
+        "WHERE h.meeting_id = $1 ORDER BY 1, 2",
+        meeting,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def told(world: World, meeting: UUID) -> list[tuple[str, int, bool]]:
+    """Who has an entry for which sitting, and whether it is cancelled."""
+    rows = await world.sql("SELECT addressee_code, sitting, cancelled FROM calendar_entry WHERE meeting_id = $1 ORDER BY 2, 1", meeting)
+    return [tuple(row) for row in rows]
+
+
+async def conference(world: World) -> UUID:
+    await world.conference("CH1")
+    return await world.book("CH1", starts_at=at(DAY, "13:00"))
+
+
+async def test_each_sitting_holds_everything_and_everybody_is_told_of_each(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    codes = ["IRO-01", "NT-01", "POL-01/1", "ROOM-A"]
+    rows = await held(world, meeting)
+    assert [(number, code) for number, code, _ in rows] == [(number, code) for number in (1, 2) for code in codes]
+    assert {since for number, code, since in rows if code == "POL-01/1"} == {at(DAY, "10:00"), at(NEXT, "14:00")}
+    row = await world.meeting(meeting)
+    assert (row["starts_at"], row["ends_at"], row["state"], row["version"]) == (at(DAY, "10:00"), at(DAY, "11:00"), "CONFIRMED", 2)
+    people = ["IRO-01", "NT-01", "POL-01", "ROOM-A"]
+    assert await told(world, meeting) == [(code, number, False) for number in (1, 2) for code in people]
+    attendees = await world.sql("SELECT role, arrives_at FROM attendee WHERE meeting_id = $1 ORDER BY number", meeting)
+    assert attendees[0]["arrives_at"] == at(DAY, "09:30")  # of the first sitting
+    assert await world.history(meeting) == ["BOOKED", "SPLIT"]
+
+
+async def test_in_one_sitting_again_the_others_are_called_off(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    await split(world, meeting, 2, (sitting(THIRD, "10:00", "12:00"),))
+    assert {(number, since) for number, code, since in await held(world, meeting) if code == "POL-01/1"} == {(1, at(THIRD, "10:00"))}
+    assert [cancelled for _, number, cancelled in await told(world, meeting) if number == 2] == [True] * 4
+    await world.move(meeting, 3, starts_at=at(THIRD, "13:00"))  # an ordinary meeting moves
+
+
+async def test_where_one_sitting_cannot_be_had_nothing_has_changed(world: World) -> None:
+    meeting = await conference(world)
+    await world.conference("CH2")
+    await world.book("CH2", starts_at=at(NEXT, "13:00"))
+    before = await held(world, meeting)
+    with pytest.raises(ResourceTaken):
+        await split(world, meeting)
+    assert await held(world, meeting) == before
+    assert (await world.meeting(meeting))["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("sittings", "why"),
+    [
+        ((), "1 to 5 sittings"),
+        (tuple(sitting(DAY + timedelta(days=number), "10:00", "11:00") for number in range(6)), "1 to 5 sittings"),
+        ((TWO[1], TWO[0]), "in order"),
+        ((TWO[0], sitting(DAY, "10:30", "11:30")), "in order"),
+        ((TWO[0], sitting(date(2026, 10, 7), "10:00", "11:00")), "within 20 working days"),
+        ((TWO[0], sitting(NEXT, "16:00", "17:00")), "held from 09:30 to 16:30"),
+        ((TWO[0], sitting(date(2026, 9, 12), "10:00", "11:00")), "no working day"),
+        ((TWO[0], sitting(NEXT, "10:00", "10:05")), "15 minutes to 8 hours"),
+    ],
+)
+async def test_sittings_that_cannot_be_are_refused_with_what_would_be_right(world: World, sittings: tuple[Sitting, ...], why: str) -> None:
+    meeting = await conference(world)
+    with pytest.raises(Exception, match=why):
+        await split(world, meeting, sittings=sittings)
+    assert (await world.meeting(meeting))["version"] == 1
+
+
+async def test_the_first_sitting_is_the_one_that_the_law_counts(world: World) -> None:
+    meeting = await conference(world)
+    late = date(2026, 9, 24)
+    await split(world, meeting, sittings=(TWO[0], sitting(late, "10:00", "11:00")))  # the second may come after the law's day
+    after = (sitting(late, "10:00", "11:00"), sitting(late, "13:30", "14:30"))
+    with pytest.raises(OutsideTimescale):
+        await split(world, meeting, 2, after)
+    with pytest.raises(Forbidden):
+        await split(world, meeting, 2, after, override_reason="the family is away")
+    await split(world, meeting, 2, after, override_reason="the family is away", actor=MANAGER)
+    assert (await world.meeting(meeting))["override_reason"] == "the family is away"
+
+
+async def test_a_reason_the_version_and_the_request_are_kept_to(world: World) -> None:
+    meeting = await conference(world)
+    with pytest.raises(InvalidInput, match="say why"):
+        await split(world, meeting, reason=" ")
+    with pytest.raises(StaleVersion):
+        await split(world, meeting, 7)
+    await split(world, meeting, request_key="once")
+    await split(world, meeting, request_key="once")
+    with pytest.raises(RequestKeyReused):
+        await split(world, meeting, request_key="once", sittings=TWO[:1])
+    assert (await world.meeting(meeting))["version"] == 2
+
+
+async def test_another_chair_or_room_is_for_all_sittings_and_times_are_stated_together(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    await world.move(meeting, 2, chair_code="IRO-02", room_code="ROOM-B")
+    assert [code for _, code, _ in await held(world, meeting)] == ["IRO-02", "NT-01", "POL-01/1", "ROOM-B"] * 2
+    assert {each for each in await told(world, meeting) if each[2]} == {
+        (code, number, True) for code in ("IRO-01", "ROOM-A") for number in (1, 2)
+    }
+    with pytest.raises(InvalidInput, match="2 sittings: state them all anew"):
+        await world.move(meeting, 3, starts_at=at(THIRD, "10:00"))
+
+
+async def test_called_off_and_brought_back_it_has_all_its_sittings(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    before = await held(world, meeting)
+    await world.act("cancel", meeting, 2)
+    assert await held(world, meeting) == []
+    assert all(cancelled for *_, cancelled in await told(world, meeting))
+    await world.act("reinstate", meeting, 3)
+    assert (await world.meeting(meeting))["state"] == "CONFIRMED"
+    assert await held(world, meeting) == before
+    assert not any(cancelled for *_, cancelled in await told(world, meeting))
+
+
+async def test_who_is_absent_at_one_sitting_is_released_from_all(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    for kind, code in ((ResourceKind.NOTE_TAKER, "NT-01"), (ResourceKind.POLICE, "POL-01")):
+        command = RecordAbsence(
+            request_key=key(), kind=kind, code=code, starts_at=at(NEXT, "00:00"), ends_at=at(NEXT, "23:00"),
+            reason=AbsenceReason.SICKNESS, release=True,
+        )  # fmt: skip
+        await service.record_absence(world.resources, MANAGER, command, world.now)
+    assert [(number, code) for number, code, _ in await held(world, meeting)] == [
+        (number, code) for number in (1, 2) for code in ("IRO-01", "ROOM-A")
+    ]
+    assert (await world.meeting(meeting))["needs"] == ["NOTE_TAKER", "POLICE"]
+    assert {code for code, _, cancelled in await told(world, meeting) if not cancelled} == {"IRO-01", "ROOM-A"}
+
+
+async def test_recorded_at_its_last_sitting_it_was_held_at_its_first(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    world.now = at(NEXT, "16:00")
+    outcomes = (ChildOutcome(reference="CH1", on_plan=True),)
+    with pytest.raises(InvalidInput, match="before the first sitting"):
+        await world.held(meeting, 2, held_on=date(2026, 9, 7), outcomes=outcomes)
+    with pytest.raises(InvalidInput, match="one more of them"):
+        await world.held(meeting, 2, held_on=NEXT, resumes_at=at(THIRD, "10:00"))
+    await world.held(meeting, 2, held_on=NEXT, outcomes=outcomes)
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (DAY, NEXT)
+
+
+async def test_a_provisional_meeting_may_be_split_and_is_confirmed_as_a_whole(world: World) -> None:
+    await world.review("CH1")
+    meeting = await world.book_review("CH1", starts_at=at(DAY, "10:00"), hold_until=world.now + timedelta(hours=5))
+    await split(world, meeting)
+    assert await told(world, meeting) == []
+    await world.act("confirm", meeting, 2)
+    assert await told(world, meeting) == [("IRO-01", 1, False), ("IRO-01", 2, False)]
+    row = await world.sql(
+        "SELECT count(*) FROM meeting_item WHERE meeting_id = $1 AND live AND kind = $2", meeting, MeetingKind.CARE_REVIEW
+    )
+    assert row[0]["count"] == 1
