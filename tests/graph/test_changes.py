@@ -139,6 +139,35 @@ async def test_a_remote_meeting_is_booked_as_one_and_nobody_travels(graph: Graph
     assert row["before"] == timedelta(minutes=30), "the child alone first, and no way to go"
 
 
+async def test_a_meeting_is_split_into_sittings_with_a_version_and_a_key(graph: Graph, bookable: Authority) -> None:
+    booked = (await _mutate(graph, BOOK, _NEW))["meeting"]
+    document = _change("splitMeeting", "SplitMeetingInput")
+    sittings = [
+        {"startsAt": "2026-09-07T10:00:00+01:00", "endsAt": "2026-09-07T10:45:00+01:00"},
+        {"startsAt": "2026-09-08T15:00:00+01:00", "endsAt": "2026-09-08T15:45:00+01:00"},
+    ]
+    stated = {"requestKey": "s", "id": booked["id"], "version": 1, "sittings": sittings, "reason": "shorter for the child"}
+    split = await _mutate(graph, document, stated)
+    assert (split["__typename"], split["meeting"]["version"]) == ("MeetingBooked", 2)
+    assert split == await _mutate(graph, document, stated)
+    assert (await _mutate(graph, document, {**stated, "reason": "another"}))["__typename"] == "RequestKeyReused"
+    assert (await _mutate(graph, document, {**stated, "requestKey": "t"}))["version"] == 2
+    shown = await graph.ask("query ($id: ID!) { meeting(id: $id) { sittings { startsAt } history { what } } }", {"id": booked["id"]})
+    assert [each["startsAt"] for each in shown.data["meeting"]["sittings"]] == ["2026-09-07T09:00:00+00:00", "2026-09-08T14:00:00+00:00"]
+
+
+async def test_times_of_other_sorts_say_how_they_differ(graph: Graph, bookable: Authority) -> None:
+    asked = await graph.ask(
+        """{ slots(search: {childReferences: ["CH001"], kind: CARE_REVIEW, from: "2026-09-03", to: "2026-09-08"}) {
+             ... on Slots { options { alternative remote chair { code } reasons } } } }"""
+    )
+    options = {each["alternative"]: each for each in reversed(asked.data["slots"]["options"])}
+    assert set(options) == {None, "ANOTHER_DAY", "COVER_CHAIR", "REMOTE"}
+    assert (options[None]["chair"]["code"], options["COVER_CHAIR"]["chair"]["code"]) == ("IRO-01", "IRO-02")
+    assert {sort: each["remote"] for sort, each in options.items() if each["remote"]} == {"REMOTE": True}
+    assert options["COVER_CHAIR"]["reasons"][0] == "a cover chair: IRO-02"
+
+
 async def test_what_was_held_is_recorded_and_the_next_duty_follows(graph: Graph, bookable: Authority, records: Records) -> None:
     await _mutate(graph, BOOK, {**_NEW, "startsAt": "2026-09-02T10:00:00+01:00"}, role=Role.IRO, code="IRO-01")
     found = await graph.ask('{ meetings(filter: {from: "2026-09-02", to: "2026-09-02"}) { edges { node { id version } } } }')
