@@ -25,7 +25,7 @@ BOOK = """mutation ($input: BookMeetingInput!) { bookMeeting(input: $input) {
 
 
 def _change(name: str, kind: str) -> str:
-    done = "MeetingBooked" if name in ("moveMeeting", "reinstateMeeting") else "MeetingChanged"
+    done = "MeetingBooked" if name in ("moveMeeting", "reinstateMeeting", "splitMeeting") else "MeetingChanged"
     return f"""mutation ($input: {kind}!) {{ {name}(input: $input) {{
       __typename ... on {done} {{ meeting {{ state version timeliness startsAt }} }} ... on StaleVersion {{ message version }}
       ... on NotFound {{ message }} ... on InvalidInput {{ message field }} ... on Forbidden {{ message }}
