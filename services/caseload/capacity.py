@@ -6,8 +6,8 @@ soon keeps her limit, and takes no new child.
 
 Held are the weights of her children, and the points of a foster home review for each household that she reviews.
 
-One rounding rule: points, limits and headroom are exact; the share `utilisation` is rounded half up to four places for
-display, and no state is ever decided by the rounded figure.
+One rounding rule: points, limits and headroom are exact; the share `utilisation` is rounded up to four places, here as in
+the solver, and no state is ever decided by the rounded figure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
 from services.caseload.weights import FactorCode, Scheme, Weight, points_of
@@ -100,8 +100,9 @@ def state_of(points: Decimal, limit: Decimal, near_share: Decimal) -> CaseloadSt
 
 
 def share(points: Decimal, limit: Decimal) -> Decimal | None:
-    """Points as a share of the limit, half up to four places; None where there is no limit to have a share of."""
-    return (points / limit).quantize(_PLACES, ROUND_HALF_UP) if limit > 0 else None
+    """Points as a share of the limit, rounded up to four places: whoever is over her limit is shown above 100 %, nobody as less full
+    than she is. None where there is no limit to have a share of."""
+    return (points / limit).quantize(_PLACES, ROUND_CEILING) if limit > 0 else None
 
 
 def household_points(households: int, scheme: Scheme) -> Decimal:

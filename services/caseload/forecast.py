@@ -3,7 +3,7 @@
 Known ahead, and taken exactly: contracts, reductions, leavers and long absences, schemes that are set, and 18th
 birthdays. Everything else (coming into care and onto plans, and leaving them) is taken to go on at the rates of the last
 365 days, whoever comes or goes weighing the mean of those children of today who are not 18 by then. Fractions of
-children are kept; what is shown is rounded half up to two places, and no state is decided by a rounded figure.
+children are kept; points and children are shown half up to two places, and no state is decided by a rounded figure.
 """
 
 from __future__ import annotations

@@ -176,9 +176,9 @@ def test_a_foster_home_under_review_counts_for_its_reviewer() -> None:
     assert caseload_of(officer, held, dearer, DAY, households=2).points == Decimal(3)
 
 
-def test_a_share_is_rounded_half_up_and_decides_no_state() -> None:
-    assert (share(Decimal("0.00005"), Decimal(1)), share(Decimal("0.00004"), Decimal(1))) == (Decimal("0.0001"), Decimal("0.0000"))
-    assert share(Decimal("90.001"), Decimal(90)) == Decimal("1.0000")
+def test_a_share_is_rounded_up_and_decides_no_state() -> None:
+    assert (share(Decimal("0.0001"), Decimal(1)), share(Decimal("0.00011"), Decimal(1))) == (Decimal("0.0001"), Decimal("0.0002"))
+    assert share(Decimal("90.001"), Decimal(90)) == Decimal("1.0001"), "over the limit is never shown as all of it"
     assert state_of(Decimal("90.001"), Decimal(90), Decimal("0.9")) is CaseloadState.OVER
 
 
@@ -240,8 +240,8 @@ def test_the_pages_limits_and_thresholds_are_those_of_the_unit_as_shipped() -> N
     assert f"{settings.limit_per_wte * settings.near_share:.0f} to {settings.limit_per_wte}" in PAGE
     assert f"each of {LONG_ABSENCE_DAYS} days" in PAGE
     assert f"her last {LEAVER_DAYS} days" in PAGE
-    assert "82 of 90 is shown as 91.11 %" in PAGE
-    assert share(Decimal(82), Decimal(90)) == Decimal("0.9111")
+    assert "82 of 90 is 91.12 %" in PAGE
+    assert share(Decimal(82), Decimal(90)) == Decimal("0.9112")
 
 
 def every_kind_of_child() -> list[ChildOnDay]:
@@ -301,7 +301,7 @@ thousandths = st.integers(0, 3000).map(lambda number: Decimal(number) / 1000)
 
 
 @given(st.lists(thousandths, max_size=60), thousandths, thousandths, st.integers(1, 200_000), st.integers(1, 1000), st.integers(0, 9))
-def test_figures_are_exact_and_the_share_alone_is_rounded_half_up(
+def test_figures_are_exact_and_the_share_alone_is_rounded_up(
     points: list[Decimal], wte: Decimal, reduced: Decimal, limit: int, near: int, homes: int
 ) -> None:
     """Against whole numbers: points in thousandths, limits in millionths."""
@@ -315,7 +315,7 @@ def test_figures_are_exact_and_the_share_alone_is_rounded_half_up(
     if whole_limit == 0:
         assert (load.utilisation, load.state) == (None, CaseloadState.UNAVAILABLE)
         return
-    tens_of_thousands = (whole_points * 1000 * 10_000 * 2 + whole_limit) // (2 * whole_limit)
+    tens_of_thousands = -(-whole_points * 1000 * 10_000 // whole_limit)
     assert load.utilisation is not None
     assert str(load.utilisation) == f"{Decimal(tens_of_thousands) / 10_000:.4f}"
     over, is_near = whole_points * 1000 > whole_limit, whole_points * 1000 * 1000 >= whole_limit * near
