@@ -39,6 +39,8 @@ class Board:
         self._known: list[dict[_Form, int]] = [{} for _ in problem.days]
         self.chaired: defaultdict[tuple[UUID, int], int] = defaultdict(int)
         self.in_rooms: defaultdict[int, int] = defaultdict(int)
+        self.by_place: defaultdict[tuple[UUID, int, bool], int] = defaultdict(int)
+        """Meetings placed by chair, day, and whether they are in the unit."""
         for chair_id, on in problem.chairing:
             if on in self.calendar.index:
                 self.chaired[chair_id, self.calendar.index[on]] += 1
@@ -149,6 +151,12 @@ class Board:
         self._mark(placed, add=True)
         return placed
 
+    def kept(self, wanted: Wanted, day: int, start: int) -> dict[ResourceKind, UUID]:
+        """Of a meeting that stands: the room and the note-taker that it has, as far as they are free at that time as well."""
+        has, needs = ({} if wanted.booked is None else wanted.booked.has), wanted.needs
+        free = {ResourceKind.ROOM: self.rooms_apart(needs, day), ResourceKind.NOTE_TAKER: self.note_takers_apart(needs, day)}
+        return {kind: has[kind] for kind, apart in free.items() if kind in has and apart.get(has[kind], 0) >> start & 1}
+
     def put(self, placed: Placed) -> None:
         """A placement as it was, back on the board."""
         self._mark(placed, add=True)
@@ -201,6 +209,7 @@ class Board:
             diary.load += 1 if add else -1
         self.chaired[wanted.chair_id, day] += 1 if add else -1
         self.in_rooms[day] += (1 if add else -1) * wanted.needs.room
+        self.by_place[wanted.chair_id, day, wanted.needs.room] += (1 if add else -1) * (not wanted.needs.remote)
         if placed.police_team_id is not None:
             pool, covers = self._pools[placed.police_team_id], self.footprint(ResourceKind.POLICE, wanted.needs).covers(start)
             (pool.add if add else pool.remove)(day, covers)

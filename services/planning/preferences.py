@@ -1,4 +1,4 @@
-"""What a day costs a meeting: the soft goals as one number, each named as the rules name them. Less is better."""
+"""What a day costs a meeting: the goals of `goals` as one number, each named as there. Less is better."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from services.planning.board import Board
 from services.planning.problem import Wanted
 
 LATE_DAY = 1000
-"""A calendar day out of time."""
+"""`days_late`: a calendar day out of time."""
 SLACK = 10
-"""A working day less than the slack wanted before the book-by day."""
+"""`slack`: a working day less than wanted before the book-by day."""
 EARLY = 4
-"""A working day more than that: an early review pulls its chain in."""
+"""`wishes`: a working day more than that: an early review pulls its chain in."""
 TOO_EARLY = 40
-"""Before the preferred share of the interval has run."""
+"""`wishes`: before the preferred share of the interval has run."""
 SHORT_NOTICE = 200
-"""Families and agencies hear of it within a few days."""
+"""`wishes`: families and agencies hear of it within a few days."""
 CHAIRED = (0, 6, 25)
-"""The second and third meeting that a chair has on one day."""
+"""`balanced_days`: the second and third meeting that a chair has on one day."""
 CHAIRED_BEYOND = 900
-"""A meeting beyond the most that a chair should have on a day."""
+"""`balanced_days`: a meeting beyond the most that a chair should have on a day."""
 AFTER_BOOK_BY = 950
 """In time by the law, but after the book-by day: where the sector's count of days ends before the law's."""
 BALANCE = 3
-"""A conference in the unit's rooms on a day, for each that is there already, in shares of the rooms."""
+"""`balanced_days`: a conference in the unit's rooms on a day, for each that is there already, in shares of the rooms."""
+JOURNEY = 2
+"""`journeys`: a day on which its chair has a meeting in the unit and goes to one elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +95,6 @@ def load_cost(board: Board, wanted: Wanted, day: int) -> int:
     cost = CHAIRED_BEYOND * beyond or CHAIRED[min(chaired, len(CHAIRED) - 1)]
     if wanted.needs.room and board.problem.rooms:
         cost += BALANCE * board.in_rooms[day] // len(board.problem.rooms)
+    if not wanted.needs.remote and board.by_place[wanted.chair_id, day, not wanted.needs.room]:
+        cost += JOURNEY
     return cost

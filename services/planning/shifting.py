@@ -31,7 +31,7 @@ def settle(problem: Problem) -> Settled:
     """At the same time first; what is left of that gets another time, what cannot be held at all before the rest and the earliest
     first, until as many are moved as may be; what has none by then keeps its time and gets what can be had."""
     first = repair(problem)
-    if not problem.may_move or not any(may_go(problem, booked) for booked, _ in first.left):
+    if not first.left or not problem.may_move or not any(each.lacks and may_go(problem, each) for each in problem.booked):
         return _settled(problem, first.problem, first.placed, first.left)
     second = repair(problem, elsewhere=_with_another_time(problem))
     going = [each for each in second.left if may_go(problem, each[0])]
@@ -85,7 +85,7 @@ def _move(problem: Problem, meetings: Sequence[Booked]) -> list[Placed]:
         found = next((free for wanted in candidates if (free := _free_time(board, wanted)) is not None), None)
         if found is not None:
             wanted, day, start = found
-            moved.append(board.place(wanted, day, start))
+            moved.append(board.place(wanted, day, start, chosen=board.kept(wanted, day, start)))
         elif not (candidates and _make_way(board, candidates[0], moved)):
             board.occupy(booked)
     return moved
@@ -127,4 +127,5 @@ def _make_way(board: Board, wanted: Wanted, moved: list[Placed]) -> bool:
 def _choice(board: Board, wanted: Wanted) -> Choice:
     span = span_of_days(board, wanted)
     costs = {day: base_cost(board, wanted, span, day) + load_cost(board, wanted, day) for day in range(span.first, span.last + 1)}
-    return Choice(wanted=wanted, days=costs, police=wanted.needs.police)
+    has = {} if wanted.booked is None else wanted.booked.has
+    return Choice(wanted=wanted, days=costs, police=wanted.needs.police, has=has)

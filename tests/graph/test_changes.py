@@ -230,6 +230,32 @@ async def test_a_plan_is_queued_and_applied_only_once_proposed(graph: Graph, aut
     assert await _mutate(graph, apply, {"requestKey": "s", "id": proposed}) == {"__typename": "ApplyQueued", "id": proposed}
 
 
+async def test_a_plan_tells_what_it_may_move_and_what_is_frozen(graph: Graph, authority: Authority) -> None:
+    document = """mutation ($input: PlanMeetingsInput!) { planMeetings(input: $input) {
+      __typename ... on PlanQueued { plan { mayMove frozenDays unrepaired { meeting { id } lacks blockers { code } } } }
+      ... on InvalidInput { message field } } }"""
+    span = {"from": "2026-09-01", "to": "2026-11-30"}
+    usual = await _mutate(graph, document, {"requestKey": "usual", "frozenDays": None, **span}, role=Role.BUSINESS_SUPPORT)
+    assert usual["plan"] == {"mayMove": 0, "frozenDays": 2, "unrepaired": []}
+    told = await _mutate(graph, document, {"requestKey": "told", "mayMove": 5, "frozenDays": 0, **span}, role=Role.BUSINESS_SUPPORT)
+    assert (told["plan"]["mayMove"], told["plan"]["frozenDays"]) == (5, 0)
+    for wrong in ("mayMove", "frozenDays"):
+        refused = await _mutate(graph, document, {"requestKey": wrong, wrong: -1, **span}, role=Role.BUSINESS_SUPPORT)
+        assert (refused["__typename"], refused["field"]) == ("InvalidInput", wrong)
+
+
+async def test_a_proposed_plan_shows_what_it_does_and_who_would_hear_of_it(graph: Graph, authority: Authority, records: Records) -> None:
+    plan_id = await records.plan()
+    starts_at = datetime(2026, 9, 8, 9, tzinfo=UTC)
+    await records.placement(plan_id, starts_at, authority.officer, [])
+    document = """query ($id: ID!) { plan(id: $id) { placements { change group givesUp { kind code from to }
+      mustHear { kind code method arrivesAt } meeting { id } movedFrom } } }"""
+    answer = await graph.ask(document, {"id": global_id("Plan", plan_id)})
+    (placement,) = answer.data["plan"]["placements"]
+    assert (placement["change"], placement["group"], placement["givesUp"], placement["meeting"]) == ("BOOKS", None, [], None)
+    assert [(each["kind"], each["method"]) for each in placement["mustHear"]] == [("IRO", "REQUEST")]
+
+
 async def test_a_feed_is_issued_fetched_and_revoked(graph: Graph, authority: Authority) -> None:
     issue = """mutation ($input: IssueCalendarFeedInput!) { issueCalendarFeed(input: $input) {
       __typename ... on IssuedCalendarFeed { url feed { id scope code issuedAt revokedAt } } ... on Forbidden { message } } }"""
