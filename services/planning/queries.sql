@@ -151,9 +151,10 @@ SELECT coalesce(avg((applied IS NOT NULL)::int), 1)::float8 FROM plan_placement 
 -- name: finish_applying(id, now)!
 UPDATE plan
 SET state = 'APPLIED', progress = 1, finished_at = :now,
-    message = (SELECT format('%s of %s booked', count(*) FILTER (WHERE applied), count(*) || CASE count(*) WHEN 1 THEN ' meeting' ELSE ' meetings' END)
-               FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NULL)
-              || (SELECT CASE count(*) WHEN 0 THEN ''
-                         ELSE format('; %s of %s that stood changed', count(*) FILTER (WHERE applied), count(*)) END
-                  FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NOT NULL)
+    message = (
+        SELECT concat_ws('; ',
+            CASE WHEN changed.n = 0 OR new.n > 0 THEN format('%s of %s %s booked', new.done, new.n, CASE new.n WHEN 1 THEN 'meeting' ELSE 'meetings' END) END,
+            CASE WHEN changed.n > 0 THEN format('%s of %s %s that stood changed', changed.done, changed.n, CASE changed.n WHEN 1 THEN 'meeting' ELSE 'meetings' END) END)
+        FROM (SELECT count(*) AS n, count(*) FILTER (WHERE applied) AS done FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NULL) new,
+             (SELECT count(*) AS n, count(*) FILTER (WHERE applied) AS done FROM plan_placement WHERE plan_id = plan.id AND meeting_version IS NOT NULL) changed)
 WHERE id = :id AND state = 'APPLYING';

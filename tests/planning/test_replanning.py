@@ -182,7 +182,7 @@ async def test_a_new_conference_gets_its_time_from_one_that_can_wait_and_both_ar
     assert await told_by(world, plan_id) == expected
     assert [each.applied for each in await placed(world, plan_id)] == [True, True]
     (row,) = await world.sql("SELECT late, message FROM plan WHERE id = $1", plan_id)
-    assert (row["late"], row["message"]) == (0, "1 of 1 meeting booked; 1 of 1 that stood changed")
+    assert (row["late"], row["message"]) == (0, "1 of 1 meeting booked; 1 of 1 meeting that stood changed")
 
 
 async def test_of_what_hangs_together_nothing_stands_where_one_part_is_refused_and_the_rest_does(world: World) -> None:
