@@ -166,6 +166,9 @@ async def _pick_police(desk: Desk, places: Sequence[Candidate], window: TimeWind
     on_duty = [each for each in places if each.at_work and each.number <= each.capacity]
     if not on_duty:
         raise OutsideAvailability(ResourceKind.POLICE, places[0].party.code)
+    at_once = _free_place(places, on_duty)
+    if at_once is not None:
+        return at_once, ()
     standing = await store.police_attendances(desk.connection, {each.party.id for each in on_duty}, day_of(window))
     for team_id, of_team in groupby(sorted(on_duty, key=lambda each: each.party.code), key=lambda each: each.party.id):
         team = {each.number: each.party for each in of_team}
@@ -174,6 +177,18 @@ async def _pick_police(desk: Desk, places: Sequence[Candidate], window: TimeWind
         if dealt is not None:
             return team[dealt.number], tuple(_renumber(theirs[at], team[number]) for at, number in dealt.renumbered.items())
     raise _police_taken(on_duty[0].party, standing, window)
+
+
+def _free_place(places: Sequence[Candidate], on_duty: Sequence[Candidate]) -> Party | None:
+    """The lowest place of the first team that is free as its attendances are numbered; None: only a look at its day can tell.
+
+    A team that was larger once may attend more than it has places for: its taken places count, whatever their number.
+    """
+    team = min(on_duty, key=lambda each: each.party.code).party.id
+    theirs = [each for each in on_duty if each.party.id == team]
+    free = [each for each in theirs if each.taken is None]
+    taken = sum(each.party.id == team and each.taken is not None for each in places)
+    return min(free, key=lambda each: each.number).party if free and taken < len(theirs) else None
 
 
 def _renumber(attendance: Attendance, place: Party) -> tuple[Hold, Hold]:

@@ -16,7 +16,7 @@ from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds, needs_of
 from services.booking.rules import Subject
-from services.booking.telling import tell
+from services.booking.telling import BOOKED, tell
 from services.directory.settings import Settings
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotEligible, OutsideTimescale
@@ -222,7 +222,7 @@ async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices
         written.append(now_entry)
 
     taking = await hold_all(desk, entry.id, needs, entry.window, choices, write)
-    await tell(desk, written[-1], taking.holds, "BOOK", **taking.cast.codes())
+    await tell(desk, written[-1], taking.holds, BOOKED, **taking.cast.codes())
     return entry.id
 
 

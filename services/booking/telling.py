@@ -12,6 +12,8 @@ from services.invitations.service import owe_notices
 from services.kernel.words import MeetingState, ResourceKind
 from services.platform import audit
 
+BOOKED = "BOOK"
+"""The action by which a meeting comes to be: nobody can have been told of it before."""
 _ELSEWHERE = "see Convene"
 _KINDS = {
     ResourceKind.IRO: AddresseeKind.IRO,
@@ -25,7 +27,7 @@ async def tell(desk: Desk, entry: Entry, holds: Sequence[Hold], action: str, **d
     """Audited, and owed to everyone concerned in the same transaction. To be called last in it."""
     subject = f"meeting:{entry.id}"
     await audit.record(desk.connection, desk.actor, action, subject=subject, details={"version": entry.version, **details})
-    await owe_notices(desk.connection, diary_meeting(entry, holds, desk.settings), desk.settings, desk.now)
+    await owe_notices(desk.connection, diary_meeting(entry, holds, desk.settings), desk.settings, desk.now, new=action == BOOKED)
 
 
 def diary_meeting(entry: Entry, holds: Sequence[Hold], settings: Settings) -> DiaryMeeting:

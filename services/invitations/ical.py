@@ -38,6 +38,8 @@ TZOFFSETTO:+0000
 END:STANDARD
 END:VTIMEZONE
 """.replace("\n", "\r\n")
+_FOLDED_FROM = 75
+"""Octets: the library folds lines of so many. Nearly all of ours are shorter, and it goes through each by the character."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -126,5 +128,11 @@ def _mailto(address: str) -> str:
 
 
 def _lines(*lines: str) -> str:
-    folded = (Contentline(each).to_ical() for each in lines)  # type: ignore[no-untyped-call]
-    return "".join(f"{each.decode()}\r\n" for each in folded)
+    return "".join(f"{_folded(each)}\r\n" for each in lines)
+
+
+def _folded(line: str) -> str:
+    if len(line) < _FOLDED_FROM and line.isascii():
+        return line
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return folded.decode()

@@ -18,26 +18,25 @@ from services.kernel.words import InvitationMethod, InvitationState
 from services.platform.database import Connection
 
 
-async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: Settings, now: datetime) -> int:
+async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: Settings, now: datetime, *, new: bool = False) -> int:
     """Owes every addressee of a meeting what that person has not been told, in the caller's transaction.
 
     True once that commits: calendar entries show the meeting as it is, the outbox holds the very bytes to be sent, older
     unsent ones are superseded, and the diaries concerned have a new version. Nothing changed: nothing is written.
-    Answers how many mails are owed. Call it last in a transaction: it locks the diaries' versions until the end.
+    `new`: nobody can have been told of this meeting yet. Answers how many mails are owed. Call it last in a transaction: it
+    locks the diaries' versions until the end.
     """
-    owed = owe(await store.entries_of_meeting(connection, meeting.meeting_id), meeting)
+    owed = owe(() if new else await store.entries_of_meeting(connection, meeting.meeting_id), meeting)
     if not owed:
         return 0
     entries = [_entry(each, meeting.reference, now) for each in owed]
-    await store.write_entries(connection, meeting.meeting_id, entries, now)
     never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
     notices = [
         _notice(entry, _event(entry, meeting.reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
         for entry in entries
     ]
     written = [notice for notice in notices if notice is not None]
-    await store.write_notices(connection, written, now)
-    await store.bump_diaries(connection, [each.owner_id for each in owed], now)
+    await store.write_owed(connection, meeting.meeting_id, entries, written, now)
     return sum(notice.state is InvitationState.OWED for notice in written)
 
 

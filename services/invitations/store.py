@@ -67,10 +67,19 @@ def _seen(row: Any) -> Seen:
     )
 
 
-async def write_entries(connection: Connection, meeting_id: UUID, entries: Sequence[Entry], now: datetime) -> None:
-    """Adds new entries and brings known ones up to date."""
+async def supersede(connection: Connection, uids: Collection[str]) -> frozenset[str]:
+    """Withdraws what is owed and not yet in a sender's hand; answers the addressees who cannot have heard anything yet."""
+    if not uids:
+        return frozenset()
+    await _queries.supersede(connection, uids=list(uids))
+    return frozenset([row["uid"] async for row in _queries.never_told(connection, uids=list(uids))])
+
+
+async def write_owed(connection: Connection, meeting_id: UUID, entries: Sequence[Entry], notices: Sequence[Notice], now: datetime) -> None:
+    """Entries, new and known ones, are up to date, their notices are in the outbox, and each owner's diary has its next version:
+    every feed that shows it has changed."""
     owed = [entry.owed for entry in entries]
-    await _queries.write_entries(
+    await _queries.write_owed(
         connection,
         meeting_id=meeting_id,
         now=now,
@@ -86,36 +95,13 @@ async def write_entries(connection: Connection, meeting_id: UUID, entries: Seque
         locations=[each.view.location for each in owed],
         events=[entry.vevent for entry in entries],
         sittings=[each.sitting for each in owed],
-    )
-
-
-async def supersede(connection: Connection, uids: Collection[str]) -> frozenset[str]:
-    """Withdraws what is owed and not yet in a sender's hand; answers the addressees who cannot have heard anything yet."""
-    if not uids:
-        return frozenset()
-    await _queries.supersede(connection, uids=list(uids))
-    return frozenset([row["uid"] async for row in _queries.never_told(connection, uids=list(uids))])
-
-
-async def write_notices(connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
-    """Puts notices into the outbox."""
-    if not notices:
-        return
-    await _queries.write_notices(
-        connection,
-        now=now,
         ids=[new_id() for _ in notices],
-        uids=[each.uid for each in notices],
-        sequences=[each.sequence for each in notices],
+        notice_uids=[each.uid for each in notices],
+        notice_sequences=[each.sequence for each in notices],
         methods=[each.method.value for each in notices],
-        emails=[each.email for each in notices],
+        notice_emails=[each.email for each in notices],
         message_ids=[each.message_id for each in notices],
         messages=[each.message for each in notices],
         states=[each.state.value for each in notices],
         refusals=[each.refusal for each in notices],
     )
-
-
-async def bump_diaries(connection: Connection, owners: Collection[UUID], now: datetime) -> None:
-    """Gives each owner's diary its next version: every feed that shows it has changed."""
-    await _queries.bump_diaries(connection, owners=sorted(set(owners)), now=now)

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from services.directory.establishment import StatedPoliceTeam
+from services.directory.establishment import Establishment, StatedPoliceTeam
 from services.directory.service import apply_establishment
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import civil_day
@@ -58,18 +58,24 @@ class Ground:
         return [Ground(days=tuple(islice(days, size.days)), officer_of=dict(islice(children, size.children))) for size in sizes]
 
 
-async def lay(url: str, size: Size) -> Ground:
-    """The database (by its owner's address) holds the unit and its children, who are owed a conference and a review each."""
+def few(size: Size) -> Establishment:
+    """A unit that has fewer rooms, note-takers and places of the police than officers."""
+    teams = tuple(StatedPoliceTeam(code=code, name=code, email=f"{code}@example.org", capacity=places) for code, places in TEAMS.items())
+    stated = unit(iros=size.officers, rooms=max(2, size.officers * 3 // 4), note_takers=max(2, size.officers * 3 // 4))
+    return replace(stated, police_teams=teams)
+
+
+async def lay(url: str, size: Size, stated: Establishment | None = None) -> Ground:
+    """The database (by its owner's address) holds the unit, or one of few resources, and its children, who are owed a conference
+    and a review each."""
     today = civil_day(datetime.now(UTC))
     first = england().add(today, 10)
     days = tuple(england().add(first, number) for number in range(size.days))
-    teams = tuple(StatedPoliceTeam(code=code, name=code, email=f"{code}@example.org", capacity=places) for code, places in TEAMS.items())
-    stated = unit(iros=size.officers, rooms=max(2, size.officers * 3 // 4), note_takers=max(2, size.officers * 3 // 4))
     database = await Database.connect(url, size=1, name="lay")
     try:
         async with database.transaction() as connection:
             now = datetime.now(UTC)
-            await apply_establishment(connection, replace(stated, police_teams=teams), actor=COMMAND_LINE, now=now, today=today)
+            await apply_establishment(connection, stated or few(size), actor=COMMAND_LINE, now=now, today=today)
     finally:
         await database.close()
     references = [f"CH{number:05}" for number in range(size.children)]

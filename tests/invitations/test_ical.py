@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.invitations.ical import CALENDAR_END, CalendarEvent, feed_event, feed_start, invitation
+from services.invitations.ical import CALENDAR_END, CalendarEvent, _folded, feed_event, feed_start, invitation
 from services.invitations.itip import can_be_mailed, compose, sender_of
 from services.kernel.window import LONDON, TimeWindow
 
@@ -352,3 +352,11 @@ def test_the_first_that_an_addressee_hears_is_no_change() -> None:
     mail = compose(event(sequence=2), organiser="unit@example.org", attendee="iro01@example.org", first=True)
     assert b"Changed" not in mail.content
     assert b"You are asked to a meeting." in mail.content
+
+
+@pytest.mark.parametrize("character", ["a", "é", "😀", "\\"])
+def test_a_line_is_folded_as_the_library_folds_it(character: str) -> None:
+    for length in range(100):
+        line = f"LOCATION:{character * length}"
+        expected: bytes = icalendar.parser.Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+        assert _folded(line) == expected.decode()

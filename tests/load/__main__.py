@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning|booking|slots ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import uvloop
 
 from services.platform.telemetry import configure_logging
 from tests.support.servers import fresh_database, postgres_server
@@ -53,6 +55,19 @@ def _applying(quick: bool) -> list[str]:
         return asyncio.run(applying.run(lambda: fresh_database(server), quick))
 
 
+def _booking(quick: bool) -> list[str]:
+    from tests.load import booking
+
+    with postgres_server(durable=True) as server:
+        return uvloop.run(booking.run(server, quick))
+
+
+def _slots(quick: bool) -> list[str]:
+    from tests.load import slots
+
+    return slots.run(quick)
+
+
 def _rebalancing(quick: bool) -> Iterator[str]:
     from tests.load import rebalancing
 
@@ -67,6 +82,8 @@ BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "applying": _applying,
     "door": _door,
     "planning": _planning,
+    "booking": _booking,
+    "slots": _slots,
 }
 
 
