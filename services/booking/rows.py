@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -210,30 +210,38 @@ def officer_then(row: Row) -> OfficerThen:
     return OfficerThen(code=row["code"], at_work=row["at_work"], away=row["away"], taken=taken)
 
 
+_Known = dict[tuple[float, float], tuple[date, TimeWindow]]
+
+
 def shelf(stated: Sequence[Row]) -> Shelf:
+    known: _Known = {}  # most resources are at work in the same stretches
     of_kind: dict[str, list[Row]] = {}
     for row in stated:
         of_kind.setdefault(row["kind"], []).append(row)
     teams: dict[tuple[str, UUID], list[Diary]] = {}
     for row in of_kind.get(ResourceKind.POLICE, []):
-        teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row))
+        teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row, known))
     return Shelf(
-        officers=tuple(_diary(row) for row in of_kind.get(ResourceKind.IRO, [])),
-        rooms=tuple((_diary(row), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
-        note_takers=tuple(_diary(row) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
+        officers=tuple(_diary(row, known) for row in of_kind.get(ResourceKind.IRO, [])),
+        rooms=tuple((_diary(row, known), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
+        note_takers=tuple(_diary(row, known) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
         teams=tuple(Team(id=team_id, code=code, places=tuple(places)) for (code, team_id), places in sorted(teams.items())),
     )
 
 
-def _diary(row: Row) -> Diary:
-    return Diary(id=row["id"], code=row["code"], at_work=_by_day(row["at_work"]), busy=_by_day(row["busy"]))
+def _diary(row: Row, known: _Known) -> Diary:
+    return Diary(id=row["id"], code=row["code"], at_work=_by_day(row["at_work"], known), busy=_by_day(row["busy"], known))
 
 
-def _by_day(ranges: Sequence[Any]) -> dict[date, list[TimeWindow]]:
-    """By the civil day in which each begins: nothing here reaches over midnight."""
+def _by_day(edges: Sequence[float], known: _Known) -> dict[date, list[TimeWindow]]:
+    """Stretches by the civil day in which each begins, from their edges in seconds: nothing here reaches over midnight."""
     found: dict[date, list[TimeWindow]] = {}
-    for each in ranges:
-        found.setdefault(civil_day(each.lower), []).append(window(each))
+    for edge in zip(edges[::2], edges[1::2], strict=True):
+        if edge not in known:
+            stretch = TimeWindow(*(datetime.fromtimestamp(each, UTC) for each in edge))
+            known[edge] = civil_day(stretch.start), stretch
+        day, stretch = known[edge]
+        found.setdefault(day, []).append(stretch)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from uuid import UUID
 
 from services.booking import rules, store
@@ -225,7 +226,7 @@ async def _problem(looking: _Looking, span: tuple[date, date], *, covers: bool =
         note_takers=shelf.note_takers,
         teams=shelf.teams,
         chaired_a_day=desk.settings.chaired_a_day,
-        working_days_between=working.between,
+        working_days_between=cache(working.between),
     )
     return problem, [(diary, _unsuitable(diary, objection)) for diary, objection in judged if objection is not None]
 

@@ -23,7 +23,8 @@ from tests.fire.unit import LENGTHS, STARTS, TEAMS, Ground, attempts
 
 _AT_ONCE = 32
 _LOST = "lost update"
-_DEEDS = ("MOVE",) * 12 + ("CANCEL",) * 5 + ("REINSTATE",) * 4 + ("ABSENT",)
+_DEEDS = ("MOVE",) * 4 + ("CANCEL", "REINSTATE")
+_ABSENT_EVERY = 40
 _CHANGED = ("MeetingBooked", "MeetingChanged")
 
 
@@ -35,6 +36,7 @@ class Storm:
     chance: random.Random
     kinds: dict[UUID, str]
     heard: dict[UUID, int]
+    gone: set[UUID] = field(default_factory=set)
     changes: Counter[UUID] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
 
@@ -43,28 +45,35 @@ class Storm:
 
     async def deed(self, callers: Callers, number: int) -> None:
         """One change by somebody who knows the version that was heard of last."""
-        what, meeting = self.chance.choice(_DEEDS), self.chance.choice(list(self.heard))
-        if what == "ABSENT":
+        if number % _ABSENT_EVERY == 0:
             await self._absent(callers, number)
             return
+        meeting = self.chance.choice(list(self.heard))
+        what = "REINSTATE" if meeting in self.gone and self.chance.random() < 0.8 else self.chance.choice(_DEEDS)
         named = {"requestKey": f"storm-{number}", "id": global_id("Meeting", meeting), "version": self.heard[meeting], "reason": "a storm"}
         if what == "MOVE":
             self._note(meeting, await callers.ask(MOVE, {**named, **self._moved(meeting)}))
-        else:
-            self._note(meeting, await callers.ask(CANCEL if what == "CANCEL" else REINSTATE, named))
+        elif what == "CANCEL":
+            if self._note(meeting, await callers.ask(CANCEL, named)):
+                self.gone.add(meeting)
+        elif self._note(meeting, await callers.ask(REINSTATE, named)):
+            self.gone.discard(meeting)
 
     def _moved(self, meeting: UUID) -> Mapping[str, Any]:
         starts_at, kind = self.starts_at(), self.kinds[meeting]
         team = {"policeTeamCode": self.chance.choice(list(TEAMS))} if kind == "INITIAL_CONFERENCE" else {}
         return {"startsAt": starts_at.isoformat(), "endsAt": (starts_at + LENGTHS[kind]).isoformat(), **team}
 
-    def _note(self, meeting: UUID, answer: Answer) -> None:
+    def _note(self, meeting: UUID, answer: Answer) -> bool:
+        """Whether the meeting was changed."""
         self.answers[answer["__typename"]] += 1
         if answer["__typename"] in _CHANGED:
             self.changes[meeting] += 1
             self.heard[meeting] = max(self.heard[meeting], answer["meeting"]["version"])
-        elif answer["__typename"] == "StaleVersion":
+            return True
+        if answer["__typename"] == "StaleVersion":
             self.heard[meeting] = max(self.heard[meeting], answer["version"])
+        return False
 
     async def _absent(self, callers: Callers, number: int) -> None:
         """Somebody, or a room, or a team is not there for two hours, and whatever stands then goes on without."""
