@@ -20,7 +20,7 @@ import asyncpg
 
 from services.booking import placing, service, telling
 from services.booking.commands import BookMeeting
-from services.kernel.errors import ConveneError, ResourceTaken
+from services.kernel.errors import ConveneError, ResourceTaken, Unavailable
 from services.kernel.words import MeetingKind
 from services.platform.config import Config
 from services.platform.database import Database
@@ -104,6 +104,8 @@ class Racer:
         )
         try:
             return {"booked": str(await service.book(self.resources, SUPPORT, command, NOW))}
+        except Unavailable:  # too many at once for this machine: asked again by the same key, as a caller does
+            return await self.attempt(stated)
         except ResourceTaken as refused:
             return {"refused": type(refused).__name__, "kind": refused.kind, "code": refused.code}
         except (ConveneError, GaveUp) as refused:
