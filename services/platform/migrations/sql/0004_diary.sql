@@ -26,5 +26,3 @@ ALTER TABLE calendar_entry
     ADD COLUMN sitting integer NOT NULL DEFAULT 1 CHECK (sitting > 0),
     DROP CONSTRAINT calendar_entry_addressee_once,
     ADD CONSTRAINT calendar_entry_addressee_once UNIQUE (meeting_id, addressee_kind, addressee_code, sitting);
--- What has lapsed is looked for with every booking and every search.
-CREATE INDEX meeting_provisional ON meeting (provisional_until) WHERE state = 'PROVISIONAL';
