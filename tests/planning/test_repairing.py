@@ -160,15 +160,18 @@ def test_a_new_duty_gets_its_time_from_meetings_that_stand_and_can_wait() -> Non
     assert groups[new.key] == groups[given.wanted.key] is not None
 
 
-def test_the_bound_is_honest_where_meetings_may_be_moved() -> None:
+@pytest.mark.parametrize(("may_move", "late"), [(0, 2), (1, 1), (2, 0)])
+def test_no_more_gives_way_than_may_be_moved_and_the_bound_is_honest(may_move: int, late: int) -> None:
     made = authority(officers=1, rooms=1, note_takers=1)
-    conference(made, "stands", add_working_days(TODAY, 3), "09:30")
-    made.away("IRO-0", add_working_days(TODAY, 4), add_working_days(TODAY, 30))
+    made.away("IRO-0", add_working_days(TODAY, 4), add_working_days(TODAY, 12))
     made.away("IRO-0", add_working_days(TODAY, 1), add_working_days(TODAY, 2))
-    for number in range(3):
+    for number, clock in enumerate(("09:30", "13:30")):
+        conference(made, f"stands-{number}", add_working_days(TODAY, 3), clock)
+    for number in range(2):
         made.owe(made.child(f"new-{number}"), MeetingKind.INITIAL_CONFERENCE, TODAY, add_working_days(TODAY, 10))
-    answer = plan(made.problem(may_move=3))
-    assert answer.late_bound <= answer.late == 2
+    answer = plan(made.problem(may_move=may_move))
+    assert (answer.late, len(changed(answer))) == (late, may_move)
+    assert answer.late_bound <= late
 
 
 # ------------------------------------------------------------------------------------- against every arrangement there is
