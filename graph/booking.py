@@ -16,7 +16,9 @@ from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, Node, 
 from graph.obligations import Obligation, Subject, household_of, obligation_by_id
 from graph.officers import iro_by_id, note_taker_by_id, police_team_by_id, room_by_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
+from graph.wishes import WishMissed, wishes_missed
 from services.booking import reading
+from services.booking.wishing import missed_by_meetings
 from services.invitations import reading as invitations_reading
 from services.kernel.errors import NotFound
 from services.kernel.paging import Slice, Window
@@ -117,6 +119,12 @@ class Meeting(Node):
             return None
         found = await info.context.loaders.load(reading.attendees_of, self.row.id)
         return [Attendee(role=each.role, agency=each.agency, arrives_at=each.arrives_at, required=each.required) for each in found or []]
+
+    @described.field("What of the own time of its children it does not respect; null to a viewer who may not see whom it is about.")
+    async def wishes_missed(self, info: Info) -> list[WishMissed] | None:
+        if self.row.items is None:
+            return None
+        return wishes_missed(await info.context.loaders.load(missed_by_meetings, self.row.id))
 
     @strawberry.field
     async def invitations(self, info: Info) -> list[Invitation]:

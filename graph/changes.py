@@ -15,6 +15,7 @@ from graph.commands import given
 from graph.context import Context, Info
 from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, id_of
 from graph.officers import note_taker_by_id, police_team_by_id, room_by_id, the_iro
+from graph.wishes import WishMissed, wishes_missed
 from graph.words import Alternative, ParticipationCode
 from services.booking import commands, service
 from services.kernel.errors import InvalidInput
@@ -69,6 +70,7 @@ class SlotOption:
     reasons: list[str] = strawberry.field(description="Why this rank: one line a preference met or missed.")
     alternative: Alternative | None = strawberry.field(description="How it differs from the best that was asked for; null: it is as asked.")
     remote: bool = strawberry.field(description="By video: to be booked as such, without a room.")
+    wishes_missed: list[WishMissed] = strawberry.field(description="What of the children's own time it does not respect.")
     option: strawberry.Private[Any]
 
     @strawberry.field
@@ -248,6 +250,7 @@ def _slot_of(option: service.SlotOption) -> SlotOption:
         reasons=list(option.reasons),
         alternative=option.alternative,
         remote=option.remote,
+        wishes_missed=wishes_missed(option.wishes_missed),
         option=option,
     )
 

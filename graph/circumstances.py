@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from graph.context import Info
 from graph.names import LazyHousehold, LazyIro
 from graph.officers import iro_by_id
 from graph.recording import HouseholdRecorded, keep, of_child, of_whom_it_is
-from graph.words import Complexity, IndependenceGround
+from graph.words import Complexity, IndependenceGround, Weekday, WishedPlace
 from services.caseload import reviewers
 from services.directory import independence
 from services.history import circumstances, reading, reading_households
@@ -37,6 +37,12 @@ class Circumstances:
     keeps_iro_because: str | None = strawberry.field(
         description="Why a rebalancing leaves the child where it is, unless no other way exists."
     )
+    wished_weekdays: list[Weekday] = strawberry.field(description="On which the child wants its meetings; none: on any.")
+    wished_from: str | None = strawberry.field(description="From this hour on the child wants its meetings, by the clock on the wall.")
+    wished_until: str | None
+    wished_place: WishedPlace | None
+    wished_venue: str | None = strawberry.field(description="With ELSEWHERE: the place as the child names it, never an address.")
+    activity_days: list[Weekday] = strawberry.field(description="On which its activities are: reviews avoid them.")
     row: strawberry.Private[circumstances.Circumstance]
 
     @described.field("The foster home in which it is placed.")
@@ -72,6 +78,12 @@ class RecordCircumstancesInput:
     keeps_iro_because: str | None = strawberry.field(
         default=_OMITTED, description="Why a rebalancing leaves the child where it is, unless no other way exists."
     )
+    wished_weekdays: list[Weekday] | None = _OMITTED
+    wished_from: str | None = strawberry.field(default=_OMITTED, description="Such as 15:30.")
+    wished_until: str | None = _OMITTED
+    wished_place: WishedPlace | None = _OMITTED
+    wished_venue: str | None = _OMITTED
+    activity_days: list[Weekday] | None = _OMITTED
 
 
 @strawberry.input(description="This officer may not have that child, nor chair its meetings.")
@@ -129,8 +141,22 @@ def shown(row: circumstances.Circumstance) -> Circumstances:
         complexity=sorted(row.complexity),
         needs=sorted(row.needs),
         keeps_iro_because=row.keeps_iro_because,
+        wished_weekdays=_in_order(row.wished_weekdays),
+        wished_from=_clock(row.wished_from),
+        wished_until=_clock(row.wished_until),
+        wished_place=row.wished_place,
+        wished_venue=row.wished_venue,
+        activity_days=_in_order(row.activity_days),
         row=row,
     )
+
+
+def _in_order(days: Collection[Weekday]) -> list[Weekday]:
+    return [each for each in Weekday if each in days]
+
+
+def _clock(at: time | None) -> str | None:
+    return None if at is None else at.isoformat("minutes")
 
 
 async def _name_reviewer(info: Info, input: Any) -> HouseholdRecorded:  # noqa: A002
@@ -142,7 +168,7 @@ async def _name_reviewer(info: Info, input: Any) -> HouseholdRecorded:  # noqa: 
 @strawberry.type
 class CircumstanceMutation:
     record_circumstances = of_child(
-        "Where a child is placed, what makes its case complex, what it needs and whom it wishes.",
+        "Where a child is placed, what makes its case complex, what it needs, whom it wishes, and when and where.",
         RecordCircumstancesInput,
         circumstances.StateCircumstances,
         circumstances.state_circumstances,

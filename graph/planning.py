@@ -14,12 +14,14 @@ from graph.applying import Applied, ApplyQueued, ApplyResult, ItemResult, RunAct
 from graph.context import Info
 from graph.names import LazyIro, LazyMeeting, LazyNoteTaker, LazyObligation, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
 from graph.runs import follow
+from graph.wishes import WishMissed, wishes_missed
 from services.history import reading as history_reading
 from services.invitations.owe import AddresseeKind
 from services.kernel.errors import NotFound
 from services.kernel.words import InvitationMethod, MeetingKind, PlacementChange, ResourceKind, RunState
 from services.planning import hearing, reading, service
 from services.planning.hearing import hearings_of
+from services.planning.wishing import missed_by_placements
 
 
 @strawberry.type
@@ -94,6 +96,10 @@ class Placement:
     async def must_hear(self, info: Info) -> list[Hearing]:
         found = await info.context.loaders.load(hearings_of, self.row.id)
         return [_hearing(each) for each in found or []]
+
+    @described.field("What of the own time of its children it does not respect.")
+    async def wishes_missed(self, info: Info) -> list[WishMissed]:
+        return wishes_missed(await info.context.loaders.load(missed_by_placements, self.row.id))
 
     @strawberry.field
     async def chair(self, info: Info) -> LazyIro:

@@ -22,6 +22,9 @@ from services.kernel.words import (
     PlanEnd,
     RequestState,
     TransferDirection,
+    Weekday,
+    Wish,
+    WishedPlace,
 )
 
 __all__ = [
@@ -40,6 +43,9 @@ __all__ = [
     "RequestState",
     "Severity",
     "TransferDirection",
+    "Weekday",
+    "Wish",
+    "WishedPlace",
 ]
 
 _MEANINGS: dict[type[Enum], str] = {
@@ -63,6 +69,10 @@ recommend somebody else.""",
 chairs it. COVER: she is not, and whoever was to chair it still does. RELEASED: nobody chairs it; the next plan is to repair it.""",
     PlacementChange: """What a placement of a plan does. BOOKS: a new meeting. REPAIRS: a meeting that stands gets other people or
 another room at its own time. MOVES: it gets another time.""",
+    Weekday: "A day of the week.",
+    WishedPlace: "Where a child wants its reviews to be. UNIT: in a room of the unit. ELSEWHERE: in no room of it. REMOTE: by video.",
+    Wish: """What of a child's own time a meeting does not respect: its wish for a weekday, for hours or for a place; school; the days of
+its activities.""",
     Complexity: "What makes a case complex beyond what its records show.",
     IndependenceGround: """Why an officer may not have a child: she had charge of its case, manages it, controls the resources given to
 it (reg. 46(3) of the Care Planning Regulations), or has a personal tie to the family (local practice).""",

@@ -8,6 +8,8 @@ from datetime import date, time
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
+from services.booking.wishes import OwnTime
+from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
 
 
@@ -35,7 +37,7 @@ class SlotProblem:
     """Where to look: days in order, hours by the clock on the wall, and who and what there is. Only rooms that suit are given.
 
     `last_in_time` is the last day that needs no manager's reason. `chaired_a_day`: more meetings a day are too much for a chair.
-    `covers`: other officers who may chair this meeting.
+    `covers`: other officers who may chair this meeting. `own_times`: of the children whom it is about.
     """
 
     needs: MeetingNeeds
@@ -49,4 +51,6 @@ class SlotProblem:
     note_takers: tuple[Diary, ...] = ()
     teams: tuple[Team, ...] = ()
     chaired_a_day: int = 3
+    own_times: tuple[OwnTime, ...] = ()
+    settings: Settings = field(default_factory=Settings)
     working_days_between: Callable[[date, date], int] = field(default=lambda first, last: (last - first).days)

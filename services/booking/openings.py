@@ -11,6 +11,7 @@ from uuid import UUID
 from services.booking.bits import FULL, START_EVERY, STARTS, UNIT, Calendar, Footprint, Rounding, bits, footprint, run_of
 from services.booking.diaries import Diary, SlotProblem, Team
 from services.booking.needs import MeetingNeeds
+from services.booking.wishes import Unwished
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
 
@@ -24,6 +25,7 @@ class Openings:
         self._footprints: dict[tuple[ResourceKind, int, bool, bool], Footprint] = {}
         self._free: dict[tuple[UUID, int], tuple[int, int]] = {}
         self._shared: dict[tuple[ResourceKind, int, int], int] = {}
+        self._unwished = Unwished(self.calendar, problem.settings)
 
     def hours(self, needs: MeetingNeeds, day: int) -> int:
         """The starts, every quarter of an hour from the first on, that leave the meeting within the hours of its kind."""
@@ -41,6 +43,10 @@ class Openings:
             rooms = [room for room in self.problem.rooms if room.id != room_but]
             found &= reduce(or_, (self.starts_of(needs, ResourceKind.ROOM, room, day) for room in rooms), 0)
         return found
+
+    def unwished(self, needs: MeetingNeeds, day: int) -> tuple[int, ...]:
+        """The starts that do not respect the children's own time, as `wishes.Unwished.levels` has them."""
+        return self._unwished.levels(self.problem.own_times, needs, day) if self.problem.own_times else ()
 
     def chair_starts(self, needs: MeetingNeeds, chair: Diary, day: int) -> int:
         return self.starts_of(needs, ResourceKind.IRO, chair, day) & self.hours(needs, day)

@@ -20,6 +20,8 @@ from services.booking.placing import needs_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Objection, Subject
 from services.booking.slots import SlotOption, find_slots, offer
+from services.booking.wishes import OwnTime
+from services.booking.wishing import own_times
 from services.directory.laying import LAID_AHEAD
 from services.history import service as history
 from services.kernel.actor import Actor
@@ -61,6 +63,7 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
             subjects=subjects,
             chair_id=chair if isinstance(chair, UUID) else None,
             last_in_time=span[1] if due is None else rules.last_day(due.kind, due),
+            own_times=await _own_times(desk, subjects),
         )
         if isinstance(chair, Blocker):
             raise Impossible(chair.message, (await _chaired_by_another(looking, chair, span),))
@@ -77,6 +80,7 @@ class _Looking:
     subjects: tuple[Subject, ...]
     chair_id: UUID | None
     last_in_time: date
+    own_times: tuple[OwnTime, ...] = ()
 
 
 async def _offered(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOption, ...]:
@@ -163,6 +167,12 @@ async def _would_be_due(desk: Desk, kind: MeetingKind, subject: Subject, trigger
     )
 
 
+async def _own_times(desk: Desk, subjects: Sequence[Subject]) -> tuple[OwnTime, ...]:
+    children = [each.child_id for each in subjects if each.child_id is not None]
+    found = await own_times(desk.connection, children, desk.today) if children else {}
+    return tuple(found[each] for each in children)
+
+
 def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
     needs = needs_for(search.kind, items, desk.settings, remote=search.remote)
     if search.minutes is None:
@@ -226,6 +236,8 @@ async def _problem(looking: _Looking, span: tuple[date, date], *, covers: bool =
         note_takers=shelf.note_takers,
         teams=shelf.teams,
         chaired_a_day=desk.settings.chaired_a_day,
+        own_times=looking.own_times,
+        settings=desk.settings,
         working_days_between=cache(working.between),
     )
     return problem, [(diary, _unsuitable(diary, objection)) for diary, objection in judged if objection is not None]

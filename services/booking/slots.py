@@ -12,8 +12,9 @@ from services.booking.bits import bits, starts_in
 from services.booking.diaries import Diary, SlotProblem
 from services.booking.needs import MeetingNeeds
 from services.booking.openings import Openings
-from services.kernel.window import LONDON, civil_day, local_instant
-from services.kernel.words import Alternative, ResourceKind
+from services.booking.wishes import Where, WishMissed, count_at, fewest, missed, said
+from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
+from services.kernel.words import Alternative, ResourceKind, Wish
 
 NOTICE = 5
 """Working days that families and agencies should have."""
@@ -22,15 +23,17 @@ SCARCE = 3
 SLACK = 3
 """Working days to keep before the last one, so that an illness does not make a breach."""
 
-Rank = tuple[bool, bool, bool, bool]
-_BEST: Rank = (False, False, False, False)
+Rank = tuple[bool, bool, int, bool, bool]
+"""Late, at short notice, how much of the children's own time it does not respect, too much for the chair, without slack."""
+_BEST: Rank = (False, False, 0, False, False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotOption:
     """A time with who and what is free then. `reasons`: one line a preference met or missed.
 
-    `alternative`: how it differs from the best that was asked for; None: it is as asked. `remote`: by video.
+    `alternative`: how it differs from the best that was asked for; None: it is as asked. `remote`: by video. `wishes_missed`: what of
+    the children's own time it does not respect; `reasons` say it without a child.
     """
 
     starts_at: datetime
@@ -43,6 +46,7 @@ class SlotOption:
     reasons: tuple[str, ...]
     alternative: Alternative | None = None
     remote: bool = False
+    wishes_missed: tuple[WishMissed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,8 @@ class _Start(NamedTuple):
 
 
 def find_slots(problem: SlotProblem, first: int) -> tuple[SlotOption, ...]:
-    """Up to `first` options as asked, the best first: in time, with notice, not too much for the chair, then the earliest.
+    """Up to `first` options as asked, the best first: in time, with notice, as the children wish, not too much for the chair, then the
+    earliest.
 
     A morning and an afternoon a day come before a second of the same half-day. Where hardly any day in time is left, each option
     says so. Empty: see `blockers`.
@@ -88,7 +93,7 @@ def offer(problem: SlotProblem, first: int) -> Offer:
     sought[Alternative.COVER_CHAIR] = bool(problem.covers)
     found = {each.alternative for each in others} | ({Alternative.ANOTHER_DAY} if elsewhere is not None else set())
     wanted = {Alternative.ANOTHER_DAY, *(sort for sort, is_sought in sought.items() if is_sought)}
-    ranked = len(asked) >= first and all(_rank(problem, problem.chair, civil_day(each.starts_at)) == _BEST for each in asked)
+    ranked = len(asked) >= first and all(_rank_of(problem, problem.chair, each) == _BEST for each in asked)
     return Offer(options=tuple(options), settled=ranked and wanted <= found)
 
 
@@ -97,14 +102,15 @@ def _as_asked(openings: Openings, first: int) -> tuple[SlotOption, ...]:
     leading: list[_Start] = []
     rest: list[_Start] = []
     in_time = 0
-    for rank, day in _ranked_days(problem, problem.chair):
-        if len(leading) >= first and in_time >= SCARCE:
+    for rank, day in _ranked_days(openings, problem.needs, problem.chair):
+        if in_time >= SCARCE and sum(each.rank <= rank for each in leading) >= first:
             break
         starts = openings.starts(problem.needs, problem.chair, day)
         in_time += bool(starts) and problem.days[day] <= problem.last_in_time
-        halves = _halves(openings, day, starts)
-        leading += [_Start(rank, day, next(starts_in(half))) for half in halves if half]
-        rest += [_Start(rank, day, unit) for half in halves for unit in list(starts_in(half))[1:]]
+        for half in _halves(openings, day, starts):
+            ordered = sorted(_starts(openings, problem.needs, problem.chair, day, half))
+            leading += ordered[:1]
+            rest += ordered[1:]
     chosen = sorted([*leading, *rest][:first])
     warning = f"only {in_time} day{'s' if in_time > 1 else ''} in time left with a free slot"
     warnings = (warning,) if 0 < in_time < SCARCE else ()
@@ -150,16 +156,23 @@ def _first(
 ) -> _Start | None:
     """The best start there is, or `at` itself where it is one."""
     found: _Start | None = None
-    for rank, day in _ranked_days(openings.problem, chair):
+    for rank, day in _ranked_days(openings, needs, chair):
+        on = openings.problem.days[day]
+        if found is not None and found.rank <= rank and (at is None or on > civil_day(at)):
+            break
         starts = openings.starts(needs, chair, day, room_but=room_but)
-        wished = None if at is None or civil_day(at) != openings.problem.days[day] else int(openings.calendar.unit(day, at))
+        wished = None if at is None or civil_day(at) != on else int(openings.calendar.unit(day, at))
         if wished is not None and starts >> wished & 1:
-            return _Start(rank, day, wished)
-        if starts and found is None:
-            found = _Start(rank, day, next(starts_in(starts)))
-        if found is not None and (at is None or openings.problem.days[day] > civil_day(at)):
-            return found
+            return next(each for each in _starts(openings, needs, chair, day, 1 << wished))
+        found = min([*([found] if found else []), *_starts(openings, needs, chair, day, starts)], default=None)
     return found
+
+
+def _starts(openings: Openings, needs: MeetingNeeds, chair: Diary, day: int, starts: int) -> Iterator[_Start]:
+    """Those starts with their ranks, in their order."""
+    levels = openings.unwished(needs, day)
+    on = openings.problem.days[day]
+    return (_Start(_rank(openings.problem, chair, on, count_at(levels, unit)), day, unit) for unit in starts_in(starts))
 
 
 def _option(openings: Openings, needs: MeetingNeeds, chair: Diary, start: _Start, *, room_but: UUID | None = None) -> SlotOption:
@@ -175,24 +188,32 @@ def _option(openings: Openings, needs: MeetingNeeds, chair: Diary, start: _Start
     taker = min(takers, key=lambda each: len(each.busy.get(day, ())), default=None)
     teams = (team for team in problem.teams if openings.team_starts(needs, team, start.day) >> start.unit & 1)
     team = next(teams, None) if needs.police else None
+    window = TimeWindow(begins, begins + timedelta(minutes=needs.minutes))
+    wishes = missed(problem.own_times, needs.kind, (window,), Where(in_unit_room=needs.room, remote=needs.remote), problem.settings)
     return SlotOption(
         starts_at=begins,
-        ends_at=begins + timedelta(minutes=needs.minutes),
+        ends_at=window.end,
         chair_id=chair.id,
         room_id=rooms[0].id if rooms else None,
         note_taker_id=None if taker is None else taker.id,
         police_team_id=None if team is None else team.id,
         in_timescale=day <= problem.last_in_time,
-        reasons=_reasons(problem, chair, day),
+        reasons=(*_reasons(problem, chair, day), *said(wishes)),
         remote=needs.remote,
+        wishes_missed=wishes,
     )
 
 
 # ------------------------------------------------------------------------------------------------------------- ranks
 
 
-def _ranked_days(problem: SlotProblem, chair: Diary) -> list[tuple[Rank, int]]:
-    return sorted((_rank(problem, chair, day), number) for number, day in enumerate(problem.days))
+def _ranked_days(openings: Openings, needs: MeetingNeeds, chair: Diary) -> list[tuple[Rank, int]]:
+    """Each day with the best rank that any of its starts could have."""
+    ranked = []
+    for number, day in enumerate(openings.problem.days):
+        least, _ = fewest(openings.unwished(needs, number), openings.hours(needs, number))
+        ranked.append((_rank(openings.problem, chair, day, least), number))
+    return sorted(ranked)
 
 
 def _notice(problem: SlotProblem, day: date) -> int:
@@ -207,20 +228,27 @@ def _chaired(chair: Diary, day: date) -> int:
     return len(chair.busy.get(day, ()))
 
 
-def _rank(problem: SlotProblem, chair: Diary, day: date) -> Rank:
+def _rank(problem: SlotProblem, chair: Diary, day: date, unwished: int) -> Rank:
     return (
         day > problem.last_in_time,
         _notice(problem, day) < NOTICE,
+        unwished,
         _chaired(chair, day) >= problem.chaired_a_day,
         _slack(problem, day) < SLACK,
     )
+
+
+def _rank_of(problem: SlotProblem, chair: Diary, option: SlotOption) -> Rank:
+    """Where it is, is no matter of its time."""
+    unwished = sum(1 for each in option.wishes_missed if each.wish is not Wish.PLACE)
+    return _rank(problem, chair, civil_day(option.starts_at), unwished)
 
 
 def _place(openings: Openings, option: SlotOption) -> tuple[bool, bool, Rank, datetime, bool]:
     """Where an option stands among all that are offered."""
     problem = openings.problem
     chair = next((each for each in problem.covers if each.id == option.chair_id), problem.chair)
-    late, *_ = rank = _rank(problem, chair, civil_day(option.starts_at))
+    late, *_ = rank = _rank_of(problem, chair, option)
     second = option.alternative in (Alternative.COVER_CHAIR, Alternative.REMOTE)
     return late, second, rank, option.starts_at, option.alternative is not None
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from services.kernel.errors import InvalidInput
+from services.kernel.window import DateSpan
 from services.kernel.words import CONFERENCES, MeetingKind
 
 
@@ -102,13 +103,29 @@ class Settings:
     allocation_order: tuple[Preference, ...] = tuple(Preference)
     rebalancing_by_two: bool = False
     rebalancing_step: Decimal = Decimal("0.005")
+    school_from: time = time(8, 45)
+    school_until: time = time(15, 15)
+    school_from_age: int = 5
+    school_until_age: int = 16
+    school_terms: tuple[DateSpan, ...] = ()
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
+
+    def in_term(self, day: date) -> bool:
+        """Whether schools are open on a working day: in the terms stated; on every day of a school year of which none is stated."""
+        year = _school_year(day)
+        of_year = [term for term in self.school_terms if _school_year(term.first) == year]
+        return not of_year or any(day in term for term in of_year)
 
     def hours(self, kind: MeetingKind) -> tuple[time, time]:
         """Earliest start and latest end, by the clock on the wall."""
         if kind.is_conference:
             return self.conference_from, self.conference_until
         return self.review_from, self.review_until
+
+
+def _school_year(day: date) -> int:
+    """The year in which it begins, in September."""
+    return day.year - (day.month < 9)
 
 
 SETTING_NAMES = frozenset(each.name for each in fields(Settings))
@@ -141,6 +158,7 @@ _EXAMPLES = {
     "ReviewReturnedOn": f"one of {', '.join(ReviewReturnedOn)}",
     "tuple": f"a list of {', '.join(Preference)} in the order of the unit, each once at most; what is left out follows",
     "rebalancing_step": 'a share of the limit in quotes from "0.0001" to "0.1" by which 1 can be divided, such as "0.005"',
+    "school_terms": 'a list of terms or half-terms, first and last day, such as [["2026-09-02", "2026-10-23"]]',
     "dict": "a table of kinds of meeting with minutes, such as { CARE_REVIEW = { minutes = 75 } }",
 }
 
@@ -148,6 +166,8 @@ _EXAMPLES = {
 def _parse(name: str, value: object) -> Any:
     if name in _OF_ONE_SETTING:
         return _OF_ONE_SETTING[name](_text(value))
+    if name == "school_terms":
+        return _parse_terms(value)
     kind = _kind_of(name)
     return _FROM_TEXT[kind](_text(value)) if kind in _FROM_TEXT else _FROM_VALUE.get(kind, _text)(value)
 
@@ -208,6 +228,19 @@ def _parse_order(value: object) -> tuple[Preference, ...]:
     if len(set(named)) < len(named):
         raise ValueError(value)
     return (*named, *(each for each in Preference if each not in named))
+
+
+def _parse_terms(value: object) -> tuple[DateSpan, ...]:
+    """In order of their days; each lies in one school year."""
+    if not isinstance(value, list):
+        raise TypeError(value)
+    terms = []
+    for first, last in value:
+        term = DateSpan(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
+        if _school_year(term.first) != _school_year(date.fromisoformat(last)):
+            raise ValueError(value)
+        terms.append(term)
+    return tuple(sorted(terms, key=lambda each: each.first))
 
 
 def _parse_shapes(value: object) -> dict[MeetingKind, MeetingShape]:

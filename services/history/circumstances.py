@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -18,8 +18,11 @@ from services.history.recording.store import household_of
 from services.history.rules.circumstances import (
     days_left,
     judge_circumstances,
+    judge_hour,
+    judge_hours,
     judge_line,
     judge_miles,
+    judge_venue,
     judge_wishes,
     judge_words,
     span_from,
@@ -28,7 +31,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import new_id
 from services.kernel.window import DateSpan
-from services.kernel.words import OMITTED, Complexity, Omitted, ResourceKind
+from services.kernel.words import OMITTED, Complexity, Omitted, ResourceKind, Weekday, WishedPlace
 from services.platform.database import Connection
 from services.platform.resources import Resources
 from services.platform.sql import load_queries
@@ -43,7 +46,8 @@ class Circumstance:
     """What is stated of a child from `first_day` until `until` (the first day on which it holds no longer; None: open).
 
     `placed_miles`: from home. `placement_area`: as the unit divides its world. `needs`: specialities that would help.
-    `keeps_iro_because`: why it is not to get another officer by a rebalancing unless no other way exists.
+    `keeps_iro_because`: why it is not to get another officer by a rebalancing unless no other way exists. `wished_…`: on which days,
+    between which hours and where it wants its meetings. `activity_days`: taken by what it does beside school.
     """
 
     id: UUID
@@ -59,6 +63,12 @@ class Circumstance:
     wished_iro_id: UUID | None = None
     unwanted_iro_id: UUID | None = None
     keeps_iro_because: str | None = None
+    wished_weekdays: frozenset[Weekday] = frozenset()
+    wished_from: time | None = None
+    wished_until: time | None = None
+    wished_place: WishedPlace | None = None
+    wished_venue: str | None = None
+    activity_days: frozenset[Weekday] = frozenset()
 
     @property
     def days(self) -> DateSpan:
@@ -85,6 +95,12 @@ class StateCircumstances:
     wished_iro_code: OptionalText = OMITTED
     unwanted_iro_code: OptionalText = OMITTED
     keeps_iro_because: OptionalText = OMITTED
+    wished_weekdays: tuple[Weekday, ...] | Omitted | None = OMITTED
+    wished_from: OptionalText = OMITTED
+    wished_until: OptionalText = OMITTED
+    wished_place: WishedPlace | Omitted | None = OMITTED
+    wished_venue: OptionalText = OMITTED
+    activity_days: tuple[Weekday, ...] | Omitted | None = OMITTED
 
 
 async def circumstances_on(
@@ -126,11 +142,23 @@ async def _stated(connection: Connection, command: StateCircumstances) -> dict[s
         found["needs"] = frozenset(judge_words(command.needs or (), "needs", "a speciality as the officers state it"))
     found["placement_area"] = _line(command.placement_area, "placementArea", "in which of the unit's areas the child lives")
     found["keeps_iro_because"] = _line(command.keeps_iro_because, "keepsIroBecause", "why the child should keep its officer")
+    found |= _own_time(command)
     household = command.household_reference
     found["household_id"] = await _household(connection, household) if isinstance(household, str) else household
     for column, code in (("wished_iro_id", command.wished_iro_code), ("unwanted_iro_id", command.unwanted_iro_code)):
         found[column] = await _officer(connection, code) if isinstance(code, str) else code
     return {column: value for column, value in found.items() if value is not OMITTED}
+
+
+def _own_time(command: StateCircumstances) -> dict[str, Any]:
+    found: dict[str, Any] = {"wished_place": command.wished_place}
+    for column, text, field in (("wished_from", command.wished_from, "wishedFrom"), ("wished_until", command.wished_until, "wishedUntil")):
+        found[column] = judge_hour(text, field) if isinstance(text, str) else text
+    for column in ("wished_weekdays", "activity_days"):
+        days = getattr(command, column)
+        found[column] = days if isinstance(days, Omitted) else frozenset(days or ())
+    found["wished_venue"] = _line(command.wished_venue, "wishedVenue", "the place as the child names it, never an address")
+    return found
 
 
 def _line(text: OptionalText, field: str, what: str) -> OptionalText:
@@ -161,6 +189,8 @@ async def _state(case: Case, day: date, stated: Mapping[str, Any]) -> bool:
     before = blank if present is None else present
     after = replace(before, **stated)
     judge_wishes(after.wished_iro_id, after.unwanted_iro_id)
+    judge_hours(after.wished_from, after.wished_until)
+    judge_venue(after.wished_place, after.wished_venue)
     if after == before and present is not None and present.first_day == day:
         return False
     at = await _sql.moment(connection, child_ids=[case.child_id], now=case.hand.now)
@@ -221,9 +251,15 @@ async def _open(connection: Connection, circumstance: Circumstance, *, by: str, 
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
-    return str(value) if isinstance(value, UUID) else value
+    return str(value) if isinstance(value, UUID | time) else value
 
 
 def _circumstance(row: Any) -> Circumstance:
-    words = {"complexity": frozenset(Complexity(each) for each in row["complexity"]), "needs": frozenset(row["needs"])}
+    words = {
+        "complexity": frozenset(Complexity(each) for each in row["complexity"]),
+        "needs": frozenset(row["needs"]),
+        "wished_weekdays": frozenset(Weekday(each) for each in row["wished_weekdays"]),
+        "wished_place": None if row["wished_place"] is None else WishedPlace(row["wished_place"]),
+        "activity_days": frozenset(Weekday(each) for each in row["activity_days"]),
+    }
     return Circumstance(**{**row, **words})

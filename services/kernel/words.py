@@ -258,6 +258,36 @@ class Alternative(StrEnum):
     REMOTE = "REMOTE"
 
 
+class Weekday(StrEnum):
+    """The days of a week in their order."""
+
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class WishedPlace(StrEnum):
+    """Where a child wants its reviews to be: in a room of the unit, somewhere else, or by video."""
+
+    UNIT = "UNIT"
+    ELSEWHERE = "ELSEWHERE"
+    REMOTE = "REMOTE"
+
+
+class Wish(StrEnum):
+    """What of a child's own time a meeting does not respect."""
+
+    WEEKDAY = "WEEKDAY"
+    HOURS = "HOURS"
+    PLACE = "PLACE"
+    SCHOOL = "SCHOOL"
+    ACTIVITY = "ACTIVITY"
+
+
 class Omitted(Enum):
     """The value of an input field that the caller left out: keep what is, or choose for me. (None means: none.)"""
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
+from services.booking.wishes import Unwished
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
@@ -36,6 +37,7 @@ class Board:
         self._hours: dict[tuple[MeetingKind, int, int], int] = {}
         self._footprints: dict[_Form, Footprint] = {}
         self._suitable: dict[MeetingKind, list[Diary]] = {}
+        self._unwished = Unwished(self.calendar, problem.settings)
         self._known: list[dict[_Form, int]] = [{} for _ in problem.days]
         self.chaired: defaultdict[tuple[UUID, int], int] = defaultdict(int)
         self.in_rooms: defaultdict[int, int] = defaultdict(int)
@@ -50,6 +52,11 @@ class Board:
         if key not in self._footprints:
             self._footprints[key] = footprint(resource, needs)
         return self._footprints[key]
+
+    def unwished(self, wanted: Wanted, day: int) -> tuple[int, ...]:
+        """The starts that do not respect the children's own time, as `wishes.Unwished.levels` has them."""
+        own = self.problem.own_times(wanted)
+        return self._unwished.levels(own, wanted.needs, day) if own else ()
 
     def starts(self, wanted: Wanted, day: int, *, police: bool = True) -> int:
         """The starts of the day at which all that the meeting needs is free."""

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.booking.wishes import said
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.board import Board, suits
 from services.planning.changes import reasons_of_change, say
-from services.planning.goals import slack
+from services.planning.goals import slack, wishes_missed
 from services.planning.preferences import Span, span_of_days
 from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted
 from services.planning.wanting import want
@@ -32,6 +33,7 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
             return
     if wanted.items:
         yield from _reasons_of_day(problem, placed)
+        yield from said(wishes_missed(problem, placed))
     if wanted.booked is None:
         yield "chaired by another than the child's own officer" if wanted.items[0].not_by_own_iro else "chaired by the allocated officer"
     if len(wanted.items) > 1:

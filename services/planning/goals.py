@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import astuple, dataclass
 
+from services.booking.wishes import Where, WishMissed, missed
 from services.planning.problem import Answer, Placed, Problem
 
 
@@ -25,7 +26,8 @@ class Score:
     booked_stay: int
     """meetings that stood and are moved"""
     wishes: int
-    """meetings within the days of notice, and reviews before the preferred share of their interval"""
+    """what children's own time is not respected, meetings within the days of notice, and reviews before the preferred share of their
+    interval"""
     slack: int
     """working days of slack that are missing before book-by days"""
     balanced_days: int
@@ -43,7 +45,7 @@ def score(problem: Problem, answer: Answer) -> Score:
         police_and_quorum=sum(1 for each in new if each.police_waived is not None) + len(answer.unrepaired),
         chair_continuity=sum(1 for each in answer.placed if covers(each)) + _still_covered(problem, answer),
         booked_stay=sum(1 for each in answer.placed if each.moved),
-        wishes=_at_short_notice(problem, new) + sum(1 for each in new if each.day < each.wanted.preferred_on),
+        wishes=_unwished(problem, new) + _at_short_notice(problem, new) + sum(1 for each in new if each.day < each.wanted.preferred_on),
         slack=sum(max(0, each.wanted.slack_days - slack(problem, each)) for each in new),
         balanced_days=_chaired_beyond(problem, answer),
         journeys=_journeys(answer),
@@ -67,6 +69,17 @@ def covers(placed: Placed) -> bool:
 def _still_covered(problem: Problem, answer: Answer) -> int:
     changed = {each.wanted.key for each in answer.placed}
     return sum(1 for each in problem.booked if each.covered and each.key not in changed)
+
+
+def wishes_missed(problem: Problem, placed: Placed) -> tuple[WishMissed, ...]:
+    """What of its children's own time a placement does not respect."""
+    needs = placed.wanted.needs
+    where = Where(in_unit_room=needs.room, remote=needs.remote)
+    return missed(problem.own_times(placed.wanted), needs.kind, (placed.meeting,), where, problem.settings)
+
+
+def _unwished(problem: Problem, new: list[Placed]) -> int:
+    return sum(len(wishes_missed(problem, each)) for each in new)
 
 
 def _at_short_notice(problem: Problem, new: list[Placed]) -> int:

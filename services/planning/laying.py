@@ -16,7 +16,7 @@ from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
 from services.planning.model import Choice, rearrange
 from services.planning.moving import Movable
-from services.planning.preferences import LATE_DAY, Span, base_cost, cheapest, load_cost, span_of_days, start_among
+from services.planning.preferences import LATE_DAY, Span, base_cost, cheapest, load_cost, span_of_days, start_among, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
 from services.planning.reserve import Reserve
 from services.planning.shifting import settle
@@ -143,7 +143,8 @@ class Diary:
         for day in range(max(span.last + 1, 0), span.until + 1):
             given = self.reserve.give_up(day)
             starts = self.board.starts(wanted, day)
-            placed = self._place(wanted, day, next(starts_in(starts))) if starts else None
+            _, wished = wishes(self.board, wanted, day, starts)
+            placed = self._place(wanted, day, next(starts_in(wished))) if starts else None
             self.reserve.keep_again(given, untouched=placed is None)
             if placed is not None:
                 return placed

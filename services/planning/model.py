@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from services.kernel.words import ResourceKind
 from services.planning.bits import WIDTH, Footprint, starts_in
 from services.planning.board import Board
+from services.planning.preferences import WISHES, missed_beyond
 from services.planning.problem import Wanted
 
 SECONDS = 20.0
@@ -60,8 +61,10 @@ class _Meeting:
     choice: Choice
     start: cp_model.IntVar
     on: dict[int, cp_model.IntVar]
+    starts: dict[int, int]
     present: cp_model.IntVar | None = None
     moved: cp_model.IntVar | None = None
+    unwished: list[cp_model.IntVar] = field(default_factory=list)
     taken: list[tuple[ResourceKind, UUID, cp_model.IntVar]] = field(default_factory=list)
 
 
@@ -93,7 +96,23 @@ class _Search:
             model.add_exactly_one(on.values())
         else:
             model.add(sum(on.values()) == present)
-        self.meetings.append(_Meeting(choice, start, on, present, moved))
+        self.meetings.append(_Meeting(choice, start, on, {day: mask for day, mask in masks.items() if mask}, present, moved))
+
+    def wishes(self) -> None:
+        """How much of the children's own time each start misses beyond what every start of its day does, which the day costs."""
+        for each in self.meetings:
+            levels = {day: missed_beyond(self.board, each.choice.wanted, day) for day in each.on}
+            for number in range(max((len(levels_) for levels_ in levels.values()), default=0)):
+                respected = [
+                    day * WIDTH + start
+                    for day, starts in each.starts.items()
+                    for start in starts_in(starts & ~(levels[day][number] if number < len(levels[day]) else 0))
+                ]
+                unwished = self.model.new_bool_var("unwished")
+                self.model.add_linear_expression_in_domain(each.start, cp_model.Domain.from_values(respected or [-1])).only_enforce_if(
+                    unwished.negated()
+                )
+                each.unwished.append(unwished)
 
     def _starts(self, choice: Choice, day: int, *, police: bool) -> int:
         return self.board.starts(choice.wanted, day, police=choice.police and police)
@@ -155,11 +174,12 @@ class _Search:
             self.model.add(sum(moved) <= most)
 
     def cheapest_days(self) -> None:
-        """The cheapest days; before them, as few as possible of what stands is moved, then changed at its time."""
+        """The cheapest days and starts; before them, as few as possible of what stands is moved, then changed at its time."""
         days = sum(cost * each.on[day] for each in self.meetings for day, cost in each.choice.days.items() if day in each.on)
+        unwished = sum(missed for each in self.meetings for missed in each.unwished)
         moved = sum(each.moved for each in self.meetings if each.moved is not None)
         kept = sum(taken for each in self.meetings for kind, known, taken in each.taken if each.choice.has.get(kind) == known)
-        self.model.minimize(days + MOVED * moved - CHANGED * kept)
+        self.model.minimize(days + WISHES * unwished + MOVED * moved - CHANGED * kept)
 
     def fewest_late(self) -> None:
         self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))
@@ -235,6 +255,7 @@ def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3, m
     search.no_two_places_rooms_and_note_takers()
     search.police_capacity()
     search.booked_stay(may_move)
+    search.wishes()
     search.cheapest_days()
     solver, found = search.solver(effort)
     if not found:

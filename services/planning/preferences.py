@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.booking.wishes import fewest
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.problem import Wanted
@@ -16,6 +17,8 @@ SLACK = 10
 """`slack`: a working day less than wanted before the book-by day."""
 EARLY = 4
 """`wishes`: a working day more than that: an early review pulls its chain in."""
+WISHES = 120
+"""`wishes`: one thing of a child's own time that is not respected: more than all the slack that is wanted."""
 TOO_EARLY = 40
 """`wishes`: before the preferred share of the interval has run."""
 SHORT_NOTICE = 200
@@ -65,7 +68,22 @@ def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
         cost += AFTER_BOOK_BY
     if board.days[day] < wanted.preferred_on:
         cost += TOO_EARLY
-    return cost
+    return cost + WISHES * _least_missed(board, wanted, day)
+
+
+def _least_missed(board: Board, wanted: Wanted, day: int) -> int:
+    """What every start of the day within hours misses of the children's own time at least."""
+    levels = board.unwished(wanted, day)
+    return fewest(levels, board.hours(wanted.needs, day))[0] if levels else 0
+
+
+def wishes(board: Board, wanted: Wanted, day: int, starts: int) -> tuple[int, int]:
+    """What the best of these starts cost beyond what the day costs by itself, and which they are."""
+    levels = board.unwished(wanted, day)
+    if not levels:
+        return 0, starts
+    missed, best = fewest(levels, starts)
+    return WISHES * (missed - _least_missed(board, wanted, day)), best
 
 
 def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, police: bool = True) -> tuple[int, int] | None:
@@ -78,9 +96,17 @@ def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, p
         if best is not None and cost >= best[0]:
             continue
         starts = board.starts(wanted, day, police=police)
-        if starts:
-            best = cost, day, start_among(wanted, starts)
+        if not starts:
+            continue
+        unwished, starts = wishes(board, wanted, day, starts)
+        if best is None or cost + unwished < best[0]:
+            best = cost + unwished, day, start_among(wanted, starts)
     return None if best is None else best[1:]
+
+
+def missed_beyond(board: Board, wanted: Wanted, day: int) -> tuple[int, ...]:
+    """By number, the starts that miss more than that beyond what every start of the day does."""
+    return board.unwished(wanted, day)[_least_missed(board, wanted, day) :]
 
 
 def start_among(wanted: Wanted, starts: int) -> int:

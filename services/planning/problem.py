@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
+from services.booking.wishes import OwnTime
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
@@ -108,6 +109,7 @@ class Subject:
     barred: frozenset[UUID] = frozenset()
     panel_chair_id: UUID | None = None
     reference: str = ""
+    own_time: OwnTime | None = None
 
     def chair_for(self, owed: Owed) -> UUID | None:
         """The officer who chairs it: of a panel its chair, else the one to whom the child is allocated, unless a rule bars her."""
@@ -210,6 +212,12 @@ class Problem:
 
     def wants(self, kind: MeetingKind) -> bool:
         return self.kinds is None or kind in self.kinds
+
+    def own_times(self, wanted: Wanted) -> tuple[OwnTime, ...]:
+        """Of the children whom a meeting is about, each once."""
+        children = dict.fromkeys(item.child_id for item in wanted.items)
+        known = (self.subjects.get(child) for child in children)
+        return tuple(each.own_time for each in known if each is not None and each.own_time is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

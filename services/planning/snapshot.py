@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking import store as booking
+from services.booking.wishing import own_times
 from services.directory.store import load_settings
 from services.history import store as history
 from services.kernel.window import TimeWindow, local_instant
@@ -127,6 +128,7 @@ def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:
 
 
 async def _load_subjects(connection: Connection, children: Collection[UUID], today: date) -> dict[UUID, Subject]:
+    own = await own_times(connection, children, today)
     groups = {row["child_id"]: row["group_key"] async for row in _sql.sibling_groups(connection, child_ids=list(children))}
     return {
         each.subject_id: Subject(
@@ -135,6 +137,7 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
             sibling_group=groups.get(each.child_id),
             barred=each.barred | each.kin_iros,
             reference=each.reference,
+            own_time=own.get(each.subject_id),
         )
         for each in await booking.load_subjects(connection, today, child_ids=list(children))
     }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, time
 
 from services.history.rules.days import judge_lifetime, judge_past, judge_text
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
-from services.kernel.words import OMITTED
+from services.kernel.words import OMITTED, WishedPlace
 from services.statutory.facts import SubjectFacts
 
 FARTHEST = 15_000
 """Miles: nobody on Earth is placed farther from home."""
 MOST_NEEDS = 20
 LONGEST_WORD = 40
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def judge_circumstances(from_day: date, facts: SubjectFacts, today: date) -> None:
@@ -49,6 +51,28 @@ def judge_wishes(wished: object, unwanted: object) -> None:
     """Raises `InvalidInput` where one officer is both wished for and not wanted."""
     if wished is not None and wished == unwanted:
         raise InvalidInput("unwantedIroCode names the officer whom the child wishes for: take one of the two away", "unwantedIroCode")
+
+
+def judge_hour(text: str, field: str) -> time:
+    """The hour that is stated; raises `InvalidInput` for what is no time of day to the minute."""
+    if _HOUR.fullmatch(text) is None:
+        raise InvalidInput(f"{field} '{text[:20]}': give hours and minutes by the clock on the wall, such as 15:30", field)
+    return time.fromisoformat(text)
+
+
+def judge_hours(since: time | None, until: time | None) -> None:
+    """Raises `InvalidInput` for hours that end before they begin."""
+    if since is not None and until is not None and until <= since:
+        raise InvalidInput(
+            f"wishedUntil {until.isoformat('minutes')} is not after wishedFrom {since.isoformat('minutes')}: give a later time",
+            "wishedUntil",
+        )
+
+
+def judge_venue(place: WishedPlace | None, venue: str | None) -> None:
+    """Raises `InvalidInput` where a venue is named and the child does not want to be elsewhere than in the unit."""
+    if venue is not None and place is not WishedPlace.ELSEWHERE:
+        raise InvalidInput("wishedVenue goes with wishedPlace ELSEWHERE: give both, or take the venue away", "wishedVenue")
 
 
 def days_left(span: DateSpan, taken: Sequence[DateSpan]) -> tuple[DateSpan, ...]:

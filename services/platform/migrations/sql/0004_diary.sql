@@ -26,3 +26,12 @@ ALTER TABLE calendar_entry
     ADD COLUMN sitting integer NOT NULL DEFAULT 1 CHECK (sitting > 0),
     DROP CONSTRAINT calendar_entry_addressee_once,
     ADD CONSTRAINT calendar_entry_addressee_once UNIQUE (meeting_id, addressee_kind, addressee_code, sitting);
+
+-- The child's own time: on which days, at which hours and where it wants its meetings, and the days that its activities take.
+ALTER TABLE child_circumstance ADD COLUMN wished_weekdays text[] NOT NULL DEFAULT '{}';
+ALTER TABLE child_circumstance ADD COLUMN wished_from  time;
+ALTER TABLE child_circumstance ADD COLUMN wished_until time;
+ALTER TABLE child_circumstance ADD COLUMN wished_place text;  -- UNIT, ELSEWHERE, REMOTE
+ALTER TABLE child_circumstance ADD COLUMN wished_venue text;  -- "her school", never an address
+ALTER TABLE child_circumstance ADD COLUMN activity_days text[] NOT NULL DEFAULT '{}';
+ALTER TABLE child_circumstance ADD CONSTRAINT child_circumstance_wished_hours CHECK (wished_from < wished_until);
