@@ -12,7 +12,7 @@ from graph import described, errors
 from graph.booking import Meeting, meeting_by_id
 from graph.context import Info
 from graph.officers import Absence, absence_of
-from services.booking import commands, service
+from services.booking import commands, offering, service
 from services.directory import reading
 from services.kernel import errors as kernel_errors
 from services.kernel.errors import NotFound
@@ -51,6 +51,27 @@ class HasMeetings:
     meetings: list[Meeting]
 
 
+@strawberry.input(description="Time beyond the weekly pattern, of one day: an evening, a Saturday. An absence over it takes it away.")
+class OfferTimeInput:
+    request_key: strawberry.ID
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+
+
+@strawberry.type(description="The resource can be booked then as well, within the hours of each kind of meeting.")
+class TimeOffered:
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+
+
+OfferTimeResult = Annotated[
+    TimeOffered | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
+    strawberry.union("OfferTimeResult"),
+]
 RecordAbsenceResult = Annotated[
     AbsenceRecorded | HasMeetings | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
     strawberry.union("RecordAbsenceResult"),
@@ -83,3 +104,13 @@ class AbsenceMutation:
             raise NotFound("there is no such absence, or not for you")
         released = [await meeting_by_id(info, each) for each in recorded.released]
         return AbsenceRecorded(absence=absence_of(row), released=[each for each in released if each is not None])
+
+    @described.mutation("Somebody, or a room, offers time on a day beyond the weekly pattern.")
+    async def offer_time(self, info: Info, input: OfferTimeInput) -> OfferTimeResult:  # noqa: A002
+        context = info.context
+        command = offering.OfferTime(
+            request_key=input.request_key, kind=input.kind, code=input.code, starts_at=input.from_, ends_at=input.to
+        )
+        window = await offering.offer_time(context.resources, context.actor, command, context.now)
+        context.renew()
+        return TimeOffered(kind=command.kind, code=command.code, from_=window.start, to=window.end)

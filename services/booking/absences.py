@@ -50,7 +50,8 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
     Raises `Forbidden`, `NotFound` (also for a resource that is not the actor's to speak for), `InvalidInput`, and `HasMeetings`
     while meetings stand in that time, unless the command releases them: then each loses the resource and lists it in its needs.
     """
-    _judge(actor, command)
+    judge_whose(actor, command.kind, command.code)
+    TimeWindow(command.starts_at, command.ends_at)
 
     async def work(connection: Connection) -> dict[str, Any]:
         desk = await open_desk(resources, connection, actor, now, Act.RECORD_ABSENCE)
@@ -131,11 +132,10 @@ async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str
     await tell(desk, after, holds, "RELEASE", lost=[party.code for party in lost])
 
 
-def _judge(actor: Actor, command: RecordAbsence) -> None:
-    reach = require(actor, Act.RECORD_ABSENCE)
-    TimeWindow(command.starts_at, command.ends_at)
-    if reach is Reach.ALL:
+def judge_whose(actor: Actor, kind: ResourceKind, code: str) -> None:
+    """Raises `Forbidden` for who states nobody's time, `NotFound` for a resource of whose time the actor does not speak."""
+    if require(actor, Act.RECORD_ABSENCE) is Reach.ALL:
         return
-    own = command.kind in _OWN_KINDS.get(actor.role, frozenset())
-    if not own or (actor.role is not Role.BUSINESS_SUPPORT and command.code != actor.code):
-        raise NotFound(f"there is no {command.kind.value} {command.code}")
+    own = kind in _OWN_KINDS.get(actor.role, frozenset())
+    if not own or (actor.role is not Role.BUSINESS_SUPPORT and code != actor.code):
+        raise NotFound(f"there is no {kind.value} {code}")

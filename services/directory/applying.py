@@ -15,6 +15,7 @@ from services.directory.establishment import (
     EstablishmentFinding,
     FindingSeverity,
     StatedAbsence,
+    StatedOffer,
     StatedPoliceTeam,
 )
 from services.directory.laying import LAID_BACK, lay_ahead
@@ -55,6 +56,7 @@ class _Stated:
     row: ResourceRow
     works: tuple[str, ...]
     absences: tuple[StatedAbsence, ...]
+    offers: tuple[StatedOffer, ...]
 
 
 async def apply_establishment(
@@ -94,6 +96,7 @@ async def apply_establishment(
         findings.extend(_retired(kind, code, today) for code in retired)
     await _write_particulars(connection, establishment, ids, standing, today)
     await store.write_patterns(connection, {ids[each.kind, each.row.code]: each.works for each in everyone}, today)
+    await _write_offers(connection, {ids[each.kind, each.row.code]: each.offers for each in everyone}, now=now, today=today)
     findings += await _write_absences(connection, everyone, ids, now=now, today=today, let_go=let_go if release else None)
     findings += [_held_outside(held) for held in await lay_ahead(connection, today, over_by=now)]
     await audit.record(connection, actor, "APPLY_ESTABLISHMENT", details={"resources": len(everyone), "findings": len(findings)})
@@ -109,16 +112,18 @@ def _everyone(establishment: Establishment) -> list[_Stated]:
             row=ResourceRow(code=iro.code, name=iro.name, email=iro.email, active=active_of(iro)),
             works=iro.works,
             absences=iro.absences,
+            offers=iro.offers,
         )
         for iro in establishment.iros
     ]
     for room in establishment.rooms:
         row = ResourceRow(code=room.code, name=room.name, email=None, active=ALWAYS)
-        found.append(_Stated(element=f"room {room.code}", kind=kinds.ROOM, row=row, works=room.open, absences=room.closures))
+        element, closures, offers = f"room {room.code}", room.closures, room.offers
+        found.append(_Stated(element=element, kind=kinds.ROOM, row=row, works=room.open, absences=closures, offers=offers))
     for taker in establishment.note_takers:
         row = ResourceRow(code=taker.code, name=taker.name, email=taker.email, active=ALWAYS)
-        element = f"note_taker {taker.code}"
-        found.append(_Stated(element=element, kind=kinds.NOTE_TAKER, row=row, works=taker.works, absences=taker.absences))
+        element, absences, offers = f"note_taker {taker.code}", taker.absences, taker.offers
+        found.append(_Stated(element=element, kind=kinds.NOTE_TAKER, row=row, works=taker.works, absences=absences, offers=offers))
     for team in establishment.police_teams:
         found.extend(_place(team, number) for number in range(1, team.capacity + 1))
     return found
@@ -126,7 +131,8 @@ def _everyone(establishment: Establishment) -> list[_Stated]:
 
 def _place(team: StatedPoliceTeam, number: int) -> _Stated:
     row = ResourceRow(code=f"{team.code}/{number}", name=f"{team.name}, place {number}", email=team.email, active=ALWAYS)
-    return _Stated(element=f"police_team {team.code}", kind=ResourceKind.POLICE, row=row, works=team.on_duty, absences=team.absences)
+    element, absences, offers = f"police_team {team.code}", team.absences, team.offers
+    return _Stated(element=element, kind=ResourceKind.POLICE, row=row, works=team.on_duty, absences=absences, offers=offers)
 
 
 def _as_recorded(establishment: Establishment, everyone: Sequence[_Stated], standing: Mapping[str, StandingTime]) -> list[_Stated]:
@@ -210,6 +216,16 @@ async def _write_absences(
     recorded = [each for each in new if (owners[each.resource_id].element, each.during) not in refused]
     await store.add_absences(connection, recorded, SOURCE, now)
     return [_refused(element, window, tuple(sorted(meetings))) for (element, window), meetings in refused.items()]
+
+
+async def _write_offers(connection: Connection, stated: Mapping[UUID, Sequence[StatedOffer]], *, now: datetime, today: date) -> None:
+    offered = [
+        (owner, TimeWindow(local_instant(each.day, each.since), local_instant(each.day, each.until)))
+        for owner, some in stated.items()
+        for each in some
+    ]
+    await store.drop_unstated_offers(connection, list(stated), offered, local_instant(today - LAID_BACK, time.min))
+    await store.add_offers(connection, list(dict.fromkeys(offered)), SOURCE, now)
 
 
 def _absences(owner: UUID, stated: Iterable[StatedAbsence]) -> list[ResourceAbsence]:

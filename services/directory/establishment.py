@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -22,6 +22,15 @@ class StatedAbsence:
     first_day: date
     last_day: date
     reason: AbsenceReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedOffer:
+    """Time on one day beyond the weekly pattern, by the clock on the wall."""
+
+    day: date
+    since: time
+    until: time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +67,7 @@ class StatedIro:
     works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
     specialities: tuple[str, ...] = ()
     absences: tuple[StatedAbsence, ...] = ()
+    offers: tuple[StatedOffer, ...] = ()
     areas: tuple[str, ...] = ()
     may_not_chair: tuple[str, ...] = ()
     grounds: Mapping[str, IndependenceGround] = field(default_factory=dict)
@@ -81,6 +91,7 @@ class StatedRoom:
     features: tuple[str, ...] = ()
     open: tuple[str, ...] = ("Mon-Fri 09:00-17:30",)
     closures: tuple[StatedAbsence, ...] = ()
+    offers: tuple[StatedOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +102,7 @@ class StatedNoteTaker:
     wte: Decimal
     works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
     absences: tuple[StatedAbsence, ...] = ()
+    offers: tuple[StatedOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +113,7 @@ class StatedPoliceTeam:
     capacity: int
     on_duty: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
     absences: tuple[StatedAbsence, ...] = ()
+    offers: tuple[StatedOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

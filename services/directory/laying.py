@@ -1,4 +1,4 @@
-"""Lays out when each resource is at work: weekly pattern, less bank holidays of England, less absences."""
+"""Lays out when each resource is at work: weekly pattern, less bank holidays of England, with what is offered, less absences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAID_AHEAD = timedelta(days=400)
 async def lay_availability(
     connection: Connection, first: date, last: date, resource_ids: Collection[UUID] | None = None, *, over_by: datetime | None = None
 ) -> tuple[HeldOutside, ...]:
-    """From `first` to `last` (both included) the resources, or all, are available by pattern, holidays and absences.
+    """From `first` to `last` (both included) the resources, or all, are available by pattern, holidays, offers and absences.
 
     Doing it twice changes nothing. A meeting that stands where the pattern gives no time any more keeps that time and is
     answered; one that stands under an absence makes it raise `HasMeetings`, unless it was over by `over_by` (left out: the

@@ -230,6 +230,20 @@ WHERE NOT EXISTS (SELECT FROM absence a WHERE a.source = 'ESTABLISHMENT'
 INSERT INTO absence (id, resource_id, during, reason, source, recorded_at)
 SELECT stated.*, :source::text, :now::timestamptz FROM unnest(:ids::uuid[], :resource_ids::uuid[], :durings::tstzrange[], :reasons::text[]) AS stated;
 
+-- name: drop_offers(owners, ids, durings, from_)!
+-- Offers of files that the file states no longer; those over before `from_` are history and stay.
+DELETE FROM offered_time standing
+WHERE source = 'ESTABLISHMENT' AND resource_id = ANY(:owners::uuid[]) AND upper(during) > :from_
+  AND NOT EXISTS (SELECT FROM unnest(:ids::uuid[], :durings::tstzrange[]) AS stated (id, during)
+                  WHERE (stated.id, stated.during) = (standing.resource_id, standing.during));
+
+-- name: add_offers(ids, resource_ids, durings, source, now)!
+-- What the source has stated of a resource already is stated once.
+INSERT INTO offered_time (id, resource_id, during, source, recorded_at)
+SELECT stated.*, :source::text, :now::timestamptz FROM unnest(:ids::uuid[], :resource_ids::uuid[], :durings::tstzrange[]) AS stated (id, resource_id, during)
+WHERE NOT EXISTS (SELECT FROM offered_time standing
+                  WHERE (standing.resource_id, standing.during, standing.source) = (stated.resource_id, stated.during, :source::text));
+
 -- name: holds_under(resource_ids, durings, now)
 -- Holds, not yet over, whose attended time a stretch touches.
 SELECT stated.resource_id, stated.during, array_agg(DISTINCT hold.meeting_id ORDER BY hold.meeting_id) AS meeting_ids
@@ -265,6 +279,14 @@ WITH bounds AS (
       ON extract(isodow FROM day) - 1 = stated.weekday AND stated.in_force @> day::date AND chosen.active @> day::date
     WHERE day::date <> ALL(:holidays::date[])
     GROUP BY stated.id, day
+), offered AS (
+    SELECT o.resource_id, (lower(o.during) AT TIME ZONE 'Europe/London')::date AS day, range_agg(o.during) AS spans
+    FROM offered_time o JOIN chosen ON chosen.id = o.resource_id CROSS JOIN bounds
+    WHERE o.during && bounds.laid_out AND chosen.active @> (lower(o.during) AT TIME ZONE 'Europe/London')::date
+    GROUP BY o.resource_id, day
+), given AS (
+    SELECT resource_id, day, coalesce(pattern.spans, '{}') + coalesce(offered.spans, '{}') AS spans
+    FROM pattern FULL JOIN offered USING (resource_id, day)
 ), held AS (
     SELECT hold.resource_id, (lower(hold.attended) AT TIME ZONE 'Europe/London')::date AS day, hold.attended, hold.meeting_id,
            upper(hold.attended) <= :over_by::timestamptz AS over
@@ -274,8 +296,8 @@ WITH bounds AS (
     SELECT resource_id, day, range_agg(attended) AS spans, range_agg(attended) FILTER (WHERE over) AS over FROM held GROUP BY resource_id, day
 ), wanted AS (
     SELECT resource_id, unnest(
-        ((coalesce(pattern.spans, '{}') + coalesce(kept.spans, '{}')) - coalesce(absent.spans, '{}')) + coalesce(kept.over, '{}')) AS during
-    FROM pattern FULL JOIN kept USING (resource_id, day) LEFT JOIN absent USING (resource_id)
+        ((coalesce(given.spans, '{}') + coalesce(kept.spans, '{}')) - coalesce(absent.spans, '{}')) + coalesce(kept.over, '{}')) AS during
+    FROM given FULL JOIN kept USING (resource_id, day) LEFT JOIN absent USING (resource_id)
 ), gone AS (
     DELETE FROM availability standing USING chosen, bounds
     WHERE standing.resource_id = chosen.id AND standing.during <@ bounds.laid_out
@@ -290,6 +312,6 @@ WITH bounds AS (
 )
 SELECT resource.kind, resource.code, array_agg(DISTINCT held.meeting_id ORDER BY held.meeting_id) AS meeting_ids
 FROM held JOIN resource ON resource.id = held.resource_id
-LEFT JOIN pattern USING (resource_id, day) LEFT JOIN absent USING (resource_id)
-WHERE NOT held.over AND NOT held.attended <@ (coalesce(pattern.spans, '{}') - coalesce(absent.spans, '{}'))
+LEFT JOIN given USING (resource_id, day) LEFT JOIN absent USING (resource_id)
+WHERE NOT held.over AND NOT held.attended <@ (coalesce(given.spans, '{}') - coalesce(absent.spans, '{}'))
 GROUP BY resource.kind, resource.code ORDER BY resource.kind, resource.code;

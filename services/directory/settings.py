@@ -96,7 +96,7 @@ class Settings:
     conference_from: time = time(9, 30)
     conference_until: time = time(16, 30)
     review_from: time = time(9, 30)
-    review_until: time = time(17, 0)
+    review_until: time = time(20, 0)
     chaired_a_day: int = 3
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING

@@ -252,6 +252,20 @@ async def add_absences(connection: Connection, absences: Sequence[ResourceAbsenc
     return ids
 
 
+async def drop_unstated_offers(
+    connection: Connection, owners: Collection[UUID], stated: Sequence[tuple[UUID, TimeWindow]], since: datetime
+) -> None:
+    """Time that an establishment once said was offered and does not now is not, unless it was over by `since`."""
+    ids, durings = [resource for resource, _ in stated], [_range(window) for _, window in stated]
+    await _sql.drop_offers(connection, owners=list(owners), ids=ids, durings=durings, from_=since)
+
+
+async def add_offers(connection: Connection, offered: Sequence[tuple[UUID, TimeWindow]], source: str, now: datetime) -> None:
+    """Recorded, each once of a source. Availability is not touched."""
+    ids, durings = [resource for resource, _ in offered], [_range(window) for _, window in offered]
+    await _sql.add_offers(connection, ids=[new_id() for _ in ids], resource_ids=ids, durings=durings, source=source, now=now)
+
+
 async def meetings_under(
     connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime
 ) -> dict[tuple[UUID, TimeWindow], tuple[UUID, ...]]:
@@ -273,7 +287,7 @@ async def find_resources(connection: Connection, kind: ResourceKind, code: str) 
 async def lay_availability(
     connection: Connection, days: DateSpan, resource_ids: Collection[UUID] | None, holidays: Collection[date], over_by: datetime
 ) -> tuple[HeldOutside, ...]:
-    """Availability of these days is the pattern less holidays and absences; only rows that change are written.
+    """Availability of these days is the pattern less holidays, with what is offered, less absences; only rows that change are written.
 
     Answers the holds that stand outside the pattern and keep their time. Holds that ended by `over_by` keep it even under an
     absence; another hold under an absence makes it raise `HasMeetings`.

@@ -299,3 +299,14 @@ async def test_an_absence_over_a_meeting_is_refused_with_it_or_releases_it(graph
     assert released["released"] == [{"reference": booked["meeting"]["reference"], "needs": ["IRO"], "chair": None}]
     stranger = await _mutate(graph, document, {**stated, "requestKey": "b"}, role=Role.IRO, code="IRO-02")
     assert stranger["__typename"] == "NotFound"
+
+
+async def test_an_evening_is_offered_by_whose_time_it_is(graph: Graph, bookable: Authority) -> None:
+    document = """mutation ($input: OfferTimeInput!) { offerTime(input: $input) {
+      __typename ... on TimeOffered { kind code from to } ... on InvalidInput { field } } }"""
+    stated = {"requestKey": "o", "kind": "IRO", "code": "IRO-01", "from": "2026-09-08T17:00:00+01:00", "to": "2026-09-08T20:00:00+01:00"}
+    offered = await _mutate(graph, document, stated, role=Role.IRO, code="IRO-01")
+    assert (offered["code"], offered["from"], offered["to"]) == ("IRO-01", "2026-09-08T16:00:00+00:00", "2026-09-08T19:00:00+00:00")
+    assert (await _mutate(graph, document, {**stated, "requestKey": "p"}, role=Role.IRO, code="IRO-02"))["__typename"] == "NotFound"
+    assert (await _mutate(graph, document, {**stated, "requestKey": "q"}, role=Role.SOCIAL_WORKER))["__typename"] == "Forbidden"
+    assert (await _mutate(graph, document, {**stated, "requestKey": "r", "from": "2026-08-08T17:00:00+01:00"}))["field"] is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
@@ -188,3 +188,13 @@ def test_each_fault_is_one_clear_line(wrong: str, right: str, told: str) -> None
 def test_a_file_in_another_encoding_is_one_clear_line() -> None:
     with pytest.raises(InvalidInput, match=r"e\.toml, line 2 is not UTF-8"):
         read_establishment(io.BytesIO(GOOD.replace("Conference", "Confér").encode("cp1252")), "e.toml")
+
+
+def test_dated_offers_are_read_and_a_wrong_one_is_named() -> None:
+    offers = 'offers = [{ day = 2026-09-12, hours = "10:00-13:00" }]\n'
+    stated = read_establishment(io.BytesIO((GOOD + offers).encode()), "e.toml")
+    (offer,) = stated.police_teams[0].offers
+    assert (offer.day, offer.since, offer.until) == (date(2026, 9, 12), time(10), time(13))
+    for wrong in ("13:00-10:00", "10-13", "10:00-25:00", "10:00"):
+        with pytest.raises(InvalidInput, match="hours"):
+            read_establishment(io.BytesIO((GOOD + offers.replace("10:00-13:00", wrong)).encode()), "e.toml")

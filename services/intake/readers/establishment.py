@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from typing import IO, Any
 
 from services.directory.establishment import (
@@ -13,6 +14,7 @@ from services.directory.establishment import (
     StatedAbsence,
     StatedIro,
     StatedNoteTaker,
+    StatedOffer,
     StatedPoliceTeam,
     StatedReduction,
     StatedRoom,
@@ -30,6 +32,7 @@ LARGEST_FILE = 4 << 20
 LONGEST_CODE = 40
 _LISTS = ("iro", "room", "note_taker", "police_team")
 _TABLES = ("unit", "settings", *_LISTS, "timescale")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _REGISTRATION = re.compile(r"[A-Z0-9]{4,20}")
 _UNIT = {"name": "unit_name", "organiser": "organiser", "room_desk": "room_desk"}
 
@@ -162,7 +165,7 @@ def _settings(table: Table) -> dict[str, object]:
 def _iro(table: Table) -> StatedIro:
     table.check_keys(
         (
-            *("code", "name", "email", "wte", "works", "specialities", "areas", "absences"),
+            *("code", "name", "email", "wte", "works", "specialities", "areas", "absences", "offers"),
             *("may_not_chair", "reductions", "starts_on", "leaves_on", "registration"),
         )
     )
@@ -178,6 +181,7 @@ def _iro(table: Table) -> StatedIro:
         works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
         specialities=table.words("specialities"),
         absences=_absences(table, "absences"),
+        offers=_offers(table),
         areas=tuple(dict.fromkeys(table.words("areas"))),
         may_not_chair=tuple(barred),
         grounds={reference: ground for reference, ground in barred.items() if ground is not None},
@@ -212,7 +216,7 @@ def _ground(table: Table) -> IndependenceGround:
 
 
 def _room(table: Table) -> StatedRoom:
-    table.check_keys(("code", "name", "seats", "features", "open", "closures"))
+    table.check_keys(("code", "name", "seats", "features", "open", "closures", "offers"))
     return StatedRoom(
         code=table.word("code"),
         name=table.word("name"),
@@ -220,11 +224,12 @@ def _room(table: Table) -> StatedRoom:
         features=table.words("features"),
         open=_pattern(table, "open", ("Mon-Fri 09:00-17:30",)),
         closures=_absences(table, "closures"),
+        offers=_offers(table),
     )
 
 
 def _note_taker(table: Table) -> StatedNoteTaker:
-    table.check_keys(("code", "name", "email", "wte", "works", "absences"))
+    table.check_keys(("code", "name", "email", "wte", "works", "absences", "offers"))
     return StatedNoteTaker(
         code=table.word("code"),
         name=table.word("name"),
@@ -232,11 +237,12 @@ def _note_taker(table: Table) -> StatedNoteTaker:
         wte=table.decimal("wte", at_most=1),
         works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
         absences=_absences(table, "absences"),
+        offers=_offers(table),
     )
 
 
 def _police_team(table: Table) -> StatedPoliceTeam:
-    table.check_keys(("code", "name", "email", "capacity", "on_duty", "absences"))
+    table.check_keys(("code", "name", "email", "capacity", "on_duty", "absences", "offers"))
     return StatedPoliceTeam(
         code=table.word("code"),
         name=table.word("name"),
@@ -244,6 +250,7 @@ def _police_team(table: Table) -> StatedPoliceTeam:
         capacity=table.whole("capacity", at_least=0, at_most=100),
         on_duty=_pattern(table, "on_duty", WEEKDAYS_NINE_TO_FIVE),
         absences=_absences(table, "absences"),
+        offers=_offers(table),
     )
 
 
@@ -263,6 +270,19 @@ def _absences(table: Table, key: str) -> tuple[StatedAbsence, ...]:
         if last_day < first_day:
             each.fail("last_day", f"{last_day} lies before first_day {first_day}")
         found.append(StatedAbsence(first_day=first_day, last_day=last_day, reason=_reason(each)))
+    return tuple(found)
+
+
+def _offers(table: Table) -> tuple[StatedOffer, ...]:
+    found = []
+    for each in table.tables("offers"):
+        each.check_keys(("day", "hours"))
+        day, hours = each.day("day"), each.word("hours")
+        assert day is not None
+        since, dash, until = hours.partition("-")
+        if not (dash and _CLOCK.fullmatch(since) and _CLOCK.fullmatch(until) and since < until):
+            each.fail("hours", f'"{hours[:40]}" are no hours of a day, from and to: write "17:00-20:00"')
+        found.append(StatedOffer(day=day, since=time.fromisoformat(since), until=time.fromisoformat(until)))
     return tuple(found)
 
 

@@ -35,3 +35,14 @@ ALTER TABLE child_circumstance ADD COLUMN wished_place text;  -- UNIT, ELSEWHERE
 ALTER TABLE child_circumstance ADD COLUMN wished_venue text;  -- "her school", never an address
 ALTER TABLE child_circumstance ADD COLUMN activity_days text[] NOT NULL DEFAULT '{}';
 ALTER TABLE child_circumstance ADD CONSTRAINT child_circumstance_wished_hours CHECK (wished_from < wished_until);
+
+-- Time beyond the weekly pattern that somebody, or a room, offers on a date: an evening, a Saturday. An absence takes it away.
+CREATE TABLE offered_time (
+    id          uuid        NOT NULL CONSTRAINT offered_time_key PRIMARY KEY,
+    resource_id uuid        NOT NULL CONSTRAINT offered_time_of_resource REFERENCES resource,
+    during      tstzrange   NOT NULL CHECK (NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)),
+    source      text        NOT NULL,                 -- ESTABLISHMENT or the actor who recorded it
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX offered_time_resource ON offered_time USING gist (resource_id, during);
+GRANT SELECT, INSERT, DELETE ON offered_time TO convene_app;

@@ -1,0 +1,110 @@
+"""Evenings and Saturdays that somebody offers: time beyond the weekly pattern, until an absence takes it away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+
+from services.booking import service
+from services.booking.commands import RecordAbsence, SlotSearch
+from services.booking.offering import OfferTime, offer_time
+from services.directory.establishment import StatedOffer
+from services.kernel.actor import Actor
+from services.kernel.errors import Forbidden, InvalidInput, NotFound, OutsideAvailability, RequestKeyReused
+from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Role
+from tests.booking.world import MANAGER, NOW, SUPPORT, World, at, key, unit
+
+SATURDAY, TUESDAY, CHRISTMAS = date(2026, 9, 12), date(2026, 9, 8), date(2026, 12, 25)
+IRO = Actor(subject="iro", role=Role.IRO, name="Officer 1", code="IRO-01")
+
+
+async def offer(world: World, day: date, since: str, until: str, *, actor: Actor = MANAGER, **more: Any) -> None:
+    stated = {"kind": ResourceKind.IRO, "code": "IRO-01", "starts_at": at(day, since), "ends_at": at(day, until)}
+    await offer_time(world.resources, actor, OfferTime(**{"request_key": key(), **stated, **more}), NOW)
+
+
+async def at_work(world: World, code: str, day: date) -> list[tuple[str, str]]:
+    rows = await world.sql(
+        """SELECT to_char(lower(during) AT TIME ZONE 'Europe/London', 'HH24:MI') AS since,
+                  to_char(upper(during) AT TIME ZONE 'Europe/London', 'HH24:MI') AS until
+           FROM availability JOIN resource ON id = resource_id
+           WHERE code = $1 AND (lower(during) AT TIME ZONE 'Europe/London')::date = $2 ORDER BY during""",
+        code,
+        day,
+    )
+    return [(row["since"], row["until"]) for row in rows]
+
+
+async def test_an_evening_and_a_saturday_that_an_officer_offers_can_be_booked(world: World) -> None:
+    await world.review("CH1")
+    for starts_at in (at(SATURDAY, "10:30"), at(TUESDAY, "17:00")):
+        with pytest.raises(OutsideAvailability):
+            await world.book_review("CH1", starts_at=starts_at, room_code=None)
+    await offer(world, SATURDAY, "10:00", "13:00", actor=IRO)
+    await offer(world, TUESDAY, "16:30", "19:00", actor=IRO)
+    assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "19:00")]
+    search = SlotSearch(kind=MeetingKind.CARE_REVIEW, child_references=("CH1",), from_day=SATURDAY, to_day=SATURDAY)
+    (first, *_) = await service.slots(world.resources, SUPPORT, search, NOW)
+    assert first.starts_at == at(SATURDAY, "10:30")
+    assert not first.wishes_missed  # no school on a Saturday
+    meeting = await world.book_review("CH1", starts_at=first.starts_at, room_code=None)
+    assert await world.holds(meeting) == {"IRO-01": ("09:30", "13:00")}
+
+
+async def test_an_offer_stands_on_a_bank_holiday_and_an_absence_takes_it_away(world: World) -> None:
+    await offer(world, CHRISTMAS, "10:00", "12:00")
+    assert await at_work(world, "IRO-01", CHRISTMAS) == [("10:00", "12:00")]
+    command = RecordAbsence(
+        request_key=key(), kind=ResourceKind.IRO, code="IRO-01", starts_at=at(CHRISTMAS, "11:00"), ends_at=at(CHRISTMAS, "15:00"),
+        reason=AbsenceReason.LEAVE,
+    )  # fmt: skip
+    await service.record_absence(world.resources, MANAGER, command, NOW)
+    assert await at_work(world, "IRO-01", CHRISTMAS) == [("10:00", "11:00")]
+
+
+async def test_a_file_states_offers_of_rooms_and_teams_and_takes_them_back(world: World) -> None:
+    stated = unit(police=2)
+    evening = (StatedOffer(day=TUESDAY, since=time(17), until=time(20)),)
+    offering = replace(
+        stated,
+        rooms=(replace(stated.rooms[0], offers=evening), *stated.rooms[1:]),
+        police_teams=tuple(replace(team, offers=evening) for team in stated.police_teams),
+    )
+    before = {code: await at_work(world, code, TUESDAY) for code in ("ROOM-A", "POL-01/1")}
+    for establishment in (offering, offering):
+        await world.establish(establishment)
+        assert await at_work(world, "ROOM-A", TUESDAY) == [("09:00", "20:00")]
+        for place in ("POL-01/1", "POL-01/2"):
+            assert await at_work(world, place, TUESDAY) == [("09:00", "20:00")]
+        assert len(await world.sql("SELECT FROM offered_time")) == 3
+    await offer(world, SATURDAY, "10:00", "13:00")
+    await world.establish(stated)
+    assert {code: await at_work(world, code, TUESDAY) for code in before} == before
+    assert await at_work(world, "IRO-01", SATURDAY) == [("10:00", "13:00")]  # what a person has offered is no file's to take back
+
+
+async def test_an_offer_is_ones_own_to_make_ahead_of_time_and_once(world: World) -> None:
+    for who, error in (
+        (replace(IRO, code="IRO-02"), NotFound),
+        (SUPPORT, NotFound),
+        (Actor(subject="x", role=Role.SOCIAL_WORKER, name="x"), Forbidden),
+    ):
+        with pytest.raises(error):
+            await offer(world, SATURDAY, "10:00", "13:00", actor=who)
+    with pytest.raises(NotFound):
+        await offer(world, SATURDAY, "10:00", "13:00", code="IRO-99")
+    for day, until in (
+        (date(2026, 8, 29), date(2026, 8, 29)),
+        (date(2028, 1, 8), date(2028, 1, 8)),
+        (SATURDAY, SATURDAY + timedelta(days=1)),
+    ):
+        with pytest.raises(InvalidInput):
+            await offer(world, day, "10:00", "13:00", ends_at=at(until, "13:00"))
+    for _ in range(2):
+        await offer(world, SATURDAY, "10:00", "13:00", request_key="the same")
+    with pytest.raises(RequestKeyReused):
+        await offer(world, SATURDAY, "10:00", "14:00", request_key="the same")
+    assert len(await world.sql("SELECT FROM offered_time")) == 1
