@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from graph import described
+from graph.attendees import Attendee, Quorum, attendee_of, quorum_of
 from graph.context import Info
 from graph.invitations import Invitation, invitation_of
 from graph.judging import timeliness_of, worst
@@ -17,7 +18,7 @@ from graph.obligations import Obligation, Subject, household_of, obligation_by_i
 from graph.officers import iro_by_id, note_taker_by_id, police_team_by_id, room_by_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
 from graph.wishes import WishMissed, wishes_missed
-from services.booking import reading
+from services.booking import reading, reading_attendees
 from services.booking.wishing import missed_by_meetings
 from services.invitations import reading as invitations_reading
 from services.kernel.errors import NotFound
@@ -29,14 +30,6 @@ from services.kernel.words import MeetingKind, MeetingState, ResourceKind, Timel
 class Sitting:
     starts_at: datetime
     ends_at: datetime
-
-
-@strawberry.type(description="By role and agency, without a name: who is expected, and when that person is to arrive.")
-class Attendee:
-    role: str
-    agency: str | None
-    arrives_at: datetime
-    required: bool
 
 
 @strawberry.type(description="reason is null to a viewer who may not see whom the meeting concerns.")
@@ -117,8 +110,16 @@ class Meeting(Node):
     async def attendees(self, info: Info) -> list[Attendee] | None:
         if self.row.items is None:
             return None
-        found = await info.context.loaders.load(reading.attendees_of, self.row.id)
-        return [Attendee(role=each.role, agency=each.agency, arrives_at=each.arrives_at, required=each.required) for each in found or []]
+        found = await info.context.loaders.load(reading_attendees.attendees_of, self.row.id)
+        return [attendee_of(each) for each in found or []]
+
+    @described.field(
+        "Foreseen from who is to come, and judged by who came once that is said. Null for a kind of meeting that has no quorum, and "
+        "where items is null."
+    )
+    async def quorum(self, info: Info) -> Quorum | None:
+        found = None if self.row.items is None else await info.context.loaders.load(reading_attendees.quorums_of, self.row.id)
+        return None if found is None else quorum_of(found)
 
     @described.field("What of the own time of its children it does not respect; null to a viewer who may not see whom it is about.")
     async def wishes_missed(self, info: Info) -> list[WishMissed] | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from graph import described, errors
+from graph.attendees import AttendedInput
 from graph.booking import Meeting, the_meeting
 from graph.commands import given
 from graph.context import Context, Info
@@ -39,6 +40,9 @@ class SlotSearch:
     chair_code: str | None = strawberry.UNSET
     minutes: int | None = strawberry.UNSET
     remote: bool | None = strawberry.UNSET
+    apart: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="The parents must not meet; need not be said of a meeting that is to move."
+    )
     from_: date | None = strawberry.field(name="from", default=strawberry.UNSET)
     to: date | None = strawberry.UNSET
     first: int | None = 10
@@ -56,6 +60,7 @@ class SlotSearch:
             chair_code=self.chair_code or None,
             minutes=None if self.minutes is strawberry.UNSET else self.minutes,
             remote=bool(self.remote),
+            apart=bool(self.apart),
             from_day=self.from_ or None,
             to_day=self.to or None,
             first=first,
@@ -111,6 +116,9 @@ class BookMeetingInput:
     venue: str | None = strawberry.UNSET
     venue_confidential: bool | None = True
     remote: bool | None = strawberry.field(default=False, description="By video: no room is taken and nobody travels.")
+    apart: bool | None = strawberry.field(
+        default=False, description="The parents must not meet: two arrive apart, and a room has a second waiting room."
+    )
     hold_until: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="Given: a provisional hold that lapses then. Omitted: confirmed."
     )
@@ -123,8 +131,8 @@ class BookMeetingInput:
         stated = given(self)
         confidential = stated.pop("venue_confidential") is not False
         references = stated.pop("child_references", None) or ()
-        remote = bool(stated.pop("remote"))
-        return commands.BookMeeting(**stated, child_references=references, venue_confidential=confidential, remote=remote)
+        flags = {name: bool(stated.pop(name)) for name in ("remote", "apart")}
+        return commands.BookMeeting(**stated, **flags, child_references=references, venue_confidential=confidential)
 
 
 @strawberry.input(description="startsAt omitted: same time, other resources.")
@@ -196,11 +204,17 @@ class RecordMeetingHeldInput:
         description="Adjourned: when it goes on; every resource is held for then, or the answer is ResourceTaken.",
     )
     outcomes: list[ChildOutcome] | None = strawberry.UNSET
+    attended: list[AttendedInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Everybody who came: quorate then follows from it, and one that contradicts it is refused. Left out or null: not said.",
+    )
 
     def command(self) -> commands.RecordHeld:
         stated = given(self)
         outcomes = tuple(commands.ChildOutcome(**given(each)) for each in stated.pop("outcomes", None) or ())
-        return commands.RecordHeld(**{**stated, "id": id_of("Meeting", self.id)}, outcomes=outcomes)
+        came = stated.pop("attended", None)
+        attended = None if came is None else tuple(commands.Attended(role=each.role, agency=each.agency or "") for each in came)
+        return commands.RecordHeld(**{**stated, "id": id_of("Meeting", self.id)}, outcomes=outcomes, attended=attended)
 
 
 @strawberry.type
@@ -233,6 +247,7 @@ ChangeMeetingResult = Annotated[
     MeetingChanged
     | errors.ResourceTaken
     | errors.OutsideAvailability
+    | errors.NotEligible
     | errors.StaleVersion
     | errors.NotFound
     | errors.InvalidInput

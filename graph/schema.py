@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph.absences import AbsenceMutation
 from graph.allocation import AllocationMutation, AllocationQuery, AllocationSubscription
+from graph.attending import AttendeeMutation
 from graph.booking import MeetingQuery
 from graph.cancelling import CancelMutation
 from graph.candidates import CandidateQuery
@@ -78,6 +79,7 @@ class Mutation(
     CircumstanceMutation,
     IdentityMutation,
     MeetingMutation,
+    AttendeeMutation,
     PlanMutation,
     AllocationMutation,
     DecidingMutation,

@@ -14,6 +14,7 @@ from services.kernel.words import (
     CareStatusEnd,
     ChairAfterMove,
     Complexity,
+    Consent,
     EarlierReviewReason,
     IdentityState,
     IndependenceGround,
@@ -34,6 +35,7 @@ __all__ = [
     "CareStatusEnd",
     "ChairAfterMove",
     "Complexity",
+    "Consent",
     "EarlierReviewReason",
     "IdentityState",
     "IndependenceGround",
@@ -73,6 +75,7 @@ another room at its own time. MOVES: it gets another time.""",
     WishedPlace: "Where a child wants its reviews to be. UNIT: in a room of the unit. ELSEWHERE: in no room of it. REMOTE: by video.",
     Wish: """What of a child's own time a meeting does not respect: its wish for a weekday, for hours or for a place; school; the days of
 its activities.""",
+    Consent: "Whether someone who is to come has agreed to. Who refused is not invited.",
     Complexity: "What makes a case complex beyond what its records show.",
     IndependenceGround: """Why an officer may not have a child: she had charge of its case, manages it, controls the resources given to
 it (reg. 46(3) of the Care Planning Regulations), or has a personal tie to the family (local practice).""",

@@ -15,7 +15,7 @@ from services.booking.entry import Entry, Hold, Item, Party, holds_of
 from services.booking.holding import Choices, Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_time, needs_for
+from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_panel, judge_time, needs_for
 from services.booking.rules import Subject
 from services.booking.telling import tell
 from services.directory.settings import Settings
@@ -76,6 +76,7 @@ async def confirm_in(desk: Desk, command: MeetingAction) -> UUID:
     """A provisional meeting is certain now, and everybody is invited. Also after its time, until it has lapsed."""
     entry = await read_for_change(desk, command.id, command.version, {MeetingState.PROVISIONAL})
     sure = replace(entry, state=MeetingState.CONFIRMED, provisional_until=None, version=entry.version + 1)
+    judge_panel(sure)
     await store.change_meeting(desk.connection, sure, desk.event("CONFIRMED", rules.judge_text(command.reason, "reason")))
     await tell(desk, sure, await taken_holds(desk.connection, sure, desk.settings), "CONFIRM")
     return entry.id
@@ -113,6 +114,7 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
         judge_chair(entry.kind, entry.cast.chair.id, subjects)
     for _, window in back.to_come:
         await lapse(desk, day_of(window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
+    judge_panel(back)
     after = await _hold_again(desk, back, choices, "REINSTATED", rules.judge_text(command.reason, "reason"), {}, live=True)
     await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
     return entry.id
@@ -165,7 +167,7 @@ async def resources_of(connection: Connection, entry: Entry, kinds: Collection[R
 async def _hold_again(
     desk: Desk, entry: Entry, choices: Choices, what: str, reason: str | None, details: Mapping[str, object], *, live: bool | None = None
 ) -> tuple[Entry, tuple[Hold, ...]]:
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
     written: list[Entry] = []
 
     async def write(taking: Taking) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from services.kernel.words import OMITTED, AbsenceReason, MeetingKind, Omitted, ParticipationCode, ResourceKind
+from services.kernel.words import OMITTED, AbsenceReason, Consent, MeetingKind, Omitted, ParticipationCode, ResourceKind
 
 Choice: TypeAlias = str | Omitted | None
 """The code of a resource; None: explicitly none; OMITTED: chosen for the caller, or kept as it is."""
@@ -15,7 +15,8 @@ Choice: TypeAlias = str | Omitted | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookMeeting:
-    """`hold_until`: a provisional hold that lapses then; None: confirmed. `ends_at` None: as long as its kind usually takes."""
+    """`hold_until`: a provisional hold that lapses then; None: confirmed. `ends_at` None: as long as its kind usually takes.
+    `apart`: the parents must not meet."""
 
     request_key: str
     kind: MeetingKind
@@ -31,6 +32,7 @@ class BookMeeting:
     venue: str | None = None
     venue_confidential: bool = True
     remote: bool = False
+    apart: bool = False
     hold_until: datetime | None = None
     override_reason: str | None = None
 
@@ -92,8 +94,41 @@ class ChildOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttendeeStated:
+    """One who comes. None: as it was of such a person, else as the unit's lists have it."""
+
+    role: str
+    agency: str
+    required: bool | None = None
+    invited: bool | None = None
+    direct_contact: bool | None = None
+    consent: Consent | None = None
+    apart: bool | None = None
+    arrives_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAttendees:
+    """Everybody who comes beside those whose time the diary holds."""
+
+    request_key: str
+    id: UUID
+    version: int
+    attendees: tuple[AttendeeStated, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attended:
+    """One who came. The agency of chair, note-taker and police is known."""
+
+    role: str
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordHeld:
-    """The meeting took place on `held_on`. `resumes_at`: it was adjourned and goes on then.
+    """The meeting took place on `held_on`. `resumes_at`: it was adjourned and goes on then. `attended`: everybody who came, from which
+    `quorate` follows; None: nobody has said.
 
     `quorate` False, of a conference: it meets again within ten working days, unless the chair proceeded, and says why.
     """
@@ -106,11 +141,13 @@ class RecordHeld:
     proceeded_inquorate_because: str | None = None
     resumes_at: datetime | None = None
     outcomes: tuple[ChildOutcome, ...] = ()
+    attended: tuple[Attended, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSearch:
-    """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one."""
+    """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one.
+    `apart`: the parents must not meet."""
 
     kind: MeetingKind
     child_references: tuple[str, ...] = ()
@@ -120,6 +157,7 @@ class SlotSearch:
     chair_code: str | None = None
     minutes: int | None = None
     remote: bool = False
+    apart: bool = False
     from_day: date | None = None
     to_day: date | None = None
     first: int = 10

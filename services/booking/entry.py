@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.booking.attendees import Attendee
 from services.booking.needs import MeetingNeeds, span_of
 from services.booking.rules import Due, subject_of
 from services.kernel.window import TimeWindow
@@ -85,7 +86,8 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A meeting. `sittings` in order; an ordinary meeting has one. `lacks`: the kinds of resource that it has lost."""
+    """A meeting. `sittings` in order; an ordinary meeting has one. `lacks`: the kinds of resource that it has lost.
+    `attendees`: who comes beside the cast."""
 
     id: UUID
     reference: str
@@ -102,6 +104,12 @@ class Entry:
     provisional_until: datetime | None = None
     override_reason: str | None = None
     police_waived_reason: str | None = None
+    attendees: tuple[Attendee, ...] = ()
+
+    @property
+    def apart(self) -> bool:
+        """Whether some who come must not meet."""
+        return any(each.apart for each in self.attendees)
 
     @property
     def window(self) -> TimeWindow:

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.booking import police, refusals, rules, store
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Hold, Party, holds_of
-from services.booking.needs import MeetingNeeds, span_of
+from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds, span_of
 from services.booking.rows import Attendance, Candidate
 from services.kernel.errors import NotEligible, OutsideAvailability, Rejected, ResourceTaken, Unavailable
 from services.kernel.window import TimeWindow, civil_day, local_instant
@@ -138,16 +138,22 @@ def day_of(window: TimeWindow) -> TimeWindow:
 
 def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNeeds, *, named: bool) -> Party:
     if kind is ResourceKind.ROOM:
-        objections = [rules.object_to_room(each.seats, each.features, needs.shape) for each in candidates]
+        objections = [rules.object_to_room(each.seats, each.features, needs) for each in candidates]
         if named and objections and objections[0] is not None:
             raise objections[0].refusal()
         candidates = [each for each, objection in zip(candidates, objections, strict=True) if objection is None]
     if not candidates:
-        raise NotEligible(*_NONE_AT_ALL[kind])
+        raise _none_at_all(kind, needs)
     free = [each for each in candidates if each.at_work and each.taken is None]
     if not free:
         raise _none_free(candidates)
     return min(free, key=lambda each: each.load).party
+
+
+def _none_at_all(kind: ResourceKind, needs: MeetingNeeds) -> NotEligible:
+    code, message = _NONE_AT_ALL[kind]
+    apart = kind is ResourceKind.ROOM and needs.apart
+    return NotEligible(code, f"{message}, with {SECOND_WAITING_ROOM} since the parents must not meet" if apart else message)
 
 
 def _none_free(candidates: Sequence[Candidate]) -> Rejected:

@@ -9,10 +9,12 @@ from services.directory.settings import MeetingShape, Settings
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
 
+SECOND_WAITING_ROOM = "second_waiting_room"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingNeeds:
-    """Length and resources of one meeting."""
+    """Length and resources of one meeting. `apart`: some who come must not meet."""
 
     kind: MeetingKind
     minutes: int
@@ -21,6 +23,13 @@ class MeetingNeeds:
     note_taker: bool
     police: bool
     remote: bool = False
+    apart: bool = False
+
+    @property
+    def room_features(self) -> frozenset[str]:
+        """What its room has: one for people who must not meet has two places to wait."""
+        own = frozenset(self.shape.features)
+        return own | {SECOND_WAITING_ROOM} if self.apart else own
 
     @property
     def kinds(self) -> tuple[ResourceKind, ...]:
@@ -38,7 +47,9 @@ class Span:
     attended: TimeWindow
 
 
-def needs_of(kind: MeetingKind, *, children: int, first: bool, settings: Settings, remote: bool = False) -> MeetingNeeds:
+def needs_of(
+    kind: MeetingKind, *, children: int, first: bool, settings: Settings, remote: bool = False, apart: bool = False
+) -> MeetingNeeds:
     """What a meeting of `kind` about so many children needs. `first`: the first review of a child new to care."""
     shape = settings.shapes[kind]
     extra = max(0, children - shape.children_included) * shape.per_extra_child
@@ -50,6 +61,7 @@ def needs_of(kind: MeetingKind, *, children: int, first: bool, settings: Setting
         note_taker=shape.note_taker,
         police=kind in settings.police_at,
         remote=remote,
+        apart=apart,
     )
 
 

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import items_for, judge_gone, placed_items, subjects_for
+from services.booking.attendees import expected_at
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds, needs_of
+from services.booking.quorum import foreseen, object_to_panel
 from services.booking.rules import Subject
 from services.booking.telling import BOOKED, tell
 from services.directory.settings import Settings
@@ -39,7 +41,7 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     subjects = await _subjects(desk, command)
     items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
     kind = rules.leading_kind(command.kind, {item.kind for item in items})
-    needs = needs_for(kind, items, desk.settings, remote=command.remote)
+    needs = needs_for(kind, items, desk.settings, remote=command.remote, apart=command.apart)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
     judge_time(desk, kind, window)
     reason = judge_day(desk, items, window, override_reason)
@@ -70,7 +72,9 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
         provisional_until=_hold_until(desk, command.hold_until, window),
         override_reason=reason,
         police_waived_reason=(override_reason or NO_POLICE) if waived else None,
+        attendees=expected_at(kind, desk.settings, apart=command.apart),
     )
+    judge_panel(entry)
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 
@@ -105,15 +109,17 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
         remote=placement.remote,
         override_reason=(placement.late_reason or PLANNED_LATE) if late else None,
         police_waived_reason=placement.police_waived_reason,
+        attendees=expected_at(placement.kind, settings),
     )
+    judge_panel(entry)
     needs = needs_for(placement.kind, items, settings, remote=placement.remote)
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 
-def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool) -> MeetingNeeds:
+def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool, apart: bool = False) -> MeetingNeeds:
     first = any(item.due is not None and item.due.first_of_care for item in items)
     children = len({item.subject_id for item in items})
-    return needs_of(kind, children=children, first=first, settings=settings, remote=remote)
+    return needs_of(kind, children=children, first=first, settings=settings, remote=remote, apart=apart)
 
 
 def adapt(needs: MeetingNeeds, choices: Choices) -> MeetingNeeds:
@@ -158,6 +164,13 @@ def judge_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subject]) 
     objection = rules.object_to_chair(kind, chair_id, subjects)
     if objection is not None:
         raise objection.refusal()
+
+
+def judge_panel(entry: Entry) -> None:
+    """Raises `NotEligible` for a secure criteria review that is certain without a panel. Its chair is judged as an officer."""
+    if entry.kind is MeetingKind.SECURE_CRITERIA_REVIEW and entry.state is not MeetingState.PROVISIONAL:
+        for objection in object_to_panel(foreseen(entry.attendees, police=False)):
+            raise objection.refusal()
 
 
 async def choices_for(desk: Desk, needs: MeetingNeeds, codes: dict[ResourceKind, Choice], subjects: Sequence[Subject]) -> Choices:

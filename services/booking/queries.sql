@@ -60,6 +60,7 @@ SELECT m.*,
                                   ORDER BY i.number), '[]')
         FROM meeting_item i LEFT JOIN child c ON c.id = i.child_id LEFT JOIN foster_household h ON h.id = i.household_id
         WHERE i.meeting_id = m.id) AS items,
+       (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.number), '[]') FROM attendee a WHERE a.meeting_id = m.id) AS attendees,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'id', r.id, 'code', r.code, 'name', r.name, 'email', r.email)), '[]')
         FROM resource r WHERE r.id IN (m.chair_id, m.room_id, m.note_taker_id)) AS parties,
        (SELECT jsonb_build_object('kind', 'POLICE', 'id', t.id, 'code', t.code, 'name', t.name, 'email', t.email, 'place_id',
@@ -141,6 +142,25 @@ FROM event;
 -- name: drop_attendance(meeting_id)!
 WITH gone AS (DELETE FROM attendee WHERE meeting_id = :meeting_id)
 DELETE FROM sitting WHERE meeting_id = :meeting_id;
+
+-- name: drop_people(meeting_id, resources)!
+-- Everybody but those whose time is held.
+DELETE FROM attendee WHERE meeting_id = :meeting_id AND role <> ALL(:resources::text[]);
+
+-- name: add_people(attendees)!
+INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb);
+
+-- name: mark_attended(meeting_id, resources, came)!
+UPDATE attendee SET attended = role = ANY(:came::text[]) WHERE meeting_id = :meeting_id AND role = ANY(:resources::text[]);
+
+-- name: room(id)^
+SELECT seats, features FROM room WHERE resource_id = :id;
+
+-- name: is_illness_induced(child_ids, on_day)$
+-- Whether the illness of one of the children may be fabricated or induced, by what is recorded now of that day.
+SELECT EXISTS (SELECT FROM child_circumstance c
+               WHERE c.child_id = ANY(:child_ids::uuid[]) AND upper_inf(c.recorded) AND c.in_force @> :on_day::date
+                 AND 'FABRICATED_OR_INDUCED_ILLNESS' = ANY(c.complexity));
 
 -- name: add_attendance(sittings, attendees)!
 WITH seated AS (

@@ -66,14 +66,6 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attendee:
-    role: str
-    agency: str | None
-    arrives_at: datetime
-    required: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     at: datetime
     by: str
@@ -121,7 +113,7 @@ def _seen(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _items_seen(actor: Actor, today: date) -> dict[str, Any]:
+def items_seen(actor: Actor, today: date) -> dict[str, Any]:
     """The arguments of `items_in_sight`."""
     sight = sight_of(actor, Act.READ_MEETING_SUBJECTS)
     return {
@@ -140,7 +132,7 @@ def knows_subjects(actor: Actor) -> bool:
 
 async def meetings(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Meeting]:
     """Meetings in sight, each with the subjects in sight."""
-    rows = await all_rows(_queries.meetings_by_ids(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
+    rows = await all_rows(_queries.meetings_by_ids(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
     return {row["id"]: _meeting(row, actor) for row in rows}
 
 
@@ -154,7 +146,7 @@ async def meetings_page(connection: Connection, actor: Actor, today: date, wante
         _queries.meetings_listed(
             connection,
             **_seen(actor),
-            **_items_seen(actor, today),
+            **items_seen(actor, today),
             **_filter(wanted),
             after_key=window.after_instant,
             after_id=window.after_id,
@@ -165,7 +157,7 @@ async def meetings_page(connection: Connection, actor: Actor, today: date, wante
 
 
 async def meetings_count(connection: Connection, actor: Actor, today: date, wanted: MeetingsWanted) -> int:
-    counted = await _queries.meetings_counted(connection, **_seen(actor), **_items_seen(actor, today), **_filter(wanted))
+    counted = await _queries.meetings_counted(connection, **_seen(actor), **items_seen(actor, today), **_filter(wanted))
     return int(counted)
 
 
@@ -203,7 +195,7 @@ async def meetings_of_children(
             connection,
             ids=list(ids),
             **_seen(actor),
-            **_items_seen(actor, today),
+            **items_seen(actor, today),
             after_key=window.after_instant,
             after_id=window.after_id,
             wanted=window.first + 1,
@@ -213,7 +205,7 @@ async def meetings_of_children(
 
 
 async def meetings_of_children_count(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, int]:
-    rows = await all_rows(_queries.meetings_of_children_counted(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
+    rows = await all_rows(_queries.meetings_of_children_counted(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
     return {row["of_id"]: row["number"] for row in rows}
 
 
@@ -222,13 +214,8 @@ async def sittings_of(connection: Connection, actor: Actor, ids: Collection[UUID
     return grouped(rows, "meeting_id", lambda row: Sitting(starts_at=row["starts_at"], ends_at=row["ends_at"]))
 
 
-async def attendees_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Attendee]]:
-    rows = await all_rows(_queries.attendees_of(connection, ids=list(ids), **_items_seen(actor, today)))
-    return grouped(rows, "meeting_id", lambda row: Attendee(**{name: row[name] for name in Attendee.__slots__}))
-
-
 async def events_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Event]]:
-    rows = await all_rows(_queries.events_of(connection, ids=list(ids), **_seen(actor), **_items_seen(actor, today)))
+    rows = await all_rows(_queries.events_of(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
     return grouped(rows, "meeting_id", lambda row: Event(**{name: row[name] for name in Event.__slots__}))
 
 

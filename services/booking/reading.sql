@@ -117,13 +117,6 @@ JOIN sitting s ON s.meeting_id = m.id
 WHERE m.id = ANY(:ids::uuid[])
 ORDER BY s.meeting_id, s.number;
 
--- name: attendees_of(ids, all_items, participant_id, iro_id, own_items, today)
-SELECT a.meeting_id, a.role, a.agency, a.arrives_at, a.required
-FROM attendee a
-WHERE a.meeting_id = ANY(:ids::uuid[])
-  AND EXISTS (SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = a.meeting_id)
-ORDER BY a.meeting_id, a.number;
-
 -- name: events_of(all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, ids)
 -- Free-text reasons only to who may know whom the meeting concerns.
 SELECT e.meeting_id, e.at, e.by, e.what, CASE WHEN EXISTS (

@@ -63,4 +63,4 @@ async def _drop(desk: Desk, entry: Entry, kinds: Collection[ResourceKind]) -> No
 def needs_as_it_is(entry: Entry, settings: Settings) -> MeetingNeeds:
     """What the meeting takes where it is: in a room of the unit or not, whatever its kind."""
     in_room = entry.cast.room is not None or ResourceKind.ROOM in entry.lacks
-    return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote), room=in_room)
+    return replace(needs_for(entry.kind, entry.items, settings, remote=entry.remote, apart=entry.apart), room=in_room)

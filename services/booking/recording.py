@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from services.booking import rules, store
+from services.booking.attending import attended_codes, came_to, constituted, record_attended
 from services.booking.changing import lock_police, re_anchor, read_for_change, rewrite
 from services.booking.commands import ChildOutcome, RecordHeld
 from services.booking.desk import Desk
@@ -33,6 +34,8 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     """The meeting is held, or adjourned to go on at `resumes_at`; records and obligations of its children say so."""
     entry = await read_for_change(desk, command.id, command.version, _HOLDABLE)
     outcomes = _outcomes(entry, command)
+    came = None if command.attended is None else came_to(entry, command.attended, desk.settings)
+    command = await constituted(desk, entry, command, came)
     await _judge(desk, entry, command, outcomes)
     proceeded = _judge_quorum(entry, command)
     if command.resumes_at is not None:
@@ -51,8 +54,17 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
-    event = desk.event("HELD", proceeded, held_on=command.held_on, quorate=command.quorate, to_reconvene=sat.to_reconvene)
+    event = desk.event(
+        "HELD",
+        proceeded,
+        held_on=command.held_on,
+        quorate=command.quorate,
+        to_reconvene=sat.to_reconvene,
+        attended=attended_codes(command),
+    )
     await store.change_meeting(desk.connection, held, event)
+    if came is not None:
+        await record_attended(desk, held, came)
     await rewrite(desk, entry.items)
     if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
@@ -204,8 +216,9 @@ async def _adjourn(desk: Desk, entry: Entry, command: RecordHeld) -> UUID:
         await store.drop_holds(desk.connection, [entry.id], since=desk.now)
         await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sat[0].start))
     after = replace(entry, state=MeetingState.ADJOURNED, sittings=(*sat, window), version=entry.version + 1)
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
-    event = desk.event("ADJOURNED", held_on=command.held_on, quorate=command.quorate, after={"starts_at": window.start})
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
+    said = attended_codes(command)
+    event = desk.event("ADJOURNED", held_on=command.held_on, quorate=command.quorate, attended=said, after={"starts_at": window.start})
 
     async def write(taking: Taking) -> None:
         await store.change_meeting(desk.connection, replace(after, cast=taking.cast), event)

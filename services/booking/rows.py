@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.attendee_rows import attendee_of, is_of_the_diary
+from services.booking.attendees import EARLIEST, Attendee
 from services.booking.diaries import Diary, Team
 from services.booking.entry import Cast, Entry, Hold, Item, Party
 from services.booking.rules import Due, Subject
@@ -138,7 +140,19 @@ def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
         provisional_until=row["provisional_until"],
         override_reason=row["override_reason"],
         police_waived_reason=row["police_waived_reason"],
+        attendees=_attendees(row["attendees"], [window(each) for each in row["sittings"]]),
     )
+
+
+def _attendees(stated: Sequence[Row], sittings: Sequence[TimeWindow]) -> tuple[Attendee, ...]:
+    """Those whose time the diary does not hold."""
+    found = [{**each, "arrives_at": datetime.fromisoformat(each["arrives_at"])} for each in stated if not is_of_the_diary(each["role"])]
+    return tuple(attendee_of(each, _sitting_of(each["arrives_at"], sittings)) for each in found)
+
+
+def _sitting_of(arrives_at: datetime, sittings: Sequence[TimeWindow]) -> datetime:
+    """When the sitting begins for which somebody arrives."""
+    return next((each.start for each in sittings if each.start - EARLIEST <= arrives_at < each.end), arrives_at)
 
 
 def party_of(stated: Row) -> Party:
@@ -295,30 +309,6 @@ def item_rows(stated: Entry) -> list[dict[str, Any]]:
         ]
     )
     return rows
-
-
-def attendee_rows(stated: Entry, holds: Sequence[Hold]) -> list[dict[str, Any]]:
-    """Who is expected by role, each with an own time of arrival; a room does not arrive."""
-    by_resource = {hold.resource_id: hold for hold in sorted(holds, key=lambda each: -each.sitting)}  # the first sitting counts
-    people = [party for party in stated.cast if party.kind is not ResourceKind.ROOM]
-    rows: list[dict[str, Any]] = plain(
-        [
-            {
-                "meeting_id": stated.id,
-                "number": number,
-                "role": _ROLES[party.kind],
-                "agency": _AGENCIES[party.kind],
-                "arrives_at": by_resource[party.resource_id].attended.start,
-                "required": True,
-            }
-            for number, party in enumerate(people, 1)
-        ]
-    )
-    return rows
-
-
-_ROLES = {ResourceKind.IRO: "CHAIR", ResourceKind.NOTE_TAKER: "NOTE_TAKER", ResourceKind.POLICE: "POLICE"}
-_AGENCIES = {ResourceKind.IRO: "children's services", ResourceKind.NOTE_TAKER: "children's services", ResourceKind.POLICE: "police"}
 
 
 def event_row(meeting_id: UUID, number: int, event: Event) -> dict[str, Any]:

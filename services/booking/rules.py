@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from services.directory.settings import MeetingShape, Settings
+from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds
+from services.directory.settings import Settings
 from services.history.rules import EARLIEST_NOTICE_OF_BIRTH
 from services.kernel.errors import InvalidInput, NotEligible
 from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
@@ -94,6 +95,11 @@ class Objection:
         return NotEligible(self.code, self.message)
 
 
+OWN_OFFICER_ON_PANEL = Objection(
+    code=BlockerCode.ON_SECURE_PANEL, message="a child's own officer does not sit on its secure criteria panel"
+)
+
+
 def object_to_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subject]) -> Objection | None:
     """Why this officer may not chair such a meeting about these children; None: may.
 
@@ -112,7 +118,7 @@ def object_to_chair(kind: MeetingKind, chair_id: UUID, subjects: Sequence[Subjec
             message="this officer is the IRO of a child placed in this foster home: another one must review it",
         )
     if kind is MeetingKind.SECURE_CRITERIA_REVIEW and any(chair_id == each.iro_id for each in subjects):
-        return Objection(code=BlockerCode.ON_SECURE_PANEL, message="a child's own officer does not sit on its secure criteria panel")
+        return OWN_OFFICER_ON_PANEL
     return None
 
 
@@ -312,13 +318,15 @@ def also_answered(kind: MeetingKind, dues: Collection[Due], day: date | None = N
     return min(running, key=lambda due: due.triggered_on, default=None)
 
 
-def object_to_room(seats: int, features: Collection[str], shape: MeetingShape) -> Objection | None:
-    """Why a room does not suit a kind of meeting that is held in a room of the unit; None: it does, or it is not such a kind."""
-    if not shape.in_unit_room:
-        return None
-    if seats < shape.seats:
+def object_to_room(seats: int, features: Collection[str], needs: MeetingNeeds) -> Objection | None:
+    """Why a room does not suit such a meeting; None: it does. A kind that is not held in a room of the unit takes any, but for people
+    who must not meet only one with two places to wait."""
+    shape = needs.shape
+    if shape.in_unit_room and seats < shape.seats:
         return Objection(code=BlockerCode.ROOM_TOO_SMALL, message=f"the room has {seats} seats, {shape.seats} are needed")
-    missing = sorted(set(shape.features) - set(features))
+    wanted = needs.room_features if shape.in_unit_room else needs.room_features - set(shape.features)
+    missing = sorted(wanted - set(features))
     if missing:
-        return Objection(code=BlockerCode.ROOM_LACKS_FEATURE, message=f"the room lacks {', '.join(missing)}")
+        because = ", and the parents must not meet" if SECOND_WAITING_ROOM in missing else ""
+        return Objection(code=BlockerCode.ROOM_LACKS_FEATURE, message=f"the room lacks {', '.join(missing)}{because}")
     return None

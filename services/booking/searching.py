@@ -50,7 +50,7 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
     require(actor, Act.BOOK)
     async with resources.database.transaction(snapshot=True) as connection:
         desk = await open_desk(resources, connection, actor, now)
-        subjects, items = await _about(desk, search)
+        search, subjects, items = await _about(desk, search)
         search = replace(search, kind=rules.leading_kind(search.kind, {item.kind for item in items}))
         dues = [item.due for item in items if item.due is not None]
         due = rules.most_pressing(dues)
@@ -121,20 +121,22 @@ async def _chaired_by_another(looking: _Looking, blocker: Blocker, span: tuple[d
     return replace(blocker, would_fit_if=f"{code} chaired, at {when}")
 
 
-async def _about(desk: Desk, search: SlotSearch) -> tuple[tuple[Subject, ...], Sequence[Item]]:
+async def _about(desk: Desk, search: SlotSearch) -> tuple[SlotSearch, tuple[Subject, ...], Sequence[Item]]:
+    """Whom it is about and what for. Those who must not meet at a meeting that is to move need not be named again."""
     references, household = tuple(dict.fromkeys(search.child_references)), search.household_reference
     entry: Entry | None = None
     if search.moving_meeting_id is not None:
         entry = await store.read_entry(desk.connection, search.moving_meeting_id, own_iro=desk.own_iro, today=desk.today)
         references = references or tuple(item.reference for item in entry.items if item.child_id is not None)
+        search = replace(search, apart=search.apart or entry.apart)
         household = household or next((item.reference for item in entry.items if item.household_id is not None), None)
     objection = rules.object_to_subjects(search.kind, children=bool(references), household=household is not None)
     if objection is not None:
         raise objection
     subjects = await subjects_for(desk, references, household, desk.today)
     if entry is not None and entry.kind is search.kind:
-        return subjects, entry.items
-    return subjects, await _items(desk, search, subjects)
+        return search, subjects, entry.items
+    return search, subjects, await _items(desk, search, subjects)
 
 
 async def _items(desk: Desk, search: SlotSearch, subjects: Sequence[Subject]) -> list[Item]:
@@ -174,7 +176,7 @@ async def _own_times(desk: Desk, subjects: Sequence[Subject]) -> tuple[OwnTime, 
 
 
 def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
-    needs = needs_for(search.kind, items, desk.settings, remote=search.remote)
+    needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart)
     if search.minutes is None:
         return needs
     if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:
@@ -220,7 +222,7 @@ async def _problem(looking: _Looking, span: tuple[date, date], *, covers: bool =
     within = TimeWindow(local_instant(first, time.min), local_instant(max(first, last) + timedelta(days=1), time.min))
     only = None if covers else looking.chair_id
     shelf: Shelf = await store.load_diaries(desk.connection, needs.kinds, only, within, moving=search.moving_meeting_id, now=desk.now)
-    judged = [(diary, rules.object_to_room(seats, features, needs.shape)) for diary, seats, features in shelf.rooms]
+    judged = [(diary, rules.object_to_room(seats, features, needs)) for diary, seats, features in shelf.rooms]
     working = england()
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     nobody = Diary(id=looking.chair_id or UUID(int=0), code="", at_work={}, busy={})

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from services.booking.absences import AbsenceRecorded, record_absence
+from services.booking.attending import set_attendees_in
 from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_in
 from services.booking.closing import Told, close_as_held_in, doubts_in
-from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld, SplitMeeting
+from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld, SetAttendees, SplitMeeting
 from services.booking.desk import Desk, open_desk
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
@@ -54,6 +55,7 @@ __all__ = [
     "record_held",
     "reinstate",
     "repair_in",
+    "set_attendees",
     "slots",
     "split",
     "stand_again_in",
@@ -63,7 +65,7 @@ __all__ = [
     "stop_for_all_gone",
 ]
 
-Command: TypeAlias = BookMeeting | MoveMeeting | SplitMeeting | MeetingAction | RecordHeld
+Command: TypeAlias = BookMeeting | MoveMeeting | SplitMeeting | MeetingAction | RecordHeld | SetAttendees
 
 
 async def book(resources: Resources, actor: Actor, command: BookMeeting, now: datetime) -> UUID:
@@ -110,6 +112,11 @@ async def record_held(resources: Resources, actor: Actor, command: RecordHeld, n
     """The meeting took place: the children's records and what is owed next follow. Raises as `confirm`, and for an adjourned
     meeting that cannot go on then `ResourceTaken` or `OutsideAvailability`."""
     return await _done(resources, actor, "record_held", command, now, lambda desk: record_held_in(desk, command))
+
+
+async def set_attendees(resources: Resources, actor: Actor, command: SetAttendees, now: datetime) -> UUID:
+    """These come to the meeting beside those whose time is held for it; raises as `attending.set_attendees_in`, or `Forbidden`."""
+    return await _done(resources, actor, "set_attendees", command, now, lambda desk: set_attendees_in(desk, command))
 
 
 async def record_death(resources: Resources, actor: Actor, command: RecordDeath, now: datetime) -> UUID:

@@ -48,7 +48,7 @@ async def split_in(desk: Desk, command: SplitMeeting) -> UUID:
         await store.replace_attendance(desk.connection, after, taking.holds)
         written.append(after)
 
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote), choices)
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
     taking = await hold_every(desk, entry.id, needs, split.to_come, choices, write)
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sittings[0].start))
     await tell(desk, written[-1], taking.holds, "SPLIT", sittings=len(sittings))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import TRIGGERED_BY, item_of, judge_gone, owed_to
+from services.booking.attendees import expected_at
 from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
@@ -15,6 +16,7 @@ from services.booking.holding import Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import needs_for
+from services.booking.quorum import foreseen, object_to_panel
 from services.booking.rules import Due, Objection, Subject
 from services.booking.telling import tell
 from services.history import service as history
@@ -118,6 +120,7 @@ async def stand_in(desk: Desk, meeting: StandingMeeting) -> Stood:
         sittings=(meeting.window,),
         cast=Cast(),
         items=tuple(items),
+        attendees=expected_at(meeting.kind, desk.settings),
     )
     await lapse(desk, day_of(meeting.window), [item.obligation_id for item in items if item.obligation_id is not None])
 
@@ -203,7 +206,7 @@ async def _next_due(desk: Desk, meeting: StandingMeeting, subject: Subject) -> D
 def _draft(desk: Desk, entry: Entry, meeting: StandingMeeting, subjects: Sequence[Subject]) -> _Draft:
     """The meeting with what it states, less an officer who may not chair it."""
     late = _late_for(entry)
-    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote)
+    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart)
     stated = {*meeting.wanted, *meeting.unknown}
     unstated = tuple(kind for kind in needs.kinds if kind not in stated)
     waived = NO_POLICE_STATED if ResourceKind.POLICE in unstated else None
@@ -217,6 +220,8 @@ def _draft(desk: Desk, entry: Entry, meeting: StandingMeeting, subjects: Sequenc
     hours = rules.object_to_time(entry.kind, entry.window, desk.settings, england().is_working)
     if hours is not None:
         draft.against.append(hours)
+    if entry.kind is MeetingKind.SECURE_CRITERIA_REVIEW:
+        draft.against.extend(object_to_panel(foreseen(entry.attendees, police=False)))
     chair_id = meeting.wanted.get(ResourceKind.IRO)
     barred = None if chair_id is None else rules.object_to_chair(entry.kind, chair_id, subjects)
     if barred is not None:
@@ -264,7 +269,7 @@ async def _give_way(desk: Desk, draft: _Draft, fault: Rejected) -> None:
     """The meeting does without what cannot be had; a room that does not suit it is its room all the same. Raises any other fault."""
     if isinstance(fault, NotEligible) and fault.code in _UNSUITABLE:
         draft.against.append(Objection(code=fault.code, message=str(fault)))
-        draft.needs = replace(draft.needs, shape=replace(draft.needs.shape, seats=1, features=()))
+        draft.needs = replace(draft.needs, shape=replace(draft.needs.shape, seats=1, features=()), apart=False)
         return
     kind = _kind_at_fault(fault)
     if kind is None or kind not in draft.wanted:

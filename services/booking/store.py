@@ -9,10 +9,12 @@ from uuid import UUID
 import asyncpg
 
 from services.booking import rows
+from services.booking.attendee_rows import attendee_rows, people_rows
 from services.booking.entry import Entry, Hold, Item
 from services.booking.needs import Span
 from services.booking.rows import Attendance, Candidate, Event, OfficerThen, Shelf
 from services.booking.rules import Due, Subject
+from services.directory.attendance import RESOURCES
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
@@ -166,7 +168,7 @@ async def add_meeting(connection: Connection, entry: Entry, holds: Sequence[Hold
         meeting=rows.meeting_row(entry),
         sittings=rows.sitting_rows(entry),
         items=rows.item_rows(entry),
-        attendees=rows.attendee_rows(entry, holds),
+        attendees=attendee_rows(entry, holds),
         event=rows.event_row(entry.id, 1, event),
     )
 
@@ -179,7 +181,29 @@ async def change_meeting(connection: Connection, entry: Entry, event: Event, *, 
 async def replace_attendance(connection: Connection, entry: Entry, holds: Sequence[Hold]) -> None:
     """Sittings and attendees are those of the entry."""
     await _sql.drop_attendance(connection, meeting_id=entry.id)
-    await _sql.add_attendance(connection, sittings=rows.sitting_rows(entry), attendees=rows.attendee_rows(entry, holds))
+    await _sql.add_attendance(connection, sittings=rows.sitting_rows(entry), attendees=attendee_rows(entry, holds))
+
+
+async def replace_people(connection: Connection, entry: Entry) -> None:
+    """Who comes beside those whose time is held are the attendees of the entry."""
+    await _sql.drop_people(connection, meeting_id=entry.id, resources=sorted(RESOURCES))
+    await _sql.add_people(connection, attendees=people_rows(entry))
+
+
+async def mark_attended(connection: Connection, meeting_id: UUID, roles: Sequence[str]) -> None:
+    """Of those whose time is held these roles came, and no other."""
+    await _sql.mark_attended(connection, meeting_id=meeting_id, resources=sorted(RESOURCES), came=list(roles))
+
+
+async def load_room(connection: Connection, room_id: UUID) -> tuple[int, frozenset[str]]:
+    """Seats and features."""
+    row = await _sql.room(connection, id=room_id)
+    return row["seats"], frozenset(row["features"])
+
+
+async def is_illness_induced(connection: Connection, child_ids: Collection[UUID], on_day: date) -> bool:
+    """Whether a paediatrician belongs to the quorum of a conference about these children on that day."""
+    return bool(await _sql.is_illness_induced(connection, child_ids=list(child_ids), on_day=on_day))
 
 
 async def drop_holds(

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from services.directory.attendance import DEFAULT_ATTENDANCE, Attendance, parse_attendance
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
 from services.kernel.words import CONFERENCES, MeetingKind
@@ -109,6 +110,8 @@ class Settings:
     school_until_age: int = 16
     school_terms: tuple[DateSpan, ...] = ()
     shapes: Mapping[MeetingKind, MeetingShape] = field(default_factory=lambda: dict(DEFAULT_SHAPES))
+    attendance: Attendance = field(default_factory=lambda: dict(DEFAULT_ATTENDANCE))
+    apart_minutes: int = 15
 
     def in_term(self, day: date) -> bool:
         """Whether schools are open on a working day: in the terms stated; on every day of a school year of which none is stated."""
@@ -135,12 +138,21 @@ def parse_setting(name: str, value: object) -> Any:
     """The typed value of one setting; raises `InvalidInput` that names the setting and what would be right."""
     if name not in SETTING_NAMES:
         raise InvalidInput(f"there is no setting '{name}'; there are: {', '.join(sorted(SETTING_NAMES - {'shapes'}))}", name)
+    if name == "attendance":
+        return _parse_attendance(value)
     try:
         return _parse(name, value)
     except (ValueError, TypeError, KeyError, InvalidOperation) as fault:
         raise InvalidInput(
             f"setting {name}: {value!r} is not a value for it ({_EXAMPLES.get(name) or _EXAMPLES[_kind_of(name)]})", name
         ) from fault
+
+
+def _parse_attendance(value: object) -> Attendance:
+    try:
+        return parse_attendance(value)
+    except (ValueError, TypeError) as fault:
+        raise InvalidInput(f"setting attendance: {fault}", "attendance") from fault
 
 
 def _kind_of(name: str) -> str:

@@ -239,6 +239,16 @@ class BlockerCode(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     SIBLINGS_ELSEWHERE = "SIBLINGS_ELSEWHERE"
     COSTLIER = "COSTLIER"
+    PANEL_TOO_SMALL = "PANEL_TOO_SMALL"
+    PANEL_NOT_INDEPENDENT = "PANEL_NOT_INDEPENDENT"
+
+
+class Consent(StrEnum):
+    """Whether someone who is to come has agreed to; who refused is not invited."""
+
+    NOT_ASKED = "NOT_ASKED"
+    GIVEN = "GIVEN"
+    REFUSED = "REFUSED"
 
 
 class PlacementChange(StrEnum):

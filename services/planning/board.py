@@ -19,7 +19,7 @@ from services.planning.problem import Booked, Placed, Problem, Resource, Wanted
 NOBODY = UUID(int=0)
 """The chair of room kept for conferences that nobody has asked for yet."""
 _ROUNDED = timedelta(minutes=UNIT)
-_Form = tuple[ResourceKind, MeetingKind, int, bool, bool]
+_Form = tuple[ResourceKind, MeetingKind, int, bool, bool, bool]
 
 
 class Board:
@@ -36,7 +36,7 @@ class Board:
         self._pools = {team.id: Pool(team, self.calendar) for team in problem.police}
         self._hours: dict[tuple[MeetingKind, int, int], int] = {}
         self._footprints: dict[_Form, Footprint] = {}
-        self._suitable: dict[MeetingKind, list[Diary]] = {}
+        self._suitable: dict[tuple[MeetingKind, bool], list[Diary]] = {}
         self._unwished = Unwished(self.calendar, problem.settings)
         self._known: list[dict[_Form, int]] = [{} for _ in problem.days]
         self.chaired: defaultdict[tuple[UUID, int], int] = defaultdict(int)
@@ -222,9 +222,10 @@ class Board:
             (pool.add if add else pool.remove)(day, covers)
 
     def _suitable_rooms(self, needs: MeetingNeeds) -> list[Diary]:
-        if needs.kind not in self._suitable:
-            self._suitable[needs.kind] = [each for each in self._rooms if suits(each.resource, needs)]
-        return self._suitable[needs.kind]
+        key = needs.kind, needs.apart
+        if key not in self._suitable:
+            self._suitable[key] = [each for each in self._rooms if suits(each.resource, needs)]
+        return self._suitable[key]
 
     @staticmethod
     def _any(diaries: list[Diary], print_: Footprint, day: int) -> int:
@@ -251,7 +252,7 @@ class Board:
 
 def _form(resource: ResourceKind, needs: MeetingNeeds) -> _Form:
     """What says how much a meeting takes of a resource."""
-    return resource, needs.kind, needs.minutes, needs.room, needs.remote
+    return resource, needs.kind, needs.minutes, needs.room, needs.remote, needs.apart
 
 
 def _touch(one: TimeWindow, other: TimeWindow) -> bool:
@@ -260,7 +261,7 @@ def _touch(one: TimeWindow, other: TimeWindow) -> bool:
 
 def suits(room: Resource, needs: MeetingNeeds) -> bool:
     """Whether a room has the seats and the features that such a meeting needs."""
-    return room.seats >= needs.shape.seats and room.features >= frozenset(needs.shape.features)
+    return room.seats >= needs.shape.seats and room.features >= needs.room_features
 
 
 def _plainest(room: Resource) -> tuple[int, int, str]:

@@ -179,7 +179,7 @@ def _suitable(problem: Problem, booked: Booked, kind: ResourceKind) -> Iterable[
     """The smallest room that suits first; note-takers and teams by code."""
     if kind is ResourceKind.ROOM:
         shape = booked.needs.shape
-        rooms = [each for each in problem.rooms if each.seats >= shape.seats and each.features >= frozenset(shape.features)]
+        rooms = [each for each in problem.rooms if each.seats >= shape.seats and each.features >= booked.needs.room_features]
         return [each.id for each in sorted(rooms, key=lambda each: (len(each.features), each.seats, each.code))]
     pool: Iterable[Resource | PoliceTeam] = problem.note_takers if kind is ResourceKind.NOTE_TAKER else problem.police
     return [each.id for each in sorted(pool, key=lambda each: each.code)]

@@ -66,7 +66,7 @@ def room_fits(problem: Problem, answer: Answer) -> Iterator[Breach]:
         if not needs.room:
             continue
         room = rooms.get(placed.room_id) if placed.room_id else None
-        if room is None or room.seats < needs.shape.seats or not room.features >= frozenset(needs.shape.features):
+        if room is None or room.seats < needs.shape.seats or not room.features >= needs.room_features:
             yield Breach(rule="room_fits", message=f"{placed.wanted.kind} on {placed.day} has no room that suits")
 
 

@@ -59,7 +59,7 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
         items=tuple(owed),
         meeting=meeting,
         day=row["day"],
-        needs=_needs(kind, meeting, {*has, *lacks}, settings, remote=row["remote"]),
+        needs=_needs(kind, meeting, {*has, *lacks}, settings, row),
         has=has,
         lacks=lacks,
         own_chairs=tuple(dict.fromkeys(each["iro_id"] for each in about if each["iro_id"] is not None)),
@@ -71,11 +71,11 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
     )
 
 
-def _needs(kind: MeetingKind, meeting: TimeWindow, kinds: Iterable[ResourceKind], settings: Settings, *, remote: bool) -> MeetingNeeds:
+def _needs(kind: MeetingKind, meeting: TimeWindow, kinds: Iterable[ResourceKind], settings: Settings, row: Any) -> MeetingNeeds:
     """What this meeting takes: as long as it is, with what it has or should have."""
     wanted = frozenset(kinds)
     return replace(
-        needs_of(kind, children=1, first=False, settings=settings, remote=remote),
+        needs_of(kind, children=1, first=False, settings=settings, remote=row["remote"], apart=row["apart"]),
         minutes=int(meeting.duration.total_seconds() // 60),
         room=ResourceKind.ROOM in wanted,
         note_taker=ResourceKind.NOTE_TAKER in wanted,

@@ -10,7 +10,8 @@ SELECT m.id, m.version, m.reference, m.kind, m.state, m.remote, m.venue, m.needs
        ARRAY(SELECT h.blocked FROM hold h WHERE h.meeting_id = m.id AND h.sitting = last.number ORDER BY h.resource_id) AS blocked,
        EXISTS (SELECT FROM meeting_item i JOIN obligation o ON o.child_id = i.child_id AND o.triggered_on = last.day
                JOIN meeting_item other ON other.obligation_id = o.id AND other.live
-               WHERE i.meeting_id = m.id AND i.live) AS followed
+               WHERE i.meeting_id = m.id AND i.live) AS followed,
+       EXISTS (SELECT FROM attendee a WHERE a.meeting_id = m.id AND a.apart) AS apart
 FROM meeting m
 CROSS JOIN LATERAL (
     SELECT s.during, s.number, (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day

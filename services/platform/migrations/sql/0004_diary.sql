@@ -46,3 +46,15 @@ CREATE TABLE offered_time (
 );
 CREATE INDEX offered_time_resource ON offered_time USING gist (resource_id, during);
 GRANT SELECT, INSERT, DELETE ON offered_time TO convene_app;
+
+-- Who comes to a meeting, by role and agency: invited, or only expected. Who refused consent is not invited.
+ALTER TABLE attendee ADD COLUMN invited boolean NOT NULL DEFAULT true;
+ALTER TABLE attendee ADD COLUMN consent text NOT NULL DEFAULT 'NOT_ASKED'
+    CONSTRAINT attendee_consent_known CHECK (consent IN ('NOT_ASKED', 'GIVEN', 'REFUSED'));
+-- Whether this person has direct contact with the child: such agencies make a conference quorate.
+ALTER TABLE attendee ADD COLUMN direct_contact boolean NOT NULL DEFAULT false;
+-- Must not meet another one of this meeting: comes at another time and waits in another room.
+ALTER TABLE attendee ADD COLUMN apart boolean NOT NULL DEFAULT false;
+-- Null: nobody has said.
+ALTER TABLE attendee ADD COLUMN attended boolean;
+ALTER TABLE attendee ADD CONSTRAINT attendee_refused_not_invited CHECK (NOT (invited AND consent = 'REFUSED'));
