@@ -11,11 +11,15 @@ import pytest
 
 from services.booking import service
 from services.booking.commands import Attended, AttendeeStated, ChildOutcome, SetAttendees, SlotSearch
+from services.booking.desk import open_desk
+from services.booking.standing import StandingMeeting
 from services.history.circumstances import StateCircumstances, state_circumstances
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, Impossible, InvalidInput, NotEligible, NotFound, StaleVersion
-from services.kernel.words import BlockerCode, CareStatus, Complexity, Consent, MeetingKind, Role
+from services.kernel.window import TimeWindow
+from services.kernel.words import BlockerCode, CareStatus, Complexity, Consent, MeetingKind, ResourceKind, Role
 from tests.booking.test_kinds import record
+from tests.booking.test_placing import ids, place, placement
 from tests.booking.world import MANAGER, SUPPORT, World, at, key, unit
 
 DAY, NEXT = date(2026, 9, 8), date(2026, 9, 10)
@@ -76,6 +80,24 @@ async def test_a_booking_brings_the_people_of_its_kind_each_at_an_own_time(world
         (True, True, True, "NOT_ASKED"),
         (False, False, True, "NOT_ASKED"),
     ]
+
+
+async def test_a_plan_and_a_diary_file_bring_the_same_people_as_a_booking_by_hand(world: World) -> None:
+    await world.establish(settings={"attendance": {"INITIAL_CONFERENCE": LIST}})
+    await world.conference("CH1")
+    await world.conference("CH2", "IRO-02")
+    (placed,) = await place(world, await placement(world, "CH1"))
+    assert isinstance(placed, UUID)
+    known = await ids(world)
+    wanted = {ResourceKind.IRO: known["IRO-02"], ResourceKind.ROOM: known["ROOM-A"]}
+    window = TimeWindow(at(NEXT, "10:00"), at(NEXT, "12:00"))
+    stands = StandingMeeting(kind=MeetingKind.INITIAL_CONFERENCE, window=window, child_ids=(known["CH2"],), wanted=wanted)
+    async with world.database.transaction() as connection:
+        stood = (await service.stand_in(await open_desk(world.resources, connection, SUPPORT, world.now), stands)).meeting_id
+    expected = [("PARENT", -30), ("SOCIAL_WORKER", 0), ("SCHOOL", -10)]
+    for meeting, starts_at in ((placed, at(DAY, "10:00")), (stood, at(NEXT, "10:00"))):
+        found = [(role, arrives_at) for role, arrives_at in await arrivals(world, meeting) if role in ("PARENT", "SOCIAL_WORKER", "SCHOOL")]
+        assert found == [(role, starts_at + timedelta(minutes=minutes)) for role, minutes in expected]
 
 
 async def test_they_move_with_the_meeting_as_they_were_stated_last(world: World) -> None:

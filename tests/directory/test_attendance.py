@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +64,20 @@ def test_a_kind_that_is_none_is_refused_with_those_that_there_are() -> None:
         parse_setting("attendance", {"REVIEW": []})
     with pytest.raises(InvalidInput, match="for each kind of meeting a list"):
         parse_setting("attendance", [])
+
+
+def _table() -> str:
+    def names(people: tuple[Expected, ...], wanted: Callable[[Expected], bool]) -> str:
+        found = [f"{each.role} ({each.agency}{', before' if each.arrives is None else ''})" for each in people if wanted(each)]
+        return ", ".join(found) or "–"
+
+    rows = [
+        f"| {kind} | {names(people, lambda each: each.required)} | {names(people, lambda each: not each.required and each.invited)} "
+        f"| {names(people, lambda each: not each.required and not each.invited)} |"
+        for kind, people in DEFAULT_ATTENDANCE.items()
+    ]
+    return "\n".join(["| kind | required | invited | only expected |", "|---|---|---|---|", *rows])
+
+
+def test_the_page_on_meetings_shows_the_shipped_lists() -> None:
+    assert _table() in (Path(__file__).parents[2] / "docs" / "meetings.md").read_text()
