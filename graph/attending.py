@@ -1,16 +1,19 @@
-"""A person's own word on who comes to a meeting."""
+"""Who comes to a meeting, and what is recorded of one that was held."""
 
 from __future__ import annotations
+
+from datetime import date, datetime
 
 import strawberry
 
 from graph import described
-from graph.attendees import AttendeeInput
+from graph.attendees import AttendedInput, AttendeeInput
 from graph.booking import the_meeting
 from graph.changes import ChangeMeetingResult, MeetingChanged
 from graph.commands import given
 from graph.context import Info
 from graph.names import id_of
+from graph.words import ParticipationCode
 from services.booking import commands, service
 
 
@@ -26,6 +29,44 @@ class SetAttendeesInput:
         return commands.SetAttendees(request_key=self.request_key, id=id_of("Meeting", self.id), version=self.version, attendees=people)
 
 
+@strawberry.input
+class ChildOutcome:
+    reference: str
+    participation: ParticipationCode | None = strawberry.UNSET
+    on_plan: bool | None = strawberry.field(default=strawberry.UNSET, description="Conferences: does a plan start or go on?")
+    category: str | None = strawberry.UNSET
+
+
+@strawberry.input
+class RecordMeetingHeldInput:
+    request_key: strawberry.ID
+    id: strawberry.ID
+    version: int
+    held_on: date
+    quorate: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="False, of a conference: it meets again within ten working days, unless the chair proceeded."
+    )
+    proceeded_inquorate_because: str | None = strawberry.field(
+        default=strawberry.UNSET, description="With quorate: false: why the chair proceeded all the same."
+    )
+    resumes_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Adjourned: when it goes on; every resource is held for then, or the answer is ResourceTaken.",
+    )
+    outcomes: list[ChildOutcome] | None = strawberry.UNSET
+    attended: list[AttendedInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Everybody who came: quorate then follows from it, and one that contradicts it is refused. Left out or null: not said.",
+    )
+
+    def command(self) -> commands.RecordHeld:
+        stated = given(self)
+        outcomes = tuple(commands.ChildOutcome(**given(each)) for each in stated.pop("outcomes", None) or ())
+        came = stated.pop("attended", None)
+        attended = None if came is None else tuple(commands.Attended(role=each.role, agency=each.agency or "") for each in came)
+        return commands.RecordHeld(**{**stated, "id": id_of("Meeting", self.id)}, outcomes=outcomes, attended=attended)
+
+
 @strawberry.type
 class AttendeeMutation:
     @described.mutation(
@@ -34,5 +75,12 @@ class AttendeeMutation:
     async def set_attendees(self, info: Info, input: SetAttendeesInput) -> ChangeMeetingResult:  # noqa: A002
         context = info.context
         identifier = await service.set_attendees(context.resources, context.actor, input.command(), context.now)
+        context.renew()
+        return MeetingChanged(meeting=await the_meeting(info, identifier))
+
+    @strawberry.mutation
+    async def record_meeting_held(self, info: Info, input: RecordMeetingHeldInput) -> ChangeMeetingResult:  # noqa: A002
+        context = info.context
+        identifier = await service.record_held(context.resources, context.actor, input.command(), context.now)
         context.renew()
         return MeetingChanged(meeting=await the_meeting(info, identifier))

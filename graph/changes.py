@@ -10,14 +10,13 @@ from uuid import UUID
 import strawberry
 
 from graph import described, errors
-from graph.attendees import AttendedInput
 from graph.booking import Meeting, the_meeting
 from graph.commands import given
 from graph.context import Context, Info
 from graph.names import LazyIro, LazyNoteTaker, LazyPoliceTeam, LazyRoom, id_of
 from graph.officers import note_taker_by_id, police_team_by_id, room_by_id, the_iro
 from graph.wishes import WishMissed, wishes_missed
-from graph.words import Alternative, ParticipationCode
+from graph.words import Alternative
 from services.booking import commands, service
 from services.kernel.errors import InvalidInput
 from services.kernel.words import MeetingKind
@@ -131,8 +130,8 @@ class BookMeetingInput:
         stated = given(self)
         confidential = stated.pop("venue_confidential") is not False
         references = stated.pop("child_references", None) or ()
-        flags = {name: bool(stated.pop(name)) for name in ("remote", "apart")}
-        return commands.BookMeeting(**stated, **flags, child_references=references, venue_confidential=confidential)
+        stated |= {name: bool(stated[name]) for name in ("remote", "apart")}
+        return commands.BookMeeting(**stated, child_references=references, venue_confidential=confidential)
 
 
 @strawberry.input(description="startsAt omitted: same time, other resources.")
@@ -177,44 +176,6 @@ class MeetingActionInput:
     id: strawberry.ID
     version: int
     reason: str | None = strawberry.UNSET
-
-
-@strawberry.input
-class ChildOutcome:
-    reference: str
-    participation: ParticipationCode | None = strawberry.UNSET
-    on_plan: bool | None = strawberry.field(default=strawberry.UNSET, description="Conferences: does a plan start or go on?")
-    category: str | None = strawberry.UNSET
-
-
-@strawberry.input
-class RecordMeetingHeldInput:
-    request_key: strawberry.ID
-    id: strawberry.ID
-    version: int
-    held_on: date
-    quorate: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="False, of a conference: it meets again within ten working days, unless the chair proceeded."
-    )
-    proceeded_inquorate_because: str | None = strawberry.field(
-        default=strawberry.UNSET, description="With quorate: false: why the chair proceeded all the same."
-    )
-    resumes_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Adjourned: when it goes on; every resource is held for then, or the answer is ResourceTaken.",
-    )
-    outcomes: list[ChildOutcome] | None = strawberry.UNSET
-    attended: list[AttendedInput] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Everybody who came: quorate then follows from it, and one that contradicts it is refused. Left out or null: not said.",
-    )
-
-    def command(self) -> commands.RecordHeld:
-        stated = given(self)
-        outcomes = tuple(commands.ChildOutcome(**given(each)) for each in stated.pop("outcomes", None) or ())
-        came = stated.pop("attended", None)
-        attended = None if came is None else tuple(commands.Attended(role=each.role, agency=each.agency or "") for each in came)
-        return commands.RecordHeld(**{**stated, "id": id_of("Meeting", self.id)}, outcomes=outcomes, attended=attended)
 
 
 @strawberry.type
@@ -328,10 +289,3 @@ class MeetingMutation:
     @described.mutation("Undo a cancellation while everything is still free.")
     async def reinstate_meeting(self, info: Info, input: MeetingActionInput) -> BookMeetingResult:  # noqa: A002
         return MeetingBooked(meeting=await the_meeting(info, await _act(info.context, service.reinstate, input)))
-
-    @strawberry.mutation
-    async def record_meeting_held(self, info: Info, input: RecordMeetingHeldInput) -> ChangeMeetingResult:  # noqa: A002
-        context = info.context
-        identifier = await service.record_held(context.resources, context.actor, input.command(), context.now)
-        context.renew()
-        return MeetingChanged(meeting=await the_meeting(info, identifier))

@@ -10,7 +10,6 @@ from services.directory.attendance import LONGEST_OFFSET, PARENT, Expected
 from services.directory.settings import Settings
 from services.kernel.words import Consent, MeetingKind
 
-
 EARLIEST = timedelta(minutes=LONGEST_OFFSET)
 """So long before the meeting begins somebody arrives at most."""
 
