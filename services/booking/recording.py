@@ -64,7 +64,7 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     )
     await store.change_meeting(desk.connection, held, event)
     if came is not None:
-        await record_attended(desk, held, came)
+        await record_attended(desk, entry, came)
     await rewrite(desk, entry.items)
     if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())

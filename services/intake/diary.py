@@ -58,6 +58,13 @@ async def import_diary(resources: Resources, actor: Actor, path: Path, *, as_of:
     return report
 
 
+_AGAINST = {
+    BlockerCode.OUTSIDE_HOURS: "DIARY_HOURS",
+    BlockerCode.PANEL_TOO_SMALL: "DIARY_PANEL",
+    BlockerCode.PANEL_NOT_INDEPENDENT: "DIARY_PANEL",
+}
+
+
 @dataclass(slots=True, kw_only=True)
 class _Diary:
     """One file on its way into the diary. `lines`: of the rows that were placed, by meeting."""
@@ -161,8 +168,7 @@ class _Diary:
         if stood.unstated:
             self._tell(row, "DIARY_UNSTATED", f"no {', '.join(kind.value for kind in stood.unstated)} is stated")
         for objection in stood.against:
-            rule = "DIARY_HOURS" if objection.code is BlockerCode.OUTSIDE_HOURS else "DIARY_ROOM"
-            self._tell(row, rule, objection.message)
+            self._tell(row, _AGAINST.get(objection.code, "DIARY_ROOM"), objection.message)
         for reference in stood.not_owed:
             self._tell(row, "DIARY_NOT_OWED", f"the records owe no {row.kind.value} by then that is not booked", reference)
         if stood.late_for is not None:

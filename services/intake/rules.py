@@ -193,6 +193,7 @@ _DIARY = (
     _note("DIARY_STILL_LACKS", "a meeting of an earlier diary still lacks something", "left as it is"),
     _doubtful("DIARY_ROOM", "the room has too few seats for such a meeting, or lacks a feature"),
     _doubtful("DIARY_HOURS", "a meeting lies outside the hours or the working days of its kind"),
+    _doubtful("DIARY_PANEL", "a secure criteria review has no panel of three with one of outside", "taken as stated: say who comes"),
     _doubtful("DIARY_LATE", "a meeting comes after the day by which the law wants it", "taken as stated: find an earlier day"),
     _doubtful("DIARY_NOT_OWED", "nothing of the kind is owed for a child", "the meeting stands, and answers no duty of this child"),
     _note("DIARY_STANDS", "a meeting that was booked here stands for the same", "left as it is"),

@@ -178,6 +178,17 @@ async def test_a_room_that_does_not_suit_is_the_room_all_the_same(unit: Unit, wo
     assert meeting["police_waived_reason"] == "the diary states no police"
 
 
+async def test_a_secure_criteria_review_without_a_panel_stands_and_is_listed(unit: Unit, world: World, tmp_path: Path) -> None:
+    await world.establish(settings={"attendance": {"SECURE_CRITERIA_REVIEW": []}})
+    row = f"SECURE_CRITERIA_REVIEW,C1,{DAY:%d/%m/%Y} 10:00,{DAY:%d/%m/%Y} 12:00,IRO-02,,NT-01,"
+    report = await _diary(unit, tmp_path, row)
+    messages = [finding.message for finding in report.findings if finding.rule == "DIARY_PANEL"]
+    assert len(messages) == 2
+    assert "3 persons at least" in messages[0]
+    (meeting,) = await _meetings(world)
+    assert meeting["state"] == "CONFIRMED"
+
+
 async def test_a_meeting_after_the_laws_day_stands_and_says_so(unit: Unit, world: World, tmp_path: Path) -> None:
     report = await _diary(unit, tmp_path, _review("C1", day=date(2026, 9, 29)))
     assert found(report) == {("C1", "DIARY_LATE")}

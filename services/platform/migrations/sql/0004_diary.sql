@@ -57,4 +57,6 @@ ALTER TABLE attendee ADD COLUMN direct_contact boolean NOT NULL DEFAULT false;
 ALTER TABLE attendee ADD COLUMN apart boolean NOT NULL DEFAULT false;
 -- Null: nobody has said.
 ALTER TABLE attendee ADD COLUMN attended boolean;
+UPDATE attendee SET agency = 'REVIEW_UNIT' WHERE role IN ('CHAIR', 'NOTE_TAKER');
+UPDATE attendee SET agency = 'POLICE', direct_contact = true WHERE role = 'POLICE';
 ALTER TABLE attendee ADD CONSTRAINT attendee_refused_not_invited CHECK (NOT (invited AND consent = 'REFUSED'));
