@@ -13,11 +13,13 @@ from services.booking import service
 from services.booking.commands import Attended, AttendeeStated, ChildOutcome, SetAttendees, SlotSearch
 from services.booking.desk import open_desk
 from services.booking.standing import StandingMeeting
+from services.directory.settings import Settings
 from services.history.circumstances import StateCircumstances, state_circumstances
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, Impossible, InvalidInput, NotEligible, NotFound, StaleVersion
 from services.kernel.window import TimeWindow
 from services.kernel.words import BlockerCode, CareStatus, Complexity, Consent, MeetingKind, ResourceKind, Role
+from services.planning.standing import load_booked
 from tests.booking.test_kinds import record
 from tests.booking.test_placing import ids, place, placement
 from tests.booking.world import MANAGER, SUPPORT, World, at, key, unit
@@ -200,6 +202,9 @@ async def test_parents_who_must_not_meet_have_two_places_to_wait_and_do_not_arri
     with pytest.raises(NotEligible, match="second_waiting_room, and the parents must not meet") as refused:
         await world.move(meeting, room_code="ROOM-A")
     assert refused.value.code is BlockerCode.ROOM_LACKS_FEATURE
+    async with world.database.transaction() as connection:
+        (booked,) = await load_booked(connection, DAY, DAY, {}, Settings(), world.now)
+    assert booked.needs.apart  # so that no plan repairs it with another room
     await world.conference("CH2", "IRO-02")
     with pytest.raises(NotEligible, match="second_waiting_room"):
         await world.book("CH2", starts_at=at(NEXT, "10:00"), room_code="ROOM-A", apart=True)

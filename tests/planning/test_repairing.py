@@ -299,3 +299,17 @@ def test_an_officer_may_not_chair_in_her_place_who_is_barred() -> None:
     barred = replace(booked, barred=frozenset({id_of("IRO-1")}))
     answer = plan(replace(made.problem(), booked=(barred,)))
     assert [missing for _, missing in answer.unrepaired] == [frozenset({IRO})]
+
+
+def test_people_who_must_not_meet_get_another_room_only_where_they_can_wait_apart() -> None:
+    made = authority(rooms=3)
+    conference(made, "a", without=(ROOM,))
+    problem = made.problem()
+    (booked,) = problem.booked
+    apart = replace(problem, booked=(replace(booked, needs=replace(booked.needs, apart=True)),))
+    assert changed(plan(apart)) == {}
+    rooms = tuple(
+        replace(each, features=each.features | {"second_waiting_room"}) if each.code == "ROOM-2" else each for each in apart.rooms
+    )
+    (placed,) = changed(plan(replace(apart, rooms=rooms))).values()
+    assert (placed.room_id, placed.moved) == (id_of("ROOM-2"), False)
