@@ -9,7 +9,8 @@ import pytest
 
 from deploy.embedded import EmbeddedPostgres, EmbeddedValkey
 from services.platform.database import Database
-from tests.support.servers import drop_database, fresh_database, postgres_server, valkey_server
+from tests.support.kept import HandedBack, lend
+from tests.support.servers import fresh_database, postgres_server, valkey_server
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
@@ -26,12 +27,17 @@ def valkey() -> Iterator[EmbeddedValkey]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def handed_back() -> HandedBack:
+    """Databases that tests before have used, by what is in them."""
+    return {}
+
+
 @pytest.fixture
-async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """Address (as owner) of a database of this test's own."""
-    url = await fresh_database(postgres)
-    yield url
-    await drop_database(postgres, url)
+async def database_url(postgres: EmbeddedPostgres, handed_back: HandedBack) -> AsyncIterator[str]:
+    """Address (as owner) of a database of this test's own: migrated, and empty."""
+    async with lend(postgres, handed_back, "nothing", lambda: fresh_database(postgres)) as kept:
+        yield kept.url
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ async def fresh_database(server: EmbeddedPostgres) -> str:
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(server.url())
     try:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_convene STRATEGY file_copy')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_convene STRATEGY wal_log')
     finally:
         await connection.close()
     return server.url(name)
