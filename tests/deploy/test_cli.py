@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from deploy.cli import main
-from deploy.embedded import EmbeddedPostgres
-from tests.support.servers import drop_database, fresh_database
 
 Run = Callable[..., tuple[int, str, str]]
 TWO_OF_ONE_CODE = """
@@ -35,10 +33,8 @@ wte = "1.0"
 
 
 @pytest.fixture
-def url(postgres: EmbeddedPostgres) -> Iterator[str]:
-    found = asyncio.run(fresh_database(postgres))
-    yield found
-    asyncio.run(drop_database(postgres, found))
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
