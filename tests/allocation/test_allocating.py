@@ -26,6 +26,7 @@ from services.platform.queue import Doorbell
 from services.platform.resources import Resources
 from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
 from tests.support.records import Records
+from tests.support.solving import solve_here
 
 TODAY = date(2026, 9, 1)
 MANAGER = Actor(subject="manager", role=Role.MANAGER, name="manager")
@@ -35,6 +36,12 @@ MANAGER = Actor(subject="manager", role=Role.MANAGER, name="manager")
 async def resources(database: Database) -> Resources:
     config = Config(_env_file=None, solver_seconds=20, solver_workers=1, today=TODAY)  # type: ignore[call-arg]
     return Resources(config=config, database=database, doorbell=Doorbell(None))
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search runs here: one test below uses a process of its own."""
+    monkeypatch.setattr(performing, "solve_apart", solve_here)
 
 
 @pytest.fixture
@@ -324,7 +331,7 @@ async def test_what_the_world_changed_meanwhile_is_judged_before_anything_is_wri
     async def meddle(*given: object, **more: object) -> search.Decided:
         nonlocal solves
         solves += 1
-        decided: search.Decided = await solve_apart(*given, **more)  # type: ignore[arg-type]
+        decided: search.Decided = await solve_here(*given, **more)  # type: ignore[arg-type]
         if solves == 1:
             chosen = decided.answer[second]
             await connection.execute("INSERT INTO may_not_chair VALUES ($1, 'CH2', 'had charge of the case', 'TEST')", chosen)
@@ -343,9 +350,10 @@ async def test_what_the_world_changed_meanwhile_is_judged_before_anything_is_wri
     assert await connection.fetchval("SELECT count(*) FROM allocation_event WHERE child_id = $1", first) == 1
 
 
-async def test_two_workers_at_once_perform_a_run_once(
-    resources: Resources, connection: Connection, records: Records, now: datetime
+async def test_two_workers_at_once_perform_a_run_once_in_a_process_of_its_own(
+    resources: Resources, connection: Connection, records: Records, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(performing, "solve_apart", solve_apart)
     await records.iro("IRO-01")
     await in_care(records, "CH1")
     await run(resources, now)
@@ -386,7 +394,7 @@ async def test_a_run_cancelled_at_work_writes_nothing(
     resources: Resources, connection: Connection, records: Records, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def solve_and_cancel(*given: object, **more: object) -> search.Decided:
-        decided: search.Decided = await solve_apart(*given, **more)  # type: ignore[arg-type]
+        decided: search.Decided = await solve_here(*given, **more)  # type: ignore[arg-type]
         await cancel(resources, run_id, now)
         return decided
 

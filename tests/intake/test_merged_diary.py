@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ from services.kernel.words import MeetingKind, Role
 from services.planning import performing
 from services.planning import service as planning
 from services.planning.commands import PlanMeetings, RunAction
-from services.planning.proposing import Proposal
 from services.platform.database import Database
 from tests.booking.conftest import database_url, unit_database  # noqa: F401 - a database with the unit in it
 from tests.booking.world import MANAGER, SUPPORT, World, at, key
 from tests.intake.conftest import Unit
 from tests.support.returns import census_child, plan, section47, write_census, write_ssda903
+from tests.support.solving import solve_here
 
 UPN = "H801200001001"  # the example of the department's guidance
 DAY = date(2026, 9, 8)
@@ -244,9 +244,6 @@ async def test_an_officer_who_may_not_chair_under_the_other_reference_is_listed_
 async def test_a_plan_that_was_proposed_before_a_merge_books_nothing_for_the_reference_that_is_gone_and_says_so(
     unit: Unit, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def solve_here(solve: Callable[..., Proposal], problem: object, **_: object) -> Proposal:
-        return solve(problem, lambda _: None)
-
     monkeypatch.setattr(performing, "solve_apart", solve_here)
     link = await _both(unit, tmp_path)
     await world.sql(

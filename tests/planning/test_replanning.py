@@ -4,7 +4,6 @@ exactly whose view has changed."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,9 +18,9 @@ from services.kernel.words import AbsenceReason, MeetingKind, PlacementChange, R
 from services.planning import performing, service
 from services.planning.commands import PlanMeetings, RunAction
 from services.planning.hearing import hearings_of
-from services.planning.proposing import Proposal
 from services.planning.reading import given_up_by, placements_of, unrepaired_of
 from tests.booking.world import MANAGER, NOW, SUPPORT, TODAY, World, at, key, overlaps
+from tests.support.solving import solve_here
 
 DAY, LAST = date(2026, 9, 8), date(2026, 9, 30)
 IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
@@ -36,9 +35,6 @@ async def world(database: Any) -> World:
 
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def solve_here(solve: Callable[..., Proposal], problem: object, **_: object) -> Proposal:
-        return solve(problem, lambda _: None)
-
     monkeypatch.setattr(performing, "solve_apart", solve_here)
 
 

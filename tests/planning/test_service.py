@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +17,7 @@ from services.planning import performing, service, store
 from services.planning.commands import PlanMeetings, RunAction
 from services.planning.proposing import Proposal, propose
 from tests.booking.world import NOW, SUPPORT, TODAY, World, at
+from tests.support.solving import solve_here
 
 QUARTER = date(2026, 12, 1)
 
@@ -32,9 +32,6 @@ async def world(database: Any) -> World:
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search runs here: `solve_apart` has tests of its own, and one of ours below uses it."""
-
-    async def solve_here(solve: Callable[..., Proposal], problem: object, **_: object) -> Proposal:
-        return solve(problem, lambda _: None)
 
     monkeypatch.setattr(performing, "solve_apart", solve_here)
 

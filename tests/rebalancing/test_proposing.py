@@ -21,6 +21,7 @@ from services.kernel.words import CaseloadState, ChairAfterMove, Role, RunState
 from services.platform.solver_process import SolverDied, SolverStopped, solve_apart
 from tests.booking.world import MANAGER, TODAY, at, key, unit
 from tests.rebalancing.unit import Caseloads, codes, proposal_of, searching
+from tests.support.solving import solve_here
 from workers.settings import solver_worker
 from workers.solving import solve
 
@@ -257,6 +258,11 @@ async def test_children_named_or_marked_to_keep_should_stay(world: Caseloads, mo
 # ---------------------------------------------------------------------------------------------------- by the solver
 
 
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performing, "solve_apart", solve_here)
+
+
 async def test_the_solver_evens_out_within_the_moves_and_proves_it(world: Caseloads) -> None:
     await world.limit("10")
     await world.settled(*(f"CH{number}" for number in range(1, 9)), iro="IRO-01")
@@ -268,6 +274,7 @@ async def test_the_solver_evens_out_within_the_moves_and_proves_it(world: Caselo
     assert len(await world.moves(found)) == 2
 
 
+@pytest.mark.usefixtures("in_this_process")
 async def test_a_leavers_whole_caseload_goes_to_others_brothers_and_sisters_together(world: Caseloads) -> None:
     await world.establish(unit(iros=3))
     await world.settled("CH1", "CH2", "CH3", iro="IRO-01", siblings="F1")
@@ -288,6 +295,7 @@ async def test_a_leavers_whole_caseload_goes_to_others_brothers_and_sisters_toge
     assert "IRO-01" not in (await world.holders()).values()
 
 
+@pytest.mark.usefixtures("in_this_process")
 async def test_a_protected_child_stays_unless_no_other_way_exists(world: Caseloads) -> None:
     await world.limit("4")
     await world.settled("CH1", "CH2", "CH3", "CH4", iro="IRO-01")
@@ -299,6 +307,7 @@ async def test_a_protected_child_stays_unless_no_other_way_exists(world: Caseloa
     assert len(await world.moves(absent)) == 4, "the officer will not be there: no other way exists"
 
 
+@pytest.mark.usefixtures("in_this_process")
 async def test_children_whom_nobody_may_take_are_left_behind_with_the_reasons(world: Caseloads) -> None:
     await world.settled("CH1", "CH2", iro="IRO-01")
     await world.sql(
@@ -312,6 +321,7 @@ async def test_children_whom_nobody_may_take_are_left_behind_with_the_reasons(wo
     assert "CH1" not in (read.message or "")
 
 
+@pytest.mark.usefixtures("in_this_process")
 async def test_with_fewer_moves_than_a_leavers_families_the_others_are_left_behind_and_that_is_told(world: Caseloads) -> None:
     await world.settled("CH1", "CH2", "CH3", iro="IRO-01")
     found = await world.ask(2, absent_iros=("IRO-01",))
