@@ -113,6 +113,7 @@ def build_schema(*, introspection: bool = True) -> GraphSchema:
     return schema
 
 
+@cache
 def export() -> str:
     """The schema as text, sorted, with a line feed at its end: what `graph/schema.graphql` holds."""
     sorted_schema = strawberry.Schema(
