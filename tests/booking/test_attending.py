@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.booking import service
-from services.booking.commands import Attended, AttendeeStated, ChildOutcome, SetAttendees, SlotSearch
+from services.booking.commands import Attended, AttendeeStated, ChildOutcome, SetAttendees, Sitting, SlotSearch, SplitMeeting
 from services.booking.desk import open_desk
 from services.booking.standing import StandingMeeting
 from services.directory.settings import Settings
@@ -116,6 +116,34 @@ async def test_they_move_with_the_meeting_as_they_were_stated_last(world: World)
     assert (found[WORKER]["consent"], found[WORKER]["required"]) == ("GIVEN", True)
     assert found["INTERPRETER", "VOLUNTARY"]["required"] is True
     assert await world.history(meeting) == ["BOOKED", "ATTENDEES_SET", "MOVED"]
+
+
+async def test_of_several_sittings_they_arrive_for_the_first_to_come(world: World) -> None:
+    meeting = await conference(world)
+    await state(world, meeting, stated(WORKER, arrives_at=at(DAY, "09:45")))
+    sittings = tuple(Sitting(starts_at=at(day, "13:00"), ends_at=at(day, "14:00")) for day in (DAY, NEXT))
+    split = SplitMeeting(request_key=key(), id=meeting, version=2, sittings=sittings, reason="a test")
+    await service.split(world.resources, SUPPORT, split, world.now)
+    assert (await arrivals(world, meeting))[3:] == [("SOCIAL_WORKER", at(DAY, "12:45"))]
+    await world.act("cancel", meeting, 3)
+    await world.act("reinstate", meeting, 4)
+    assert (await arrivals(world, meeting))[3:] == [("SOCIAL_WORKER", at(DAY, "12:45"))]
+
+
+async def test_of_an_adjourned_meeting_they_arrive_for_the_sitting_in_which_it_goes_on(world: World) -> None:
+    meeting = await conference(world)
+    await state(world, meeting, stated(WORKER, arrives_at=at(DAY, "09:45")))
+    world.now = at(DAY, "15:00")
+    await world.held(meeting, 2, held_on=DAY, resumes_at=at(NEXT, "13:00"))
+    again = [("SOCIAL_WORKER", at(NEXT, "12:45"))]
+    assert (await arrivals(world, meeting))[3:] == again
+    await world.act("cancel", meeting, 3)
+    await world.act("reinstate", meeting, 4)
+    assert (await arrivals(world, meeting))[3:] == again
+    world.now = at(NEXT, "16:00")
+    outcomes = (ChildOutcome(reference="CH1", on_plan=True, category="NEG"),)
+    await world.held(meeting, 5, held_on=NEXT, attended=came(WORKER, NURSE, SCHOOL), outcomes=outcomes)
+    assert (await arrivals(world, meeting))[3] == again[0]
 
 
 async def test_who_comes_is_in_nobodys_calendar_and_comes_back_with_a_meeting_that_was_called_off(world: World) -> None:
