@@ -42,6 +42,9 @@ class SlotSearch:
     apart: bool | None = strawberry.field(
         default=strawberry.UNSET, description="The parents must not meet; need not be said of a meeting that is to move."
     )
+    note_taker: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True: with a note-taker where its kind has none, as for a complex review."
+    )
     from_: date | None = strawberry.field(name="from", default=strawberry.UNSET)
     to: date | None = strawberry.UNSET
     first: int | None = 10
@@ -60,6 +63,7 @@ class SlotSearch:
             minutes=None if self.minutes is strawberry.UNSET else self.minutes,
             remote=bool(self.remote),
             apart=bool(self.apart),
+            note_taker=bool(self.note_taker),
             from_day=self.from_ or None,
             to_day=self.to or None,
             first=first,

@@ -158,6 +158,7 @@ class SlotSearch:
     minutes: int | None = None
     remote: bool = False
     apart: bool = False
+    note_taker: bool = False
     from_day: date | None = None
     to_day: date | None = None
     first: int = 10

@@ -177,6 +177,7 @@ async def _own_times(desk: Desk, subjects: Sequence[Subject]) -> tuple[OwnTime, 
 
 def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
     needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart)
+    needs = replace(needs, note_taker=needs.note_taker or search.note_taker)
     if search.minutes is None:
         return needs
     if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:

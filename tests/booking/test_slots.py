@@ -222,3 +222,28 @@ async def test_a_search_stays_where_diaries_are_laid_out_and_says_so(world: Worl
         assert refused.value.field == field
     with pytest.raises(InvalidInput, match="cannot come after"):
         await search(world, "CH1", kind=MeetingKind.CARE_REVIEW, triggered_on=date(2031, 1, 1))
+
+
+async def test_a_review_has_a_note_taker_where_one_is_asked_for(world: World) -> None:
+    await world.review("CH1")
+    await world.review("CH2", "IRO-02")
+    asked = SlotSearch(kind=MeetingKind.CARE_REVIEW, child_references=("CH1",), note_taker=True, from_day=DAY, to_day=DAY)
+    (plain, *_) = await service.slots(world.resources, SUPPORT, replace(asked, note_taker=False), world.now)
+    (first, *_) = await service.slots(world.resources, SUPPORT, asked, world.now)
+    assert (plain.note_taker_id, first.note_taker_id is not None) == (None, True)
+    meeting = await world.book_review("CH1", starts_at=first.starts_at, note_taker_code="NT-01", room_code=None)
+    assert (await world.meeting(meeting))["note_taker"] == "NT-01"
+    end = first.starts_at + timedelta(minutes=90)
+    assert (await world.holds(meeting))["NT-01"] == ((first.starts_at - timedelta(minutes=30)).strftime("%H:%M"), end.strftime("%H:%M"))
+    for code in ("NT-01", "NT-02"):
+        await world.sql(
+            "UPDATE availability SET during = tstzrange(lower(during), lower(during) + interval '1 hour') FROM resource "
+            "WHERE id = resource_id AND code = $1 AND lower(during)::date = $2",
+            code,
+            DAY + timedelta(days=1),
+        )
+    elsewhere = replace(asked, child_references=("CH2",), from_day=DAY + timedelta(days=1), to_day=DAY + timedelta(days=1))
+    with pytest.raises(Impossible) as refused:
+        await service.slots(world.resources, SUPPORT, elsewhere, world.now)
+    assert {each.resource for each in refused.value.blockers if each.code is not BlockerCode.WINDOW_CLOSED} == {ResourceKind.NOTE_TAKER}
+    assert await service.slots(world.resources, SUPPORT, replace(elsewhere, note_taker=False), world.now)
