@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.running import Running, convene_up, left_behind
 
+pytestmark = pytest.mark.slow
+
 TODAY = "2026-09-01"
 WHAT_STANDS = """
 query { obligations(filter: {dueTo: "2026-10-15", booked: true}) { totalCount }

@@ -11,10 +11,14 @@ from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from services.invitations.delivery import deliver_owed
 from services.platform.database import Database
 from tests.invitations.meetings import add_meeting, at, brief, chair, notices, resources_for, tell, without_addressees
 from tests.support.smtp import ScriptedSmtp, running
+
+pytestmark = pytest.mark.slow
 
 _PROGRAM = """
 import asyncio, sys

@@ -13,6 +13,8 @@ from tests.fire.conftest import CROWD, KEYS, STORM, Arena
 from tests.fire.crowd import Outcome, judge, judge_on, rush
 from tests.fire.unit import Ground, attempts, fitting
 
+pytestmark = pytest.mark.slow
+
 _TIMES = 20
 
 

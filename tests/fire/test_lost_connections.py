@@ -15,6 +15,8 @@ from tests.fire.cutting import cutting
 from tests.fire.unit import Size, attempts, fitting, lay
 from tests.support.servers import fresh_database, postgres_server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def durable() -> Iterator[EmbeddedPostgres]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+import pytest
 
 from deploy.embedded import EmbeddedPostgres
 from tests.booking.world import at
@@ -10,6 +11,8 @@ from tests.fire.api import serving
 from tests.fire.crowd import judge, rush
 from tests.fire.unit import Size, booking, lay
 from tests.support.servers import drop_database, fresh_database
+
+pytestmark = pytest.mark.slow
 
 _UNGUARDED = """
 ALTER TABLE hold DROP CONSTRAINT hold_no_overlap;

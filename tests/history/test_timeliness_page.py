@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from services.history.indicators import TimelinessReport
 from services.platform.database import Database
 from tests.history.timeliness_page import PAGE, load_sample, measure_sample, page
+
+pytestmark = pytest.mark.slow
 
 
 def figure(report: TimelinessReport, code: str) -> tuple[int, int]:

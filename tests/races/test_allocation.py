@@ -26,6 +26,8 @@ from services.platform.resources import Resources
 from tests.races.allocator import MANAGER, NOW, POINTS
 from tests.support.units import TODAY, Unit, lay_unit
 
+pytestmark = pytest.mark.slow
+
 
 class Allocator:
     """The test's end of one process."""

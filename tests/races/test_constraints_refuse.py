@@ -9,6 +9,8 @@ import pytest
 from services.platform.database import Connection
 from tests.races.conftest import Runner, until_waiting
 
+pytestmark = pytest.mark.slow
+
 OFFICER, ROOM, CHILD, OTHER = (f"00000000-0000-0000-0000-00000000000{n}" for n in range(1, 5))
 OWED, MEETING, MEETING_2 = (f"00000000-0000-0000-0000-00000000001{n}" for n in range(1, 4))
 WORLD = f"""

@@ -20,6 +20,8 @@ from tests.rebalancing.conftest import database_url, world
 from tests.rebalancing.process import Started, started
 from tests.rebalancing.unit import Caseloads
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["database_url", "unit_database", "world"]
 
 

@@ -13,6 +13,8 @@ from services.platform.database import Connection
 from tests.booking.world import World, at, key, most_at_once, overlaps, unit
 from tests.races.conftest import Runner, until_waiting
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 9, 8)
 
 
