@@ -62,7 +62,7 @@ def test_a_table_of_the_day(convene: Run, unit: str) -> None:
     assert told(convene("caseloads")) == [
         "Caseloads on 2026-09-01",
         "officer   children  in care  on plans  points  limit   share  state  from when another limit",
-        "IRO-01           3        0         3       3     90  3.33 %  UNDER",
+        "IRO-01           3        0         3       3     90  3.34 %  UNDER",
         "IRO-02           0        0         0       0     45  0.00 %  UNDER",
         "together         3        0         3       3    135  2.22 %",
     ]
@@ -77,7 +77,7 @@ def test_suppositions_are_told_and_change_nothing(convene: Run, unit: str) -> No
     assert lines[1:] == [
         "officer   children  in care  on plans  points  limit    share  state        from when another limit",
         "IRO-01           3        0         3       3      0        –  UNAVAILABLE",
-        "IRO-02           5        4         1       6     56  10.71 %  UNDER",
+        "IRO-02           5        4         1       6     56  10.72 %  UNDER",
         "together         8        4         4       9     56  16.07 %",
     ]
     assert held(unit) == {f"CH{number}": "IRO-01" for number in (1, 2, 3)}
@@ -100,7 +100,7 @@ def test_the_weeks_ahead(convene: Run, unit: str) -> None:
 
 def test_every_officer_for_a_child(convene: Run, unit: str) -> None:
     lines = told(convene("candidates", "CH1"))
-    assert [line.split()[:5] for line in lines[2:]] == [["1", "IRO-02", "1", "45", "2.22"], ["2", "IRO-01", "3", "90", "3.33"]]
+    assert [line.split()[:5] for line in lines[2:]] == [["1", "IRO-02", "1", "45", "2.23"], ["2", "IRO-01", "3", "90", "3.34"]]
     assert lines[2].endswith("needs another manager: CHANGE_OF_IRO")
     assert "has the child" in lines[3]
     found = json.loads(convene("candidates", "CH1", "--json")[1])["candidates"]
@@ -155,7 +155,7 @@ def test_a_proposal_is_made_applied_in_part_and_taken_back(convene: Run, unit: s
         "IRO-02      45         0      3       0      3  0.00 %  6.67 %  UNDER        UNDER",
     ]
     assert [line.strip() for line in lines if re.match(r" +\d+  CH", line)] == [
-        f"{number}  CH{number}: IRO-01 to IRO-02, 1 points" for number in (1, 2, 3)
+        f"{number}  CH{number}: IRO-01 to IRO-02, 1 point" for number in (1, 2, 3)
     ]
     found = lines[0].split()[1].rstrip(":")
     assert held(unit) == {f"CH{number}": "IRO-01" for number in (1, 2, 3)}
