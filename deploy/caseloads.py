@@ -14,7 +14,7 @@ from services.allocation.candidates import Candidate, candidates
 from services.allocation.imagining import caseloads_if
 from services.allocation.what_if import WhatIf
 from services.caseload import reading
-from services.caseload.capacity import Caseload
+from services.caseload.capacity import Caseload, share
 from services.caseload.forecast import Forecast, ForecastWeek, OfficerForecast
 from services.caseload.forecasting import caseload_forecast
 from services.kernel.actor import COMMAND_LINE
@@ -124,8 +124,7 @@ def _cells(each: Caseload) -> tuple[str, ...]:
 def _sum(caseloads: tuple[Caseload, ...]) -> tuple[str, ...]:
     heads = [sum(getattr(each, name) for each in caseloads) for name in ("children", "children_in_care", "children_on_plans")]
     points, limit = (sum((getattr(each, name) for each in caseloads), Decimal(0)) for name in ("points", "limit"))
-    share = percent(points / limit if limit else None)
-    return "together", *map(str, heads), exact(points), exact(limit), share, "", ""
+    return "together", *map(str, heads), exact(points), exact(limit), percent(share(points, limit)), "", ""
 
 
 def supposition(what_if: WhatIf) -> str:
@@ -152,8 +151,8 @@ def _candidate_cells(each: Candidate) -> tuple[str, ...]:
     if each.needs_approval_for:
         told.append(f"needs another manager: {', '.join(ground.value for ground in each.needs_approval_for)}")
     rank = NONE if each.rank is None else str(each.rank)
-    share = percent(each.utilisation_after)
-    return rank, each.iro_code, exact(each.points_after), exact(each.limit), share, "; ".join(filter(None, told))
+    after = percent(each.utilisation_after)
+    return rank, each.iro_code, exact(each.points_after), exact(each.limit), after, "; ".join(filter(None, told))
 
 
 def _week_cells(week: ForecastWeek) -> tuple[str, ...]:
