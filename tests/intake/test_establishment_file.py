@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from services.directory.settings import SETTING_NAMES, Settings, parse_setting
 from services.intake.readers.establishment import read_establishment
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
@@ -198,3 +201,15 @@ def test_dated_offers_are_read_and_a_wrong_one_is_named() -> None:
     for wrong in ("13:00-10:00", "10-13", "10:00-25:00", "10:00"):
         with pytest.raises(InvalidInput, match="hours"):
             read_establishment(io.BytesIO((GOOD + offers.replace("10:00-13:00", wrong)).encode()), "e.toml")
+
+
+def test_the_page_on_files_states_every_setting_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
+    example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert example is not None
+    stated = read_establishment(io.BytesIO(example[1].encode()), "files.md").settings
+    told_elsewhere = {"unit_name", "organiser", "room_desk", "provisional_minutes"}  # in [unit]; nothing asks for the last
+    assert SETTING_NAMES - told_elsewhere == set(stated)
+    defaults = Settings()
+    examples = {"school_terms", "attendance"}
+    assert {name for name in stated if parse_setting(name, stated[name]) != getattr(defaults, name)} == examples
