@@ -5,6 +5,7 @@ Each line is one run through two API processes over HTTP and what was found wron
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 import time
@@ -105,15 +106,25 @@ FIRES: dict[str, Callable[[EmbeddedPostgres, int], Result]] = {
 
 def main(words: list[str]) -> int:
     """Prints what each fire left behind; the exit status."""
-    seeds = int(words[words.index("--seeds") + 1]) if "--seeds" in words else 1
-    names = [word for word in words if word in FIRES] or list(FIRES)
+    asked = _asked(words)
     configure_logging("ERROR")
     wrong = 0
     with postgres_server(durable=True) as server:
-        for name, seed, (line, faults) in _burn(server, names, seeds):
+        for name, seed, (line, faults) in _burn(server, asked.fires or list(FIRES), asked.seeds):
             wrong += len(faults)
             print(f"{name} (seed {seed}): {line}; {len(faults)} faults {faults[:5] or ''}", flush=True)
     return 1 if wrong else 0
+
+
+def _asked(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.fire", description="The diary under fire at full size.")
+    parser.add_argument("fires", nargs="*", metavar="fire", help=f"of {', '.join(FIRES)}; all if none is named")
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each, every one with another seed (1)")
+    asked = parser.parse_args(words)
+    unknown = [each for each in asked.fires if each not in FIRES]
+    if unknown:
+        parser.error(f"there is no fire {', '.join(unknown)}; there are: {', '.join(FIRES)}")
+    return asked
 
 
 def _burn(server: EmbeddedPostgres, names: list[str], seeds: int) -> Iterator[tuple[str, int, Result]]:
