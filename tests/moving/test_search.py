@@ -120,6 +120,12 @@ def test_a_whole_unit_is_brought_to_its_least_by_moves_that_keep_the_rules(moves
         assert found.least[place] == found.values[place], name
 
 
+def test_where_there_is_no_room_for_all_who_must_move_as_many_move_as_can_be() -> None:
+    problem = invent(500, 6, 60, absent=1, seed=2, tight=0.92)
+    found = solved(problem)
+    assert 0 < found.value(problem, "left_behind") == found.bound(problem, "left_behind")
+
+
 def test_where_hardly_any_room_is_left_several_exchanges_at_once_come_to_what_counting_proves() -> None:
     problem = invent(500, 6, 20, tight=1.005)
     board = greedy.draft(Ground(problem))

@@ -23,6 +23,9 @@ from services.allocation.moving.search import Progress, Proposed, Search
 from services.allocation.rules import WHOLE
 
 _EFFORT: Mapping[str, float] = {
+    "left_behind": 0.5,
+    "over_limit": 0.2,
+    "protected_moved": 0.2,
     "worst_utilisation": 0.12,
     "level": 0.06,
     "siblings_apart": 0.12,
