@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -92,8 +92,11 @@ class Storm:
 _ABSENTEES = (("ROOM", "ROOM-A"), ("NOTE_TAKER", "NT-01"), ("IRO", "IRO-01"), ("IRO", "IRO-02"), ("POLICE", "POL-02"))
 
 
-async def storm(addresses: Sequence[str], ground: Ground, meetings: int, deeds: int, seed: int) -> Storm:
-    """So many meetings are booked, and so many changes of them asked for at once."""
+async def storm(addresses: Sequence[str], ground: Ground, meetings: int, deeds: int, seed: int, until: Set[str] = frozenset()) -> Storm:
+    """So many meetings are booked, and so many changes of them asked for at once.
+
+    Which answers come is chance: the storm goes on until each that is waited for has come, for twenty times as many changes at most.
+    """
     async with calling(addresses) as callers:
         booked: dict[UUID, str] = {}
         for stated in attempts(ground, seed):
@@ -103,9 +106,16 @@ async def storm(addresses: Sequence[str], ground: Ground, meetings: int, deeds: 
             if len(booked) == meetings:
                 break
         raging = Storm(ground=ground, chance=random.Random(seed), kinds=booked, heard=dict.fromkeys(booked, 1))
-        numbers = iter(range(deeds))
+        numbers = _numbers(raging, deeds, until)
         await asyncio.gather(*(_rage(raging, callers, numbers) for _ in range(_AT_ONCE)))
     return raging
+
+
+def _numbers(raging: Storm, deeds: int, until: Set[str]) -> Iterator[int]:
+    for number in range(20 * deeds):
+        if number >= deeds and until <= raging.answers.keys():
+            return
+        yield number
 
 
 async def _rage(raging: Storm, callers: Callers, numbers: Iterator[int]) -> None:
