@@ -13,7 +13,8 @@ import pytest
 from services.booking import placing, service
 from services.booking.commands import ChildOutcome
 from services.history import service as history
-from services.history.commands import CorrectChild, RecordDeath
+from services.history.commands import RecordDeath
+from services.history.corrections import CorrectChild
 from services.kernel.errors import InvalidInput
 from services.kernel.words import MeetingKind
 from tests.booking.world import MANAGER, TODAY, World, at, key, together

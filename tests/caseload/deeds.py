@@ -16,7 +16,7 @@ from services.caseload.capacity import Caseload
 from services.caseload.reviewers import NameReviewer, name_reviewer
 from services.directory import working_time
 from services.directory.service import apply_establishment, record_absence_in
-from services.history import commands
+from services.history import commands, corrections
 from services.history import service as history
 from services.history.circumstances import StateCircumstances, state_circumstances
 from services.history.commands import EndCarePeriod, StartCarePeriod
@@ -258,7 +258,7 @@ async def secure_accommodation_begins_or_ends(unit_: Unit) -> None:
 async def a_family_is_corrected(unit_: Unit) -> None:
     child, sibling = unit_.chance.sample(unit_.children, 2)
     other = sibling if unit_.chance.random() < 0.7 else None
-    command = commands.CorrectSiblingGroup(request_key=key(), reference=child, reason="a test", sibling_of=other)
+    command = corrections.CorrectSiblingGroup(request_key=key(), reference=child, reason="a test", sibling_of=other)
     await history.correct_sibling_group(unit_.world.resources, MANAGER, command, unit_.world.now)
 
 
@@ -267,7 +267,7 @@ async def a_childs_own_facts_are_corrected(unit_: Unit) -> None:
     day = TODAY - timedelta(days=unit_.chance.randint(0, 30))
     facts: tuple[dict[str, Any], ...] = ({"died_on": day}, {"adopted_on": day}, {"died_on": None}, {"adopted_on": None})
     fact = unit_.chance.choice((*facts, *({"born_on": each} for each in (date(2008, 9, 20), date(2016, 5, 4), date(2008, 8, 10)) * 2)))
-    command = commands.CorrectChild(request_key=key(), reference=unit_.a_child(), reason="a test", **fact)
+    command = corrections.CorrectChild(request_key=key(), reference=unit_.a_child(), reason="a test", **fact)
     await history.correct_child(unit_.world.resources, MANAGER, command, unit_.world.now)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.booking import service as booking
 from services.booking.commands import ChildOutcome, RecordAbsence, SlotSearch
 from services.booking.slots import SlotOption
-from services.history import commands
+from services.history import commands, corrections
 from services.history import service as history
 from services.kernel.actor import Actor
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Timeliness
@@ -53,7 +53,7 @@ class Authority(World):
     async def record(self, verb: str, *, actor: Actor = MANAGER, **fields: Any) -> Any:
         """One command of the records by the name of its function."""
         name = "".join(word.capitalize() for word in verb.split("_"))
-        command = getattr(commands, name)(request_key=key(), **fields)
+        command = getattr(corrections if verb.startswith("correct_") else commands, name)(request_key=key(), **fields)
         service = booking if verb in _STOPS_THE_DIARY else history
         return await getattr(service, verb)(self.resources, actor, command, self.now)
 

@@ -12,7 +12,7 @@ import strawberry
 
 from graph.commands import fill
 from graph.correction_inputs import CorrectCarePeriodInput
-from services.history import commands
+from services.history import corrections
 from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.words import OMITTED, Role
 from tests.graph.conftest import Authority
@@ -214,10 +214,10 @@ async def test_a_meeting_of_several_children_answers_with_them_in_the_order_name
 def test_a_null_is_none_where_there_may_be_none_and_a_mistake_elsewhere() -> None:
     named: dict[str, Any] = {"request_key": strawberry.ID("k"), "id": global_id("CarePeriod", UUID(int=1)), "reason": "r"}
     stated = CorrectCarePeriodInput(**named, ended_on=None)
-    command = fill(commands.CorrectCarePeriod, stated, of="CarePeriod")
+    command = fill(corrections.CorrectCarePeriod, stated, of="CarePeriod")
     assert (command.ended_on, command.started_on, command.id) == (None, OMITTED, UUID(int=1))
     with pytest.raises(InvalidInput, match="startedOn is null") as refused:
-        fill(commands.CorrectCarePeriod, CorrectCarePeriodInput(**named, started_on=None), of="CarePeriod")
+        fill(corrections.CorrectCarePeriod, CorrectCarePeriodInput(**named, started_on=None), of="CarePeriod")
     assert refused.value.field == "startedOn"
     with pytest.raises(NotFound):
-        fill(commands.CorrectCarePeriod, stated, of="Transfer")
+        fill(corrections.CorrectCarePeriod, stated, of="Transfer")

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from services.history import commands, service, versions
+from services.history import commands, corrections, service, versions
 from services.kernel.actor import Actor
 from services.kernel.words import MeetingKind, Role
 from services.platform.resources import Resources
@@ -33,7 +33,8 @@ class Desk:
         """Has the command of that name done, by the service of the same name."""
         verb: Callable[..., Awaitable[Any]] = getattr(service, _snake(command))
         self.now += timedelta(minutes=1)
-        ready = getattr(commands, command)(request_key=key or f"key {next(_KEYS)}", **values)
+        stated = getattr(corrections if command.startswith("Correct") else commands, command)
+        ready = stated(request_key=key or f"key {next(_KEYS)}", **values)
         return await verb(self.resources, self.actor, ready, self.now)
 
     def as_actor(self, actor: Actor) -> Desk:

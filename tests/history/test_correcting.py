@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.history import service, store, versions
-from services.history.commands import CorrectCarePeriod
+from services.history.corrections import CorrectCarePeriod
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
 from services.kernel.ids import new_id

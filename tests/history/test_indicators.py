@@ -9,7 +9,8 @@ import pytest
 
 from services.directory.settings import parse_setting
 from services.history import service
-from services.history.commands import ApproveHousehold, CorrectHeldRecord, RecordHeldMeeting
+from services.history.commands import ApproveHousehold, RecordHeldMeeting
+from services.history.corrections import CorrectHeldRecord
 from services.history.indicators import TimelinessReport, timeliness_between
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from services.history import service as history
-from services.history.commands import (
+from services.history.commands import EndCarePeriod
+from services.history.corrections import (
     CorrectCarePeriod,
     CorrectCareStatus,
     CorrectChild,
     CorrectEnquiry,
     CorrectHeldRecord,
     CorrectProtectionPlan,
-    EndCarePeriod,
 )
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.words import ParticipationCode

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.commands import CorrectCarePeriod, CorrectCareStatus
 from services.history.correcting.frame import Correcting, correct, fact_of, swapped, without
+from services.history.corrections import CorrectCarePeriod, CorrectCareStatus
 from services.history.rules.care import (
     OPENED_BY,
     SHORT_BREAKS,

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.history import store
-from services.history.commands import CorrectParentage, CorrectSiblingGroup
+from services.history.corrections import CorrectParentage, CorrectSiblingGroup
 from services.history.recording.deed import Case, Details, Hand, record_named
 from services.history.recording.store import keep_correction
 from services.history.rules.children import judge_older

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.history.commands import Correction
+from services.history.corrections import Correction
 from services.history.facts import facts_of, household_facts_of
 from services.history.recording import store
 from services.history.recording.deed import Hand, body_of, settle

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from services.history.commands import CorrectEarlierReview, CorrectHeldRecord
 from services.history.correcting.frame import Correcting, correct, fact_of, swapped, without
+from services.history.corrections import CorrectEarlierReview, CorrectHeldRecord
 from services.history.recording import store
 from services.history.rules.days import following
 from services.history.rules.households import judge_household_held

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.commands import CorrectEnquiry, CorrectProtectionPlan, CorrectTransfer
 from services.history.correcting.frame import Correcting, correct, swapped, without
+from services.history.corrections import CorrectEnquiry, CorrectProtectionPlan, CorrectTransfer
 from services.history.rules.days import following, judge_category, judge_order, judge_past
 from services.history.rules.protection import (
     answers,

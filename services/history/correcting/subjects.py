@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.commands import CorrectChild, CorrectHousehold
 from services.history.correcting.frame import changes_of, judge_changes, told
+from services.history.corrections import CorrectChild, CorrectHousehold
 from services.history.recording import store
 from services.history.recording.children import LASTING
 from services.history.recording.deed import Case, Details, Hand, record_one

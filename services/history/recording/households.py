@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.commands import ApproveHousehold, CorrectHousehold, EndHouseholdApproval, RecordHeldMeeting
+from services.history.commands import ApproveHousehold, EndHouseholdApproval, RecordHeldMeeting
+from services.history.corrections import CorrectHousehold
 from services.history.facts import household_facts_of
 from services.history.projection import rewrite_household_obligations
 from services.history.recording import store
