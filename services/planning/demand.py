@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from services.booking.needs import MeetingNeeds, needs_of
-from services.kernel.words import MeetingKind, ResourceKind
+from services.booking.needs import MeetingNeeds
+from services.kernel.words import ResourceKind
 from services.planning.bits import starts_in
 from services.planning.board import NOBODY, Board
 from services.planning.problem import Problem, Wanted
+from services.planning.reserve import expected_conference
 
 SHARED = (ResourceKind.POLICE, ResourceKind.NOTE_TAKER, ResourceKind.ROOM)
 _WORKING_WEEK = 5
@@ -69,27 +70,12 @@ def _weeks(board: Board, last_day: date) -> list[_Week]:
 
 
 def _expect(problem: Problem, weeks: Sequence[_Week]) -> None:
-    kind = MeetingKind.INITIAL_CONFERENCE
-    needs = needs_of(kind, children=1, first=False, settings=problem.settings)
     owed, made = 0.0, 0
     for week in weeks[1:]:  # the first has its conferences already: nobody asks for one within it
         owed += problem.expected_a_week * len(week.days) / _WORKING_WEEK
         while made + 1 <= owed:
             made += 1
-            day = week.monday
-            week.expected.append(
-                Wanted(
-                    kind=kind,
-                    items=(),
-                    chair_id=NOBODY,
-                    needs=needs,
-                    earliest_on=day,
-                    preferred_on=day,
-                    book_by_on=day,
-                    latest_on=day,
-                    slack_days=0,
-                )
-            )
+            week.expected.append(expected_conference(problem, week.monday))
 
 
 def _short_of(board: Board, weeks: Sequence[_Week], kind: ResourceKind) -> Iterator[WeekShort]:

@@ -1,6 +1,6 @@
 -- name: owed(first_day, last_day, today, now, kinds)
 -- What is to be placed: due within the span, or overdue, and not booked. A provisional booking that has lapsed is none.
-SELECT o.id, o.child_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.not_before_on
+SELECT o.id AS obligation_id, o.child_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.not_before_on
 FROM obligation o JOIN child c ON c.id = o.child_id
 WHERE o.state IN ('OPEN', 'EXPECTED')
   AND o.book_by_on <= :last_day AND (o.book_by_on >= :first_day OR o.book_by_on < :today)

@@ -16,6 +16,22 @@ from services.planning.problem import Placed, Problem, Wanted
 _A_WEEK = 5  # working days
 
 
+def expected_conference(problem: Problem, day: date) -> Wanted:
+    """An initial conference that a week is expected to bring and nobody has asked for yet."""
+    kind = MeetingKind.INITIAL_CONFERENCE
+    return Wanted(
+        kind=kind,
+        items=(),
+        chair_id=NOBODY,
+        needs=needs_of(kind, children=1, first=False, settings=problem.settings),
+        earliest_on=day,
+        preferred_on=day,
+        book_by_on=day,
+        latest_on=day,
+        slack_days=0,
+    )
+
+
 class Reserve:
     """The kept times on a board."""
 
@@ -23,22 +39,9 @@ class Reserve:
         self._board = board
         self._on_day: defaultdict[int, list[Placed]] = defaultdict(list)
         self.wanted = 0
-        kind = MeetingKind.INITIAL_CONFERENCE
-        if not problem.policy.reserve or not problem.expected_a_week or not problem.wants(kind):
+        if not problem.policy.reserve or not problem.expected_a_week or not problem.wants(MeetingKind.INITIAL_CONFERENCE):
             return
-        needs = needs_of(kind, children=1, first=False, settings=problem.settings)
-        nobody = date.min
-        self._conference = Wanted(
-            kind=kind,
-            items=(),
-            chair_id=NOBODY,
-            needs=needs,
-            earliest_on=nobody,
-            preferred_on=nobody,
-            book_by_on=nobody,
-            latest_on=nobody,
-            slack_days=0,
-        )
+        self._conference = expected_conference(problem, date.min)
         last = sum(1 for day in problem.days if day <= problem.last_day)
         owed = 0.0
         for first in range(_A_WEEK, last, _A_WEEK):  # the first week has its conferences already: nobody asks for one within it

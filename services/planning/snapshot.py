@@ -15,7 +15,8 @@ from services.directory.store import load_settings
 from services.history import store as history
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
-from services.planning.chain import FIRST_REVIEW, StatutoryChain
+from services.planning.chain import StatutoryChain
+from services.planning.duties import owed_of
 from services.planning.problem import Owed, PoliceTeam, Policy, Problem, Resource, Subject
 from services.planning.standing import load_booked
 from services.planning.store import Run, span_of_run
@@ -32,7 +33,7 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     """What there is to plan, as one snapshot sees it."""
     settings = await load_settings(connection, run.today)
     policy = Policy()
-    owed = with_one_review_each([_owed(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)])
+    owed = with_one_review_each([owed_of(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)])
     standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
     children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
     days = _working_days(run, policy)
@@ -61,20 +62,6 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         may_move=run.may_move,
         frozen_days=run.frozen_days,
         chairing=tuple(each.chaired for each in booked if each.chaired is not None),
-    )
-
-
-def _owed(row: Any) -> Owed:
-    return Owed(
-        child_id=row["child_id"],
-        kind=MeetingKind(row["kind"]),
-        triggered_on=row["triggered_on"],
-        statutory_due_on=row["statutory_due_on"],
-        book_by_on=row["book_by_on"],
-        obligation_id=row["id"],
-        first=row["rule_code"] == FIRST_REVIEW,
-        rule_code=row["rule_code"],
-        not_before_on=row["not_before_on"],
     )
 
 

@@ -15,7 +15,7 @@ from services.booking.rules import Due
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
-from services.planning.chain import FIRST_REVIEW
+from services.planning.duties import owed_of
 from services.planning.problem import Booked, Owed, Subject
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -48,7 +48,7 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
     kind, state = MeetingKind(row["kind"]), MeetingState(row["state"])
     has = {each: row[column] for each, column in _COLUMNS.items() if row[column] is not None}
     lacks = frozenset(ResourceKind(each) for each in row["needs"]) - has.keys()
-    owed = [_owed(each) for each in about if each["obligation_id"] is not None and each["child_id"] is not None]
+    owed = [owed_of(each) for each in about if each["obligation_id"] is not None and each["child_id"] is not None]
     meeting = TimeWindow(row["starts_at"], row["ends_at"])
     whole = len(owed) == len(about) > 0 and not row["followed"]
     return Booked(
@@ -88,20 +88,6 @@ def _barred(kind: MeetingKind, about: list[Any], subjects: Mapping[UUID, Subject
     if kind is MeetingKind.SECURE_CRITERIA_REVIEW:
         barred |= {row["iro_id"] for row in about if row["iro_id"] is not None}
     return frozenset(barred)
-
-
-def _owed(row: Any) -> Owed:
-    return Owed(
-        child_id=row["child_id"],
-        kind=MeetingKind(row["kind"]),
-        triggered_on=row["triggered_on"],
-        statutory_due_on=row["statutory_due_on"],
-        book_by_on=row["book_by_on"],
-        obligation_id=row["obligation_id"],
-        first=row["rule_code"] == FIRST_REVIEW,
-        rule_code=row["rule_code"],
-        not_before_on=row["not_before_on"],
-    )
 
 
 def _last_day(owed: Owed) -> date:
