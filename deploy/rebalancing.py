@@ -12,8 +12,8 @@ from deploy.runs import Report, finish, wall_clock
 from deploy.tables import aligned, exact, percent
 from services.allocation.figures import in_points
 from services.allocation.rebalancing import reading
-from services.allocation.rebalancing.commands import ApplyRebalancing, ProposeRebalancing, Result, UndoRebalancing
-from services.allocation.rebalancing.reading import DisturbedMeeting, LeftBehind, Move, Rebalancing
+from services.allocation.rebalancing.commands import ApplyRebalancing, DisturbedMeeting, ProposeRebalancing, Result, UndoRebalancing
+from services.allocation.rebalancing.reading import LeftBehind, Move, Rebalancing
 from services.allocation.rebalancing.service import apply, perform_waiting_rebalancings, propose, undo
 from services.booking import reading as diary
 from services.booking.reading import Meeting

@@ -19,7 +19,7 @@ from graph.names import LazyIro, Node, global_id, id_of
 from graph.officers import iro_of, the_iro
 from graph.runs import follow
 from graph.words import ChairAfterMove
-from services.allocation.rebalancing import reading
+from services.allocation.rebalancing import commands, reading
 from services.booking import reading as booking_reading
 from services.directory import reading as directory
 from services.kernel.errors import NotFound
@@ -31,7 +31,7 @@ class DisturbedMeeting:
     chair: ChairAfterMove
     notices: int = strawberry.field(description="How many invitations this changes.")
     message: str
-    row: strawberry.Private[reading.DisturbedMeeting]
+    row: strawberry.Private[commands.DisturbedMeeting]
 
     @strawberry.field
     async def meeting(self, info: Info) -> Meeting:

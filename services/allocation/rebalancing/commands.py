@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from services.kernel.words import ChairAfterMove
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeRebalancing:
@@ -53,6 +55,18 @@ class CancelRebalancing:
     request_key: str
     id: UUID
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisturbedMeeting:
+    """A booked meeting that a move disturbs, at the version that was seen: what becomes of its chair, and how many invitations
+    change."""
+
+    meeting_id: UUID
+    version: int
+    chair: ChairAfterMove
+    notices: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.allocation.rebalancing.store import Disturbed
+from services.allocation.rebalancing.commands import DisturbedMeeting
 from services.booking.desk import Desk
 from services.booking.rechairing import Chaired, NewChair, Rechaired, chaired_for, foresee, rechair_in
 from services.platform.database import Connection
@@ -51,14 +51,14 @@ def chairs_of(moves: Sequence[Taken], meetings: Mapping[int, Sequence[Chaired]])
 
 async def foresee_meetings(
     connection: Connection, moves: Sequence[Taken], away: Collection[UUID], today: date, now: datetime
-) -> dict[int, tuple[Disturbed, ...]]:
+) -> dict[int, tuple[DisturbedMeeting, ...]]:
     """What would become of the meetings that each move disturbs; nothing is written."""
     meetings = await find_meetings(connection, moves, today)
     wanted = [NewChair(meeting_id=meeting, iro_id=move.to) for meeting, move in chairs_of(moves, meetings).items()]
     foreseen = await foresee(connection, wanted, now, today=today, away=away)
     return {
         number: tuple(
-            Disturbed(
+            DisturbedMeeting(
                 meeting_id=each.meeting_id,
                 version=each.version,
                 chair=foreseen[each.meeting_id].chair,

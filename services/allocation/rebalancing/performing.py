@@ -14,10 +14,11 @@ from services.allocation.claiming import Clock
 from services.allocation.moving import search
 from services.allocation.moving.explain import Explained, LeftBehind, Move
 from services.allocation.rebalancing import store
+from services.allocation.rebalancing.commands import DisturbedMeeting
 from services.allocation.rebalancing.disturbing import Taken, foresee_meetings
 from services.allocation.rebalancing.gathering import World, gather
 from services.allocation.rebalancing.keeping import kept_table
-from services.allocation.rebalancing.store import Disturbed, NewMove, Proposal, Run
+from services.allocation.rebalancing.store import NewMove, Proposal, Run
 from services.allocation.rules import WHOLE
 from services.allocation.what_if import table_of
 from services.caseload import weights
@@ -65,7 +66,7 @@ async def _write(connection: Connection, run: Run, world: World, proposed: searc
 
 
 def _proposal(
-    world: World, proposed: search.Proposed, told: Explained, meetings: Mapping[int, tuple[Disturbed, ...]], now: datetime
+    world: World, proposed: search.Proposed, told: Explained, meetings: Mapping[int, tuple[DisturbedMeeting, ...]], now: datetime
 ) -> Proposal:
     moved = {child: move.officer_to for move in told.moves for child in move.ids}
     after = replace(world.known, holders={**world.known.holders, **moved})
@@ -86,7 +87,7 @@ def _proposal(
     )
 
 
-def _move(world: World, move: Move, meetings: tuple[Disturbed, ...]) -> NewMove:
+def _move(world: World, move: Move, meetings: tuple[DisturbedMeeting, ...]) -> NewMove:
     return NewMove(
         number=move.number,
         child_ids=move.ids,

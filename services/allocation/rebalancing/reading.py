@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.allocation.rebalancing.commands import Result
+from services.allocation.rebalancing.commands import DisturbedMeeting, Result
 from services.allocation.rebalancing.keeping import results_of_kept, table_of_kept
 from services.caseload.capacity import Caseload
 from services.directory.reading import all_rows, grouped
@@ -61,17 +61,6 @@ class Rebalancing:
     apply_reason: str | None
     undone_by: str | None
     undone_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisturbedMeeting:
-    """A booked meeting that a move disturbs, what becomes of its chair, and how many invitations would change."""
-
-    meeting_id: UUID
-    version: int
-    chair: ChairAfterMove
-    notices: int
-    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation.claiming import STALE_AFTER
-from services.allocation.rebalancing.commands import Result
+from services.allocation.rebalancing.commands import DisturbedMeeting, Result
 from services.allocation.rebalancing.keeping import kept_results, results_of_kept
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
@@ -58,17 +58,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disturbed:
-    """A booked meeting that a move disturbs, at the version that was seen."""
-
-    meeting_id: UUID
-    version: int
-    chair: ChairAfterMove
-    notices: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewMove:
     number: int
     child_ids: tuple[UUID, ...]
@@ -77,7 +66,7 @@ class NewMove:
     points: Decimal
     reasons: tuple[str, ...]
     decision: Mapping[str, Any]
-    meetings: tuple[Disturbed, ...]
+    meetings: tuple[DisturbedMeeting, ...]
     id: UUID = field(default_factory=new_id)
 
 
