@@ -19,7 +19,7 @@ from deploy.working import WorkerName
 from services.kernel.errors import ConveneError, Rejected
 from services.kernel.window import civil_day
 from services.kernel.words import Role
-from services.planning.commands import FROZEN_DAYS
+from services.planning.commands import FROZEN_DAYS, MOST_FROZEN_DAYS
 from services.platform.resources import Resources
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Convene: conferences and reviews in time.")
@@ -153,9 +153,10 @@ def plan(
     first: First,
     last: Last,
     apply: Annotated[bool, typer.Option("--apply", help="Book what the plan proposes.")] = False,
-    may_move: Annotated[int, typer.Option("--may-move", metavar="N", help="Move at most so many meetings that stand.")] = 0,
+    may_move: Annotated[int, typer.Option("--may-move", metavar="N", min=0, help="Move at most so many meetings that stand.")] = 0,
     frozen_days: Annotated[
-        int, typer.Option("--frozen-days", metavar="N", help="Move none that stands within so many working days.")
+        int,
+        typer.Option("--frozen-days", metavar="N", min=0, max=MOST_FROZEN_DAYS, help="Move none that stands within so many working days."),
     ] = FROZEN_DAYS,
     as_json: AsJson = False,
 ) -> None:
@@ -174,7 +175,7 @@ def plan(
 
 @app.command()
 def breaches(
-    weeks: Annotated[int, typer.Option(metavar="N", help="How many weeks ahead, to 52.")] = 13,
+    weeks: Annotated[int, typer.Option(metavar="N", min=1, max=52, help="How many weeks ahead, to 52.")] = 13,
     as_json: AsJson = False,
 ) -> None:
     """Tell what the diary will not hold: duties with hardly a time left, what runs out and when, conferences without police."""

@@ -48,7 +48,17 @@ def is_folder(path: Path) -> bool:
     return False
 
 
-def ssda903_folder(path: Path) -> dict[str, Path]:
+def ssda903_files(path: Path) -> dict[str, Path]:
+    """The files of a return by their part: three of CSV in a folder, or one of XML for all of them."""
+    if is_folder(path):
+        return _ssda903_folder(path)
+    if path.suffix.lower() == ".csv":
+        named = ", ".join(f"{name}.csv" for name in SSDA903_FILES.values())
+        raise InvalidInput(f"{path} is one CSV file: name the folder that holds {named}, or the one XML file of the return")
+    return dict.fromkeys(SSDA903_FILES, path)
+
+
+def _ssda903_folder(path: Path) -> dict[str, Path]:
     """The three files of a return, in any letter case; further files are ignored."""
     files = _csv_files(path)
     found: dict[str, Path] = {}

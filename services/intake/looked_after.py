@@ -19,7 +19,7 @@ from services.platform.resources import Resources
 async def import_ssda903(resources: Resources, actor: Actor, path: Path, *, as_of: date, dry_run: bool, now: datetime) -> ImportReport:
     """Takes in a yearly return on children looked after: a folder of CSV files, or one XML file."""
     require_all(actor, Act.RECORD_CHILDREN)
-    parts = files.ssda903_folder(path) if files.is_folder(path) else dict.fromkeys(files.SSDA903_FILES, path)
+    parts = files.ssda903_files(path)
 
     async def work(connection: Connection) -> int:
         await store.run(connection, "staging", "open_children", "open_ssda903")

@@ -32,7 +32,8 @@ UNREADABLE = (
     ("half", "is no SSDA903 return: reviews.csv is missing; found episodes.csv, header.csv"),
     ("twice", "holds HEADER.CSV and header.csv: which one is meant"),
     ("columns", "reviews.csv, line 1: column REVIEW_CODE is missing; expected CHILD, REVIEW, REVIEW_CODE; found CHILD, REVIEW, CODE"),
-    ("zip.csv", "zip"),
+    ("half/header.csv", "name the folder that holds header.csv, episodes.csv, reviews.csv, or the one XML file of the return"),
+    ("zip.xml", "is a zip or spreadsheet file"),
     ("broken.xml", "broken.xml, line 1, column 2[0-9]: broken XML"),
     ("census.xml", "the root element is Message; expected EXPSSDA903"),
 )
@@ -46,7 +47,7 @@ async def test_a_return_that_cannot_be_read_changes_nothing(unit: Unit, tmp_path
     (tmp_path / "twice" / "HEADER.CSV").write_text("CHILD,SEX,DOB\n")
     write_ssda903(tmp_path / "columns", **GOOD)
     (tmp_path / "columns" / "reviews.csv").write_text("CHILD,REVIEW,CODE\nC1,01/06/2025,PN1\n")
-    with zipfile.ZipFile(tmp_path / "zip.csv", "w") as archive:
+    with zipfile.ZipFile(tmp_path / "zip.xml", "w") as archive:
         archive.writestr("a", "b")
     (tmp_path / "broken.xml").write_text("<EXPSSDA903><CHILD></X></EXPSSDA903>")
     write_census(tmp_path / "census.xml", census_child("C1"))
