@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -72,10 +74,47 @@ OfferTimeResult = Annotated[
     TimeOffered | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
     strawberry.union("OfferTimeResult"),
 ]
+
+
+@strawberry.input(
+    description="That time, or part of an offer, is offered no longer. What the establishment file offers the file takes back."
+)
+class WithdrawOfferInput:
+    request_key: strawberry.ID
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+    on_meetings: OnMeetings | None = OnMeetings.REFUSE
+
+
+@strawberry.type(description="released: the meetings that stood on it and lack this resource now, in order of time.")
+class OfferWithdrawn:
+    kind: ResourceKind
+    code: str
+    from_: datetime = strawberry.field(name="from")
+    to: datetime
+    released: list[Meeting]
+
+
+WithdrawOfferResult = Annotated[
+    OfferWithdrawn | HasMeetings | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
+    strawberry.union("WithdrawOfferResult"),
+]
 RecordAbsenceResult = Annotated[
     AbsenceRecorded | HasMeetings | errors.NotFound | errors.InvalidInput | errors.RequestKeyReused | errors.Forbidden,
     strawberry.union("RecordAbsenceResult"),
 ]
+
+
+async def _in_sight(info: Info, meeting_ids: Sequence[UUID]) -> list[Meeting]:
+    found = [await meeting_by_id(info, each) for each in meeting_ids]
+    return [each for each in found if each is not None]
+
+
+async def _has_meetings(info: Info, standing: kernel_errors.HasMeetings) -> HasMeetings:
+    info.context.renew()
+    return HasMeetings(message=str(standing), meetings=await _in_sight(info, standing.meeting_ids))
 
 
 @strawberry.type
@@ -95,15 +134,12 @@ class AbsenceMutation:
         try:
             recorded = await service.record_absence(context.resources, context.actor, command, context.now)
         except kernel_errors.HasMeetings as standing:
-            context.renew()
-            meetings = [await meeting_by_id(info, each) for each in standing.meeting_ids]
-            return HasMeetings(message=str(standing), meetings=[each for each in meetings if each is not None])
+            return await _has_meetings(info, standing)
         context.renew()
         row = await context.loaders.load(reading.absences, recorded.absence_id)
         if row is None:
             raise NotFound("there is no such absence, or not for you")
-        released = [await meeting_by_id(info, each) for each in recorded.released]
-        return AbsenceRecorded(absence=absence_of(row), released=[each for each in released if each is not None])
+        return AbsenceRecorded(absence=absence_of(row), released=await _in_sight(info, recorded.released))
 
     @described.mutation("Somebody, or a room, offers time on a day beyond the weekly pattern.")
     async def offer_time(self, info: Info, input: OfferTimeInput) -> OfferTimeResult:  # noqa: A002
@@ -114,3 +150,22 @@ class AbsenceMutation:
         window = await offering.offer_time(context.resources, context.actor, command, context.now)
         context.renew()
         return TimeOffered(kind=command.kind, code=command.code, from_=window.start, to=window.end)
+
+    @described.mutation("What was offered is not any more; meetings that stand on it are named, or lose the resource, as under an absence.")
+    async def withdraw_offer(self, info: Info, input: WithdrawOfferInput) -> WithdrawOfferResult:  # noqa: A002
+        context = info.context
+        command = offering.WithdrawOffer(
+            request_key=input.request_key,
+            kind=input.kind,
+            code=input.code,
+            starts_at=input.from_,
+            ends_at=input.to,
+            release=input.on_meetings is OnMeetings.RELEASE,
+        )
+        try:
+            released = await offering.withdraw_offer(context.resources, context.actor, command, context.now)
+        except kernel_errors.HasMeetings as standing:
+            return await _has_meetings(info, standing)
+        context.renew()
+        shown = await _in_sight(info, released)
+        return OfferWithdrawn(kind=command.kind, code=command.code, from_=command.starts_at, to=command.ends_at, released=shown)

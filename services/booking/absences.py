@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -16,6 +16,7 @@ from services.booking.desk import Desk, open_desk
 from services.booking.entry import Cast, Entry
 from services.booking.telling import tell
 from services.directory import service as directory
+from services.directory import store as stored
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
@@ -38,7 +39,7 @@ _OWN_KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsenceRecorded:
-    """`released`: the meetings that lost the resource."""
+    """`released`: the meetings that lost the resource, in order of time."""
 
     absence_id: UUID
     released: tuple[UUID, ...]
@@ -58,7 +59,7 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
         released: list[UUID] = []
 
         async def let_go(_: Connection, spans: Sequence[tuple[UUID, TimeWindow]]) -> None:
-            released.extend(await release_in(desk, spans))
+            released.extend(await stored.meetings_in_order(connection, await release_in(desk, spans)))
 
         absence_id = await directory.record_absence_in(
             connection,
@@ -94,11 +95,13 @@ async def apply_establishment(
     )
 
 
-async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]]) -> tuple[UUID, ...]:
-    """Meetings for which these resources would have to be at work in these spans go on without them; answers which."""
+async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]], *, only: Collection[UUID] | None = None) -> tuple[UUID, ...]:
+    """Meetings (`only`: of these) for which these resources would have to be at work in these spans go on without them; answers which."""
     pairs = await store.meetings_at(desk.connection, spans, desk.now)
     released = []
     for meeting_id, theirs in groupby(pairs, key=lambda pair: pair[0]):
+        if only is not None and meeting_id not in only:
+            continue
         entry = await store.lock_entry(desk.connection, meeting_id)
         if entry.state in rules.STANDING:
             await release(desk, entry, {resource_id for _, resource_id in theirs})

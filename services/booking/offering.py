@@ -1,16 +1,20 @@
-"""Time beyond the weekly pattern that somebody, or a room, offers on a day: an evening, a Saturday."""
+"""Time beyond the weekly pattern that somebody, or a room, offers on a day: an evening, a Saturday; and takes back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from services.booking.absences import judge_whose
+from services.booking.absences import judge_whose, release_in
+from services.booking.desk import Desk, open_desk
 from services.directory import store as directory
-from services.directory.laying import LAID_AHEAD, lay_ahead
+from services.directory.laying import LAID_AHEAD, lay_ahead, lay_availability
 from services.kernel.actor import Actor
-from services.kernel.errors import InvalidInput, NotFound
+from services.kernel.errors import HasMeetings, InvalidInput, NotFound
+from services.kernel.permission import Act
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import ResourceKind
 from services.platform import audit
@@ -30,6 +34,21 @@ class OfferTime:
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawOffer:
+    """What a person has offered of that time is offered no longer; the rest of the offer stands.
+
+    `release`: meetings that stand in it lose this resource; else nothing is withdrawn while there are any.
+    """
+
+    request_key: str
+    kind: ResourceKind
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+    release: bool = False
+
+
 async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now: datetime) -> TimeWindow:
     """The resource can be booked then as well, also on a bank holiday, unless it is absent; answers the time.
 
@@ -43,14 +62,10 @@ async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now
         raise InvalidInput(f"from {window.start.isoformat()} is over: time is offered before it comes", "from")
     if civil_day(window.start) > today + LAID_AHEAD:
         raise InvalidInput(f"diaries are laid out for {LAID_AHEAD.days} days: offer it nearer to the day", "from")
-    if civil_day(window.start) != civil_day(window.end):
-        raise InvalidInput("an offer is of one day, in England: offer each day by itself", "to")
+    _judge_one_day(window, "an offer is of one day, in England: offer each day by itself")
 
     async def work(connection: Connection) -> dict[str, Any]:
-        await directory.lock_establishment(connection)
-        found = await directory.find_resources(connection, command.kind, command.code)
-        if not found:
-            raise NotFound(f"there is no {command.kind.value} {command.code}")
+        found = await _resources(connection, command.kind, command.code)
         await directory.add_offers(connection, [(each, window) for each in found], actor.subject, now)
         await lay_ahead(connection, today, found, over_by=now)
         details = {"kind": command.kind, "code": command.code, "from": window.start.isoformat(), "to": window.end.isoformat()}
@@ -59,3 +74,68 @@ async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now
 
     await once(resources.database, actor, command.request_key, {"command": "OfferTime", **asdict(command)}, work)
     return window
+
+
+async def withdraw_offer(resources: Resources, actor: Actor, command: WithdrawOffer, now: datetime) -> tuple[UUID, ...]:
+    """The resource has its weekly pattern, and what else is offered, and no more; answers the meetings that lost it, in order of time.
+
+    A meeting that fits without the offer stands. Raises `Forbidden`, `NotFound` (also for a resource that is not the actor's to
+    speak for), `InvalidInput` for a time that is over or in which no person has offered anything, and `HasMeetings` while meetings
+    stand on the offer, unless the command releases them.
+    """
+    judge_whose(actor, command.kind, command.code)
+    window = TimeWindow(command.starts_at, command.ends_at)
+    if window.end <= now:
+        raise InvalidInput(f"to {window.end.isoformat()} is over: nothing is left to withdraw", "to")
+    _judge_one_day(window, "an offer is of one day, in England: withdraw each day by itself")
+
+    async def work(connection: Connection) -> dict[str, Any]:
+        desk = await open_desk(resources, connection, actor, now, Act.RECORD_ABSENCE)
+        found = await _resources(connection, command.kind, command.code)
+        if not await directory.withdraw_offers(connection, found, window):
+            raise InvalidInput(await _nothing_withdrawn(connection, found, window), "from")
+        released = await _without(desk, found, window, release=command.release)
+        details = {"kind": command.kind, "code": command.code, "from": window.start.isoformat(), "to": window.end.isoformat()}
+        subject = f"resource:{found[0]}"
+        await audit.record(connection, actor, "WITHDRAW_OFFER", subject=subject, details={**details, "released": len(released)})
+        return {"released": [str(each) for each in released]}
+
+    answer = await once(resources.database, actor, command.request_key, {"command": "WithdrawOffer", **asdict(command)}, work)
+    if answer["released"]:
+        await resources.doorbell.ring_delivery()
+    return tuple(UUID(each) for each in answer["released"])
+
+
+async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, release: bool) -> tuple[UUID, ...]:
+    """Laid out anew without the offer; the meetings that stood on it lose these resources, or `HasMeetings`."""
+    connection, day, spans = desk.connection, civil_day(window.start), [(each, window) for each in found]
+    outside = await lay_availability(connection, day, day, found, over_by=desk.now)
+    under = await directory.meetings_under(connection, spans, desk.now)
+    there = {meeting for meetings in under.values() for meeting in meetings}
+    standing = await directory.meetings_in_order(connection, there & {each for held in outside for each in held.meeting_ids})
+    if not standing:
+        return ()
+    if not release:
+        raise HasMeetings(standing)
+    await release_in(desk, spans, only=standing)
+    await lay_availability(connection, day, day, found, over_by=desk.now)  # their time was kept until now
+    return standing
+
+
+async def _resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
+    await directory.lock_establishment(connection)
+    found = await directory.find_resources(connection, kind, code)
+    if not found:
+        raise NotFound(f"there is no {kind.value} {code}")
+    return found
+
+
+async def _nothing_withdrawn(connection: Connection, found: Sequence[UUID], window: TimeWindow) -> str:
+    if await directory.is_offered(connection, found, window):
+        return "that time is offered by the establishment file: take it out of the file, or record an absence"
+    return "nothing is offered in that time: give the day and hours of an offer"
+
+
+def _judge_one_day(window: TimeWindow, otherwise: str) -> None:
+    if civil_day(window.start) != civil_day(window.end):
+        raise InvalidInput(otherwise, "to")

@@ -251,6 +251,26 @@ FROM unnest(:resource_ids::uuid[], :durings::tstzrange[]) AS stated (resource_id
 JOIN hold ON hold.resource_id = stated.resource_id AND hold.attended && stated.during AND upper(hold.attended) > :now
 GROUP BY stated.resource_id, stated.during;
 
+-- name: meetings_in_order(ids)$
+-- These meetings in order of time.
+SELECT coalesce(array_agg(id ORDER BY starts_at, reference), '{}') FROM meeting WHERE id = ANY(:ids::uuid[]);
+
+-- name: withdraw_offers(resource_ids, during)$
+-- What people have offered of a stretch is offered no longer; what is left of their offers before and after it stays. Answers how many
+-- offers that concerns.
+WITH gone AS (
+    DELETE FROM offered_time
+    WHERE resource_id = ANY(:resource_ids::uuid[]) AND during && :during::tstzrange AND source <> 'ESTABLISHMENT'
+    RETURNING resource_id, during, source, recorded_at
+), kept AS (
+    INSERT INTO offered_time (id, resource_id, during, source, recorded_at)
+    SELECT gen_random_uuid(), resource_id, unnest(during::tstzmultirange - :during::tstzrange::tstzmultirange), source, recorded_at FROM gone
+)
+SELECT count(*) FROM gone;
+
+-- name: is_offered(resource_ids, during)$
+SELECT EXISTS (SELECT FROM offered_time WHERE resource_id = ANY(:resource_ids::uuid[]) AND during && :during::tstzrange);
+
 -- name: patterns_in_force(first_day, last_day, resource_ids)
 SELECT p.resource_id, p.in_force, p.pattern FROM working_pattern p
 WHERE p.in_force && daterange(:first_day::date, :last_day::date, '[]')

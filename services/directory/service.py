@@ -31,7 +31,7 @@ async def record_absence_in(
     """The resource (for POLICE: the whole team) is absent then, and not available; answers the absence, the first place's for a team.
 
     Raises `NotFound`, and `HasMeetings` where meetings that are not over stand in that time, unless `let_go` takes the resource
-    out of them.
+    out of them; they are named in order of time.
     """
     resource_ids = await store.find_resources(connection, kind, code)
     if not resource_ids:
@@ -41,7 +41,7 @@ async def record_absence_in(
         await let_go(connection, spans)
     under = await store.meetings_under(connection, spans, now)
     if under:
-        raise HasMeetings(tuple(sorted({meeting for meetings in under.values() for meeting in meetings})))
+        raise HasMeetings(await store.meetings_in_order(connection, {meeting for meetings in under.values() for meeting in meetings}))
     await store.state_at(connection, now)
     absences = [ResourceAbsence(resource_id=resource_id, during=during, reason=reason) for resource_id in resource_ids]
     ids = await store.add_absences(connection, absences, source, now)

@@ -276,6 +276,23 @@ async def meetings_under(
     return {(row["resource_id"], TimeWindow(row["during"].lower, row["during"].upper)): tuple(row["meeting_ids"]) async for row in rows}
 
 
+async def meetings_in_order(connection: Connection, meeting_ids: Collection[UUID]) -> tuple[UUID, ...]:
+    """These meetings in order of time; what is equal, by reference."""
+    return tuple(await _sql.meetings_in_order(connection, ids=list(meeting_ids)))
+
+
+async def withdraw_offers(connection: Connection, resource_ids: Collection[UUID], window: TimeWindow) -> int:
+    """Nobody's offer of these resources reaches into the window any more, but for those of a file; answers how many did. Availability
+    is not touched."""
+    found: int = await _sql.withdraw_offers(connection, resource_ids=list(resource_ids), during=_range(window))
+    return found
+
+
+async def is_offered(connection: Connection, resource_ids: Collection[UUID], window: TimeWindow) -> bool:
+    """Whether some of it is, by a person or a file."""
+    return bool(await _sql.is_offered(connection, resource_ids=list(resource_ids), during=_range(window)))
+
+
 async def find_resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
     """The resource of that code, all places of a police team; nothing where there is none."""
     if kind is ResourceKind.POLICE:

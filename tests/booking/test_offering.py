@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.booking import service
 from services.booking.commands import RecordAbsence, SlotSearch
-from services.booking.offering import OfferTime, offer_time
+from services.booking.offering import OfferTime, WithdrawOffer, offer_time, withdraw_offer
 from services.directory.establishment import StatedOffer
 from services.kernel.actor import Actor
-from services.kernel.errors import Forbidden, InvalidInput, NotFound, OutsideAvailability, RequestKeyReused
+from services.kernel.errors import Forbidden, HasMeetings, InvalidInput, NotFound, OutsideAvailability, RequestKeyReused
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Role
 from tests.booking.world import MANAGER, NOW, SUPPORT, World, at, key, unit
 
@@ -108,3 +109,73 @@ async def test_an_offer_is_ones_own_to_make_ahead_of_time_and_once(world: World)
     with pytest.raises(RequestKeyReused):
         await offer(world, SATURDAY, "10:00", "14:00", request_key="the same")
     assert len(await world.sql("SELECT FROM offered_time")) == 1
+
+
+async def withdraw(world: World, day: date, since: str, until: str, *, actor: Actor = MANAGER, **more: Any) -> tuple[UUID, ...]:
+    stated = {"kind": ResourceKind.IRO, "code": "IRO-01", "starts_at": at(day, since), "ends_at": at(day, until)}
+    return await withdraw_offer(world.resources, actor, WithdrawOffer(**{"request_key": key(), **stated, **more}), NOW)
+
+
+async def evening_meetings(world: World) -> tuple[UUID, UUID]:
+    """One on Tuesday that fits the weekly pattern, and one after it on the offer of the same evening."""
+    await offer(world, TUESDAY, "15:00", "20:00")
+    for child in ("CH1", "CH2"):
+        await world.review(child)
+    late = await world.book_review("CH2", starts_at=at(TUESDAY, "18:00"), room_code=None)
+    return await world.book_review("CH1", starts_at=at(TUESDAY, "14:30"), room_code=None), late
+
+
+async def test_an_offer_is_withdrawn_whole_or_in_part(world: World) -> None:
+    await offer(world, TUESDAY, "17:00", "20:00", actor=IRO)
+    assert await withdraw(world, TUESDAY, "18:00", "19:00", actor=IRO) == ()
+    assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "18:00"), ("19:00", "20:00")]
+    await withdraw(world, TUESDAY, "17:00", "20:00")
+    assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "17:00")]
+    assert await world.sql("SELECT FROM offered_time") == []
+
+
+async def test_an_offer_on_which_a_meeting_stands_is_withdrawn_only_with_it(world: World) -> None:
+    pattern, late = await evening_meetings(world)
+    with pytest.raises(HasMeetings) as refused:
+        await withdraw(world, TUESDAY, "15:00", "20:00")
+    assert refused.value.meeting_ids == (late,)  # the other needs no offer
+    assert (await at_work(world, "IRO-01", TUESDAY))[-1] == ("09:00", "20:00")
+    assert await withdraw(world, TUESDAY, "15:00", "20:00", release=True) == (late,)
+    assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "17:00")]
+    assert ((await world.meeting(late))["needs"], (await world.meeting(pattern))["needs"]) == (["IRO"], [])
+    assert [each[1] for each in await world.owed(late)][-1] == "CANCEL"
+
+
+async def test_meetings_in_the_way_are_named_in_order_of_time(world: World) -> None:
+    await offer(world, TUESDAY, "16:00", "20:30")
+    clocks = ("19:20", "16:50", "18:05")
+    found = {}
+    for number, clock in enumerate(clocks):
+        child = await world.review(f"CH{number}")
+        found[clock] = await world.book_review(child, starts_at=at(TUESDAY, clock), ends_at=at(TUESDAY, clock) + timedelta(minutes=15),
+                                               remote=True, room_code=None)  # fmt: skip
+    with pytest.raises(HasMeetings) as refused:
+        await withdraw(world, TUESDAY, "16:00", "20:30")
+    assert refused.value.meeting_ids == tuple(found[clock] for clock in sorted(clocks))
+
+
+async def test_only_what_a_person_offers_ahead_is_withdrawn_by_whose_time_it_is_and_once(world: World) -> None:
+    stated = unit()
+    evening = (StatedOffer(day=TUESDAY, since=time(17), until=time(20)),)
+    await world.establish(replace(stated, iros=(replace(stated.iros[0], offers=evening), *stated.iros[1:])))
+    with pytest.raises(InvalidInput, match="establishment file"):
+        await withdraw(world, TUESDAY, "17:00", "20:00")
+    with pytest.raises(InvalidInput, match="nothing is offered"):
+        await withdraw(world, SATURDAY, "10:00", "13:00")
+    with pytest.raises(InvalidInput, match="is over"):
+        await withdraw(world, date(2026, 8, 29), "10:00", "13:00")
+    with pytest.raises(InvalidInput, match="each day"):
+        await withdraw(world, SATURDAY, "10:00", "13:00", ends_at=at(date(2026, 9, 13), "13:00"))
+    await offer(world, SATURDAY, "10:00", "13:00")
+    for who, error in ((replace(IRO, code="IRO-02"), NotFound), (Actor(subject="x", role=Role.SOCIAL_WORKER, name="x"), Forbidden)):
+        with pytest.raises(error):
+            await withdraw(world, SATURDAY, "10:00", "13:00", actor=who)
+    for _ in range(2):
+        await withdraw(world, SATURDAY, "10:00", "13:00", request_key="the same")
+    with pytest.raises(RequestKeyReused):
+        await withdraw(world, SATURDAY, "10:00", "12:00", request_key="the same")

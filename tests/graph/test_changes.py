@@ -310,3 +310,9 @@ async def test_an_evening_is_offered_by_whose_time_it_is(graph: Graph, bookable:
     assert (await _mutate(graph, document, {**stated, "requestKey": "p"}, role=Role.IRO, code="IRO-02"))["__typename"] == "NotFound"
     assert (await _mutate(graph, document, {**stated, "requestKey": "q"}, role=Role.SOCIAL_WORKER))["__typename"] == "Forbidden"
     assert (await _mutate(graph, document, {**stated, "requestKey": "r", "from": "2026-08-08T17:00:00+01:00"}))["field"] is not None
+    withdraw = """mutation ($input: WithdrawOfferInput!) { withdrawOffer(input: $input) {
+      __typename ... on OfferWithdrawn { code from released { reference } } ... on InvalidInput { field } } }"""
+    assert (await _mutate(graph, withdraw, {**stated, "requestKey": "s"}, role=Role.IRO, code="IRO-02"))["__typename"] == "NotFound"
+    withdrawn = await _mutate(graph, withdraw, {**stated, "requestKey": "t"}, role=Role.IRO, code="IRO-01")
+    assert withdrawn == {"__typename": "OfferWithdrawn", "code": "IRO-01", "from": stated["from"], "released": []}
+    assert (await _mutate(graph, withdraw, {**stated, "requestKey": "u"}, role=Role.IRO, code="IRO-01"))["field"] == "from"
