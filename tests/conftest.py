@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.embedded import EmbeddedPostgres, EmbeddedValkey
 from services.platform.database import Database
@@ -14,6 +15,10 @@ from tests.support.kept import HandedBack, lend
 from tests.support.servers import fresh_database, postgres_server, valkey_server
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+
+if settings.get_current_profile_name() != "ci":  # which the library loads where CI is set: the same examples each time
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(trylast=True)
