@@ -48,6 +48,7 @@ TAKEN_CARE_OF = {
     "household_reviewer_one_a_day": "written under a lock of the household",
     "allocation_request_one_waiting": "asked under the lock of decisions",
     "letter_message_once": "random",
+    "invitation_reply_id_once": "random",
     "foster_household_reference_once": "households are not taken in yet",
 }
 """Refusals that nobody sees, and why."""
