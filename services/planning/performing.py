@@ -122,6 +122,9 @@ async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
         settings = await load_settings(connection, run.today)
 
     async def batch(connection: Connection) -> int:
+        """How many were tried; nobody else tries any meanwhile, nor cancels the run."""
+        if (await store.lock_run(connection, run.id)).state is not RunState.APPLYING:
+            return 0
         placements = await store.next_placements(connection, run.id, _AT_ONCE)
         at = Moment(actor=actor, now=clock(), settings=settings, today=resources.today(clock()))
         for group in together(placements):
@@ -132,9 +135,7 @@ async def _apply(resources: Resources, run: Run, clock: Clock) -> None:
             await store.finish_applying(connection, run.id, clock())
         return len(placements)
 
-    tried = _AT_ONCE
-    while tried and await _still_wanted(resources, run):
-        tried = await resources.database.run(batch)
+    while await resources.database.run(batch):
         await resources.doorbell.ring_delivery()
     _log.info("plan.applied", plan=str(run.id))
 

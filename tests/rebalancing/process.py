@@ -55,7 +55,7 @@ async def search_for_ever(world: Caseloads, _: dict[str, Any]) -> dict[str, Any]
     """A solver worker whose search never ends."""
 
     async def search(*_: object, **__: object) -> None:
-        await _hold()
+        await hold()
 
     with patch.object(performing, "solve_apart", search):
         return {"performed": await world.perform()}
@@ -91,7 +91,8 @@ async def book(world: Caseloads, asked: dict[str, Any]) -> dict[str, Any]:
 _DEEDS = {each.__name__: each for each in (apply, undo, work, search_for_ever, allocate, allocate_all, decide, move, book)}
 
 
-async def _hold() -> None:
+async def hold() -> None:
+    """Says that it is held, and waits to be let go on."""
     print("held", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
@@ -107,7 +108,7 @@ def _held_at(number: int) -> Callable[..., Awaitable[Any]]:
         async def do_and_hold(connection: Connection) -> T:
             answer = await do(connection)
             if mine == number:
-                await _hold()
+                await hold()
             return answer
 
         return await run(database, do_and_hold)
@@ -139,9 +140,9 @@ def main() -> None:
 class Started:
     """The test's end of one such process."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        self._process = Popen([sys.executable, "-m", "tests.rebalancing.process"], stdin=PIPE, stdout=PIPE, env=environment)
+        self._process = Popen([sys.executable, "-m", module], stdin=PIPE, stdout=PIPE, env=environment)
 
     def ask(self, url: str, deed: str, **asked: Any) -> None:
         self._tell(json.dumps({"url": url, "deed": deed, **asked}))
@@ -150,8 +151,11 @@ class Started:
         while (line := await self._hear()) != "held":
             assert not line.startswith("{"), line
 
-    async def go_on(self) -> dict[str, Any]:
+    def let_go(self) -> None:
         self._tell("")
+
+    async def go_on(self) -> dict[str, Any]:
+        self.let_go()
         return await self.answer()
 
     async def answer(self) -> dict[str, Any]:
@@ -161,7 +165,7 @@ class Started:
         return found
 
     def kill(self) -> None:
-        """By SIGKILL, without a word."""
+        """By SIGKILL, without a word; killed already, it stays so."""
         self._process.kill()
         with self._process:
             pass
@@ -184,9 +188,9 @@ class Started:
 
 
 @contextmanager
-def started() -> Iterator[Started]:
+def started(module: str = "tests.rebalancing.process") -> Iterator[Started]:
     """Such a process, which is gone afterwards."""
-    process = Started()
+    process = Started(module)
     try:
         yield process
     finally:
