@@ -88,6 +88,27 @@ def school_breaks(first: date, last: date) -> Iterator[Break]:
                 yield each
 
 
+def school_terms(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The half-terms, first and last school day, of every school year that the days from `first` to `last` touch, in order."""
+    for year in range(first.year - (first.month < 9), last.year - (last.month < 9) + 1):
+        since = date(year, 9, 1)
+        for each in school_breaks(since, date(year + 1, 8, 31)):
+            if each.first_day > since:
+                yield _weekday_on_or_after(since), _weekday_before(each.first_day)
+            if each.name == "summer" and each.first_day > since:
+                break
+            since = each.last_day + _DAY
+
+
+def _weekday_on_or_after(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
+def _weekday_before(day: date) -> date:
+    before = day - _DAY
+    return before - timedelta(days=before.weekday() - 4) if before.weekday() > 4 else before
+
+
 def _breaks_of(year: int) -> tuple[Break, ...]:
     easter_monday_week = easter(year) - timedelta(days=6)
     may = _monday_on_or_before(date(year, 5, 31))

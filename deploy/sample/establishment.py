@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from deploy.sample.calendar import Break, Calendar, school_breaks
+from deploy.sample.calendar import Break, Calendar, school_breaks, school_terms
 from deploy.sample.volumes import Volumes
 from services.statutory.counting import add_months
 
@@ -64,7 +64,7 @@ def establishment(volumes: Volumes, calendar: Calendar, may_not_chair: Sequence[
     officers, rooms, note_takers = (volumes.times(len(each)) for each in (_OFFICERS, _ROOMS, _NOTE_TAKERS))
     barred = [*may_not_chair, *[()] * officers]
     parts = [
-        _UNIT,
+        _UNIT + _terms(calendar),
         *(_officer(place, calendar, barred[place], random) for place in range(officers)),
         *(_room(place, calendar) for place in range(rooms)),
         *(_note_taker(place, calendar, random) for place in range(note_takers)),
@@ -83,6 +83,12 @@ limit_per_wte = "90"
 near_share = "0.9"
 police_at = ["INITIAL_CONFERENCE", "PRE_BIRTH_CONFERENCE", "TRANSFER_IN_CONFERENCE", "REVIEW_CONFERENCE"]
 """
+
+
+def _terms(calendar: Calendar) -> str:
+    """So that reviews of children at school keep clear of its hours, and the holidays are free for them."""
+    lines = [f'    ["{first.isoformat()}", "{last.isoformat()}"],\n' for first, last in school_terms(*_span(calendar))]
+    return "".join(["school_terms = [\n", *lines, "]\n"])
 
 
 def _officer(place: int, calendar: Calendar, barred: Sequence[str], random: Random) -> str:

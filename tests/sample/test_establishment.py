@@ -10,9 +10,10 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from deploy.sample.calendar import Calendar
+from deploy.sample.calendar import Calendar, school_breaks
 from deploy.sample.establishment import establishment
 from deploy.sample.volumes import Volumes
+from services.directory.settings import Settings, parse_setting
 from services.statutory.working_days import england
 from tests.sample.reading import Sample, days, months_after
 
@@ -170,3 +171,14 @@ def test_a_handful_of_children_may_not_be_chaired_by_an_officer(sample: Sample) 
     barred = [child for each in sample.unit["iro"] for child in each.get("may_not_chair", [])]
     assert 3 <= len(barred) <= 10
     assert set(barred) <= sample.in_care
+
+
+def test_school_terms_are_stated_for_every_day_ahead_and_leave_the_holidays_out(sample: Sample) -> None:
+    settings = Settings(school_terms=parse_setting("school_terms", sample.unit["settings"]["school_terms"]))
+    ahead = days(sample.as_of, months_after(sample.as_of, 12))
+    assert all(any(term.first <= each <= term.until + timedelta(days=90) for term in settings.school_terms if term.until) for each in ahead)
+    breaks = list(school_breaks(sample.as_of, months_after(sample.as_of, 12)))
+    assert len(breaks) >= 6
+    for each in (each for each in ahead if england().is_working(each)):
+        holiday = any(one.first_day <= each <= one.last_day for one in breaks)
+        assert settings.in_term(each) is not (holiday or (each.month == 8 and each.day > 20)), each
