@@ -11,10 +11,9 @@ from uuid import UUID
 import strawberry
 
 from graph import described
-from graph.admission import actor_of
 from graph.caseload import Caseload, caseload_of
 from graph.context import Context, Info
-from graph.runs import LOOK_EVERY
+from graph.runs import LOOK_EVERY, meet_again
 from services.caseload import capacity, reading
 from services.kernel.permission import Act, require
 from services.kernel.words import CaseloadState
@@ -41,12 +40,6 @@ def _empty(row: capacity.Caseload) -> capacity.Caseload:
     return replace(gone, wte=nothing, reduced=nothing, limit=nothing, headroom=nothing, utilisation=None, state=CaseloadState.UNAVAILABLE)
 
 
-async def _meet_again(context: Context) -> None:
-    """Raises `NotInPost` where the bearer of the token has left since she began to look."""
-    if context.claims is not None:
-        context.actor_or_none = await actor_of(context.resources, context.claims, context.now)
-
-
 @strawberry.type
 class CaseloadSubscription:
     @described.subscription("Every caseload in sight, then each whenever it differs from what was last sent.")
@@ -57,7 +50,7 @@ class CaseloadSubscription:
         while True:
             now = await _look(context)
             if changed := _changed(sent, now):
-                await _meet_again(context)
+                await meet_again(context)
                 for row in changed:
                     yield caseload_of(row)
                 sent = now

@@ -12,6 +12,7 @@ import strawberry
 
 from graph.loaders import Loaders
 from graph.tokens import Claims
+from services.booking.watching import DiaryWatch
 from services.caseload.watching import Watch
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden
@@ -28,7 +29,7 @@ Value = TypeVar("Value")
 class Context:
     """One operation's own: its clock stands still, its loaders are fresh. A connection's own has no operation yet.
 
-    `watch` is the process's: what all followers of caseloads look at."""
+    `watch` and `diary` are the process's: what all followers of caseloads, and of the diary, look at."""
 
     resources: Resources
     clock: Callable[[], datetime]
@@ -39,6 +40,7 @@ class Context:
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     watch: Watch = field(default_factory=Watch)
+    diary: DiaryWatch = field(default_factory=DiaryWatch)
     seen: set[UUID] = field(default_factory=set)
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
+from graph.admission import actor_of
 from graph.context import Context
 from services.kernel.errors import NotFound
 from services.kernel.words import RunState
@@ -35,3 +36,9 @@ async def follow(
         if state_of(run).is_final:
             return
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def meet_again(context: Context) -> None:
+    """Raises `NotInPost` where the bearer of the token has left since she began to follow."""
+    if context.claims is not None:
+        context.actor_or_none = await actor_of(context.resources, context.claims, context.now)

@@ -20,6 +20,7 @@ from graph.children import ChildQuery
 from graph.circumstances import CircumstanceMutation
 from graph.corrections import CorrectionMutation
 from graph.deciding import DecidingMutation
+from graph.diary_changes import DiarySubscription
 from graph.errors import HANDLERS
 from graph.execution import Gate, GraphSchema
 from graph.forecast import ForecastQuery
@@ -94,7 +95,7 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(PlanSubscription, AllocationSubscription, RebalancingSubscription, CaseloadSubscription):
+class Subscription(PlanSubscription, AllocationSubscription, RebalancingSubscription, CaseloadSubscription, DiarySubscription):
     """What can be followed."""
 
 

@@ -27,6 +27,7 @@ from graph.context import Context
 from graph.execution import GraphSchema
 from graph.socket import SocketHandler
 from graph.tokens import BadToken, read_token
+from services.booking.watching import DiaryWatch
 from services.caseload.watching import Watch
 from services.kernel.errors import Unavailable
 from services.platform.resources import Resources
@@ -65,6 +66,7 @@ class GraphView(GraphQL[Context, None]):
         self._resources = resources
         self._clock = clock
         self._watch = Watch()
+        self._diary = DiaryWatch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -88,6 +90,7 @@ class GraphView(GraphQL[Context, None]):
             claims=state.get("claims"),
             actor_or_none=state.get("actor"),
             watch=self._watch,
+            diary=self._diary,
         )
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:

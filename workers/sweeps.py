@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import structlog
 
+from services.booking.watching import forget_changes
 from services.caseload.service import end_allocations
 from services.directory.service import lay_ahead
 from services.history.service import rewrite_everybody
@@ -27,7 +28,8 @@ class DailySweep:
 
     async def sweep(self, resources: Resources, clock: Callable[[], datetime]) -> None:
         """True afterwards: working time is laid out as far ahead as plans may reach, what everybody is owed is as of
-        today and by the law as this release reads it, and nobody holds a child whose care and plan are over."""
+        today and by the law as this release reads it, nobody holds a child whose care and plan are over, and
+        changes of the diary that everybody has been told of are forgotten."""
         now = clock()
         today = resources.today(now)
         if self.done_for == today:
@@ -36,5 +38,6 @@ class DailySweep:
         async with resources.database.transaction() as connection:
             await lay_ahead(connection, today)
             ended = await end_allocations(connection, today, actor=_SWEEPER, now=now)
+            await forget_changes(connection)
         self.done_for = today
         _log.info("day.swept", day=today.isoformat(), allocations_ended=ended, subjects_rewritten=rewritten)

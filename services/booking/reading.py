@@ -102,7 +102,7 @@ class MeetingsWanted:
             raise InvalidInput("the span is longer than three years: ask in parts", "to")
 
 
-def _seen(actor: Actor) -> dict[str, Any]:
+def meetings_seen(actor: Actor) -> dict[str, Any]:
     """The arguments of `meetings_in_sight`."""
     sight = sight_of(actor, Act.READ_MEETINGS)
     return {
@@ -132,12 +132,12 @@ def knows_subjects(actor: Actor) -> bool:
 
 async def meetings(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Meeting]:
     """Meetings in sight, each with the subjects in sight."""
-    rows = await all_rows(_queries.meetings_by_ids(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
+    rows = await all_rows(_queries.meetings_by_ids(connection, ids=list(ids), **meetings_seen(actor), **items_seen(actor, today)))
     return {row["id"]: _meeting(row, actor) for row in rows}
 
 
 async def meeting_id_of(connection: Connection, actor: Actor, reference: str) -> UUID | None:
-    row = await _queries.meeting_id_of_reference(connection, reference=reference, **_seen(actor))
+    row = await _queries.meeting_id_of_reference(connection, reference=reference, **meetings_seen(actor))
     return row["id"] if row else None
 
 
@@ -145,7 +145,7 @@ async def meetings_page(connection: Connection, actor: Actor, today: date, wante
     rows = await all_rows(
         _queries.meetings_listed(
             connection,
-            **_seen(actor),
+            **meetings_seen(actor),
             **items_seen(actor, today),
             **_filter(wanted),
             after_key=window.after_instant,
@@ -157,7 +157,7 @@ async def meetings_page(connection: Connection, actor: Actor, today: date, wante
 
 
 async def meetings_count(connection: Connection, actor: Actor, today: date, wanted: MeetingsWanted) -> int:
-    counted = await _queries.meetings_counted(connection, **_seen(actor), **items_seen(actor, today), **_filter(wanted))
+    counted = await _queries.meetings_counted(connection, **meetings_seen(actor), **items_seen(actor, today), **_filter(wanted))
     return int(counted)
 
 
@@ -169,7 +169,7 @@ async def meetings_of_chairs(
         _queries.meetings_of_chairs(
             connection,
             ids=list(ids),
-            **_seen(actor),
+            **meetings_seen(actor),
             **_days(first, last),
             after_key=window.after_instant,
             after_id=window.after_id,
@@ -182,7 +182,7 @@ async def meetings_of_chairs(
 async def meetings_of_chairs_count(
     connection: Connection, actor: Actor, ids: Collection[UUID], today: date, first: date | None, last: date | None
 ) -> dict[UUID, int]:
-    rows = await all_rows(_queries.meetings_of_chair_counted(connection, ids=list(ids), **_seen(actor), **_days(first, last)))
+    rows = await all_rows(_queries.meetings_of_chair_counted(connection, ids=list(ids), **meetings_seen(actor), **_days(first, last)))
     return {row["of_id"]: row["number"] for row in rows}
 
 
@@ -194,7 +194,7 @@ async def meetings_of_children(
         _queries.meetings_of_children(
             connection,
             ids=list(ids),
-            **_seen(actor),
+            **meetings_seen(actor),
             **items_seen(actor, today),
             after_key=window.after_instant,
             after_id=window.after_id,
@@ -205,17 +205,19 @@ async def meetings_of_children(
 
 
 async def meetings_of_children_count(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, int]:
-    rows = await all_rows(_queries.meetings_of_children_counted(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
+    rows = await all_rows(
+        _queries.meetings_of_children_counted(connection, ids=list(ids), **meetings_seen(actor), **items_seen(actor, today))
+    )
     return {row["of_id"]: row["number"] for row in rows}
 
 
 async def sittings_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Sitting]]:
-    rows = await all_rows(_queries.sittings_of(connection, ids=list(ids), **_seen(actor)))
+    rows = await all_rows(_queries.sittings_of(connection, ids=list(ids), **meetings_seen(actor)))
     return grouped(rows, "meeting_id", lambda row: Sitting(starts_at=row["starts_at"], ends_at=row["ends_at"]))
 
 
 async def events_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Event]]:
-    rows = await all_rows(_queries.events_of(connection, ids=list(ids), **_seen(actor), **items_seen(actor, today)))
+    rows = await all_rows(_queries.events_of(connection, ids=list(ids), **meetings_seen(actor), **items_seen(actor, today)))
     return grouped(rows, "meeting_id", lambda row: Event(**{name: row[name] for name in Event.__slots__}))
 
 
