@@ -57,24 +57,27 @@ class Arranged:
 
 
 @dataclass(slots=True)
-class _Meeting:
+class Meeting:
+    """The variables of one meeting; `on`: by day, `waived`: whether police may stay away, and do."""
+
     choice: Choice
     start: cp_model.IntVar
     on: dict[int, cp_model.IntVar]
     starts: dict[int, int]
     present: cp_model.IntVar | None = None
     moved: cp_model.IntVar | None = None
+    waived: cp_model.IntVar | None = None
     unwished: list[cp_model.IntVar] = field(default_factory=list)
     taken: list[tuple[ResourceKind, UUID, cp_model.IntVar]] = field(default_factory=list)
 
 
-class _Search:
+class Search:
     """One model being built over what is free on `board`."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
         self.model = cp_model.CpModel()
-        self.meetings: list[_Meeting] = []
+        self.meetings: list[Meeting] = []
         self._held: defaultdict[object, list[cp_model.IntervalVar]] = defaultdict(list)
 
     def add(self, choice: Choice, *, optional: bool, shared: bool = True) -> None:
@@ -96,7 +99,7 @@ class _Search:
             model.add_exactly_one(on.values())
         else:
             model.add(sum(on.values()) == present)
-        self.meetings.append(_Meeting(choice, start, on, {day: mask for day, mask in masks.items() if mask}, present, moved))
+        self.meetings.append(Meeting(choice, start, on, {day: mask for day, mask in masks.items() if mask}, present, moved))
 
     def wishes(self) -> None:
         """How much of the children's own time each start misses beyond what every start of its day does, which the day costs."""
@@ -153,7 +156,8 @@ class _Search:
                     ]
             self.model.add_cumulative(spans, [1] * len(spans), len(team.places))
         for number, each in enumerate(attended):
-            self.model.add(sum(lots[number]) == (1 if each.present is None else each.present))
+            expected = 1 if each.present is None else each.present
+            self.model.add(sum(lots[number]) == (expected if each.waived is None else expected - each.waived))
 
     def pooled(self) -> None:
         """Rooms and note-takers as pools: weaker than choosing each, so what it proves holds for the choice too."""
@@ -197,7 +201,7 @@ class _Search:
         status = solver.solve(self.model)
         return solver, status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
-    def _choose(self, each: _Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
+    def _choose(self, each: Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
         chosen = []
         has = each.choice.has.get(kind)
         freest = sorted(
@@ -214,10 +218,10 @@ class _Search:
             chosen.append(taken)
         self.model.add(sum(chosen) == (1 if each.present is None else each.present))
 
-    def _hold(self, each: _Meeting, holder: tuple[object, UUID], kind: ResourceKind, present: cp_model.IntVar | None) -> None:
+    def _hold(self, each: Meeting, holder: tuple[object, UUID], kind: ResourceKind, present: cp_model.IntVar | None) -> None:
         self._held[holder].append(self._interval(each, kind, present))
 
-    def _interval(self, each: _Meeting, kind: ResourceKind, present: cp_model.IntVar | None) -> cp_model.IntervalVar:
+    def _interval(self, each: Meeting, kind: ResourceKind, present: cp_model.IntVar | None) -> cp_model.IntervalVar:
         span: Footprint = self.board.footprint(kind, each.choice.wanted.needs)
         first, size = each.start + span.blocked_from, span.blocked_until - span.blocked_from
         if present is None:
@@ -246,7 +250,7 @@ def _stretches(mask: int) -> list[tuple[int, int]]:
 def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3, may_move: int = 0) -> list[Arranged] | None:
     """A place for every choice, all together free on `board` and cheapest found; None: there is no such arrangement,
     or none was found with `effort` (deterministic seconds). Of those that stand at most `may_move` are moved."""
-    search = _Search(board)
+    search = Search(board)
     for each in choices:
         search.add(each, optional=False)
         if not search.meetings[-1].on:
@@ -260,10 +264,10 @@ def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3, m
     solver, found = search.solver(effort)
     if not found:
         return None
-    return [_arranged(solver, each) for each in search.meetings]
+    return [arranged(solver, each) for each in search.meetings]
 
 
-def _arranged(solver: cp_model.CpSolver, meeting: _Meeting) -> Arranged:
+def arranged(solver: cp_model.CpSolver, meeting: Meeting) -> Arranged:
     day, start = divmod(solver.value(meeting.start), WIDTH)
     chosen = {kind: resource_id for kind, resource_id, taken in meeting.taken if solver.boolean_value(taken)}
     return Arranged(day=day, start=start, chosen=chosen)
@@ -275,7 +279,7 @@ def least_late(board: Board, choices: Sequence[Choice], *, effort: float = 4.0) 
     `board` holds what stands alone. Chairs are exact, rooms and note-takers a pool, police left out (they may be
     waived), so every real plan is among those counted: the bound is never above the least possible.
     """
-    search = _Search(board)
+    search = Search(board)
     for each in choices:
         search.add(each, optional=True, shared=False)
     search.no_two_places_chairs()

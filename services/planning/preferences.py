@@ -59,7 +59,11 @@ def span_of_days(board: Board, wanted: Wanted) -> Span:
 
 
 def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
-    """What the day costs by itself: its distance from the one that leaves the slack wanted, notice, earliness."""
+    """What the day costs by itself: its distance from the one that leaves the slack wanted, notice, earliness, wishes."""
+    return _cost_without_wishes(board, wanted, span, day) + WISHES * _least_missed(board, wanted, day)
+
+
+def _cost_without_wishes(board: Board, wanted: Wanted, span: Span, day: int) -> int:
     short = wanted.slack_days - (span.book_by - day)
     cost = SLACK * short if short > 0 else EARLY * -short
     if day < board.problem.policy.notice_days:
@@ -68,7 +72,7 @@ def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
         cost += AFTER_BOOK_BY
     if board.days[day] < wanted.preferred_on:
         cost += TOO_EARLY
-    return cost + WISHES * _least_missed(board, wanted, day)
+    return cost
 
 
 def _least_missed(board: Board, wanted: Wanted, day: int) -> int:
@@ -89,10 +93,13 @@ def wishes(board: Board, wanted: Wanted, day: int, starts: int) -> tuple[int, in
 def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, police: bool = True) -> tuple[int, int] | None:
     """Day and start of the cheapest free time on these days; None: there is none."""
     best: tuple[int, int, int] | None = None
-    for base, day in sorted((base_cost(board, wanted, span, day), day) for day in days):
-        if best is not None and base >= best[0]:
+    for plain, day in sorted((_cost_without_wishes(board, wanted, span, day), day) for day in days):
+        if best is not None and plain >= best[0]:
             break
-        cost = base + load_cost(board, wanted, day)
+        cost = plain + load_cost(board, wanted, day)
+        if best is not None and cost >= best[0]:
+            continue
+        cost += WISHES * _least_missed(board, wanted, day)
         if best is not None and cost >= best[0]:
             continue
         starts = board.starts(wanted, day, police=police)

@@ -42,7 +42,7 @@ def _door(quick: bool) -> list[str]:
     return door.run(quick)
 
 
-def _planning(quick: bool) -> list[str]:
+def _planning(quick: bool) -> Iterator[str]:
     from tests.load import planning
 
     return planning.run(quick)

@@ -1,8 +1,10 @@
-"""Planning beside a greedy planner (obligations by book-by day, first free time), each in a process of its own.
+"""Planning beside a greedy planner (obligations by book-by day, first free time) and beside the same model put to CP-SAT in one
+piece, without hints, for a minute; each in a process of its own.
 
 The authority is the sample, imported by the service itself; its children are dealt to officers family by family. The tight
 variant takes the police away for a fortnight and, for each unit of scale, one officer for a month. The busy variant has
-as many meetings a year as the report counts, from the first day on.
+as many meetings a year as the report counts, from the first day on. Last, the sample's quarter is booked and, for each unit of
+scale, an officer falls ill for a fortnight: a plan that may move meetings beside covering each by the first officer who is free.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import logging
 import resource
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -38,6 +40,8 @@ from services.platform.database import Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
 from services.platform.solver_process import solve_apart
+from tests.load.standing import cover_greedily, fall_ill
+from tests.load.whole import plan_whole
 from tests.support.diaries import county
 from tests.support.servers import fresh_database, postgres_server
 
@@ -48,23 +52,26 @@ _FORTNIGHT = (TODAY + timedelta(days=13), TODAY + timedelta(days=26))
 _MONTH = (TODAY + timedelta(days=1), TODAY + timedelta(days=30))
 
 
+_WHOLE_SECONDS = 60.0
+_MAY_MOVE = 20
+
+Plan = Callable[[Problem, Callable[[Progress], None]], Answer | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Of one plan; `megabytes` is the peak of its process."""
+    """Of one plan; `megabytes` is the peak of its process. `answer` is None where nothing was found."""
 
-    wanted: int
-    placed: int
-    score: Score
-    late_bound: int
+    answer: Answer | None
+    score: Score | None
     breaches: int
     seconds: float
     megabytes: int
 
 
-def run(quick: bool) -> list[str]:
+def run(quick: bool) -> Iterator[str]:
     """Lines to print; `quick`: scale 1 alone."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    lines = []
     for scale in (1,) if quick else (1, 10):
         with postgres_server() as server:
             quarter, year = asyncio.run(_sample_problems(server, scale))
@@ -77,41 +84,61 @@ def run(quick: bool) -> list[str]:
             "year, busy and tight": county(scale=scale, last_day=YEAR, tight=True),
         }
         for name, problem in cases.items():
-            for planner, plan in (("ours", _measure_ours), ("greedy", _measure_greedy)):
-                figures = asyncio.run(solve_apart(plan, problem))
-                lines.append(f"scale {scale:2}, {name:21} {planner:6} {_say(figures, proven=planner == 'ours')}")
-    return lines
+            for planner, plan in {"ours": measure_ours, "greedy": measure_greedy, "one model": measure_whole}.items():
+                yield f"scale {scale:2}, {name:21} {planner:9} {_say(_measured(plan, problem), proven=planner == 'ours')}"
+        yield from _replanned(quarter, scale)
+
+
+def _replanned(quarter: Problem, scale: int) -> Iterator[str]:
+    booked = _measured(measure_ours, quarter).answer
+    assert booked is not None
+    problem = fall_ill(quarter, booked, officers=scale, away=_FORTNIGHT, may_move=_MAY_MOVE)
+    lacking = sum(1 for each in problem.booked if each.lacks)
+    for planner, plan in {"ours": measure_ours, "greedy": measure_covering}.items():
+        words = f"scale {scale:2}, ill for two weeks     {planner:9} {lacking} of {len(problem.booked)} meetings lack a chair;"
+        yield f"{words} {_say(_measured(plan, problem), proven=planner == 'ours')}"
+
+
+def _measured(plan: Callable[[Problem, Callable[[Progress], None]], Figures], problem: Problem) -> Figures:
+    return asyncio.run(solve_apart(plan, problem))
 
 
 def _say(figures: Figures, *, proven: bool) -> str:
-    bound = f"least possible >= {figures.late_bound}" if proven else "nothing proven"
-    return (
-        f"{figures.placed:6} of {figures.wanted:6} meetings, {figures.score.late:4} late by {figures.score.days_late:5} days ({bound}), "
-        f"{figures.score.police_and_quorum:3} without police, {figures.score.wishes:5} against wishes, {figures.seconds:6.2f} s, "
-        f"{figures.megabytes:4} MB, {figures.breaches} breaches"
-    )
+    answer, reached = figures.answer, figures.score
+    spent = f"{figures.seconds:6.2f} s, {figures.megabytes:4} MB"
+    if answer is None or reached is None:
+        return f"nothing found; {spent}"
+    wanted = len(answer.placed) + len(answer.missed) + len(answer.unplaced)
+    gap = reached.late - answer.late_bound
+    bound = "" if not proven else " (proven the least)" if not gap else f" (proven: at least {answer.late_bound}; gap {gap})"
+    goals = ", ".join(f"{name} {value}" for name, value in asdict(reached).items() if name != "late")
+    return f"{len(answer.placed):5} of {wanted:5} placed, late {reached.late}{bound}, {goals}; {spent}, {figures.breaches} breaches"
 
 
-def _measure_ours(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+def measure_ours(problem: Problem, report: Callable[[Progress], None]) -> Figures:
     return _measure(problem, lay, report)
 
 
-def _measure_greedy(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+def measure_greedy(problem: Problem, report: Callable[[Progress], None]) -> Figures:
     return _measure(problem, plan_greedily, report)
 
 
-def _measure(
-    problem: Problem, plan: Callable[[Problem, Callable[[Progress], None]], Answer], report: Callable[[Progress], None]
-) -> Figures:
+def measure_whole(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+    return _measure(problem, lambda posed, _: plan_whole(posed, _WHOLE_SECONDS), report)
+
+
+def measure_covering(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+    return _measure(problem, cover_greedily, report)
+
+
+def _measure(problem: Problem, plan: Plan, report: Callable[[Progress], None]) -> Figures:
     started = time.perf_counter()
     answer = plan(problem, report)
     seconds = time.perf_counter() - started
     return Figures(
-        wanted=len(answer.placed) + len(answer.missed) + len(answer.unplaced),
-        placed=len(answer.placed),
-        score=score(problem, answer),
-        late_bound=answer.late_bound,
-        breaches=len(judge(problem, answer)),
+        answer=answer,
+        score=None if answer is None else score(problem, answer),
+        breaches=0 if answer is None else len(judge(problem, answer)),
         seconds=seconds,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     )
