@@ -102,7 +102,7 @@ def test_the_exact_search_and_the_plain_one_weigh_wishes_alike(own: list[OwnTime
     family = "family" if len(own) > 1 else None
     for number, each in enumerate(own):
         child = made.child(f"child-{number}", siblings=family)
-        give(made, child, each)
+        give(made, child, replace(each, reference=f"CH-{number}"))
         made.owe(child, MeetingKind.CARE_REVIEW, TODAY - timedelta(days=120), add_working_days(TODAY, 8))
     made.away("IRO-0", TODAY, add_working_days(TODAY, away))
     problem = made.problem(settings=NO_SCHOOL)
