@@ -59,8 +59,17 @@ class RecordMeetingHeldInput:
         description="Everybody who came: quorate then follows from it, and one that contradicts it is refused. Left out or null: not said.",
     )
 
+    sitting: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Of several sittings to come which this was; left out: the one that heldOn tells. Those that follow it stand.",
+    )
+    completes: bool | None = strawberry.field(
+        default=False, description="True: nothing is to come any more; sittings that still stand are called off."
+    )
+
     def command(self) -> commands.RecordHeld:
         stated = given(self)
+        stated["completes"] = bool(stated["completes"])
         outcomes = tuple(commands.ChildOutcome(**given(each)) for each in stated.pop("outcomes", None) or ())
         came = stated.pop("attended", None)
         attended = None if came is None else tuple(commands.Attended(role=each.role, agency=each.agency or "") for each in came)

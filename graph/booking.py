@@ -27,9 +27,28 @@ from services.kernel.words import MeetingKind, MeetingState, ResourceKind, Timel
 
 
 @strawberry.type
+class SittingAttended:
+    role: str
+    agency: str
+
+
+@strawberry.type
 class Sitting:
     starts_at: datetime
     ends_at: datetime
+    held_on: date | None = strawberry.field(description="As it was recorded with the meeting; null: it has not taken place.")
+    attended: list[SittingAttended] | None = strawberry.field(
+        description="Who came; null where nobody has said, and to a viewer who may not see whom the meeting concerns."
+    )
+
+
+def _sitting_of(row: reading.Sitting) -> Sitting:
+    came = (
+        None
+        if row.attended is None
+        else [SittingAttended(role=role, agency=agency) for role, _, agency in (each.partition(" ") for each in row.attended)]
+    )
+    return Sitting(starts_at=row.starts_at, ends_at=row.ends_at, held_on=row.held_on, attended=came)
 
 
 @strawberry.type(description="reason is null to a viewer who may not see whom the meeting concerns.")
@@ -88,7 +107,7 @@ class Meeting(Node):
     @strawberry.field
     async def sittings(self, info: Info) -> list[Sitting]:
         found = await info.context.loaders.load(reading.sittings_of, self.row.id)
-        return [Sitting(starts_at=each.starts_at, ends_at=each.ends_at) for each in found or []]
+        return [_sitting_of(each) for each in found or []]
 
     @strawberry.field
     async def chair(self, info: Info) -> LazyIro | None:

@@ -114,8 +114,9 @@ async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str
     kinds = {party.kind for party in entry.cast if party.resource_id in resource_ids}
     await lock_police(desk, entry)
     entry = await store.lock_entry(desk.connection, entry.id)  # its place may have been renumbered until now
+    to_come = [number for number, _ in entry.to_come]
     lost = [party for party in entry.cast if party.kind in kinds]
-    await store.drop_holds(desk.connection, [entry.id], resource_ids=await resources_of(desk.connection, entry, kinds))
+    await store.drop_holds(desk.connection, [entry.id], resource_ids=await resources_of(desk.connection, entry, kinds), sittings=to_come)
     left = {party.kind: party for party in entry.cast if party not in lost}
     after = replace(
         entry,

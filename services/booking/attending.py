@@ -198,9 +198,9 @@ async def _judge_panel_held(desk: Desk, entry: Entry, held_on: date, came: Seque
         raise rules.OWN_OFFICER_ON_PANEL.refusal()
 
 
-def attended_codes(command: RecordHeld) -> list[str] | None:
-    """For the meeting's history: who came; None: nobody has said."""
-    return None if command.attended is None else [f"{each.role} {_agency_of(each)}" for each in command.attended]
+def attended_codes(command: RecordHeld) -> tuple[str, ...] | None:
+    """Who came, by role and agency; None: nobody has said."""
+    return None if command.attended is None else tuple(f"{each.role} {_agency_of(each)}" for each in command.attended)
 
 
 async def record_attended(desk: Desk, entry: Entry, came: Sequence[Attendee]) -> None:

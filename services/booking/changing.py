@@ -48,7 +48,7 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     await lock_police(desk, entry, window)
     for each in (window, *(sitting for _, sitting in entry.to_come[:-1])):
         await lapse(desk, day_of(each), (), sparing=entry.id)
-    await store.drop_holds(desk.connection, [entry.id])
+    await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
     lacks = tuple(kind for kind in entry.lacks if kind not in choices and not (remote and kind is ResourceKind.ROOM))
     moved = replace(
         entry,
@@ -89,7 +89,7 @@ async def cancel_in(desk: Desk, command: MeetingAction, state: MeetingState) -> 
         raise InvalidInput("say why: a meeting is not called off without a reason", "reason")
     entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
     await lock_police(desk, entry)
-    await store.drop_holds(desk.connection, [entry.id])
+    await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
     gone = replace(entry, state=state, provisional_until=None, version=entry.version + 1)
     event = desk.event(state.value, reason, before={"starts_at": entry.window.start, **entry.cast.codes()})
     await store.change_meeting(desk.connection, gone, event, live=False)
@@ -104,8 +104,7 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     _judge_owed(entry)
     subjects = await _subjects(desk, entry, entry.window)
     judge_gone(subjects)
-    adjourned = len(entry.sittings) > 1 and await store.was_adjourned(desk.connection, entry.id)
-    back = replace(entry, state=MeetingState.ADJOURNED if adjourned else MeetingState.CONFIRMED, version=entry.version + 1)
+    back = replace(entry, state=MeetingState.ADJOURNED if entry.sat else MeetingState.CONFIRMED, version=entry.version + 1)
     for _, window in back.to_come:
         judge_time(desk, entry.kind, window)
     _judge_new_day(desk, back, back.to_come[0][1], entry.override_reason)
@@ -191,7 +190,7 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason
     """As `judge_day`; a meeting that was begun in time may end later, within the longest break."""
     if entry.state is not MeetingState.ADJOURNED:
         return judge_day(desk, entry.items, window, override_reason)
-    objection = rules.object_to_break(entry.sittings[:-1], window, england().between)
+    objection = rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
     if objection is not None:
         raise InvalidInput(objection, "startsAt")
     return entry.override_reason

@@ -12,6 +12,7 @@ from uuid import UUID
 from services.booking import rules, store
 from services.booking.changing import lock_police
 from services.booking.desk import Desk
+from services.booking.entry import Sat
 from services.booking.telling import tell
 from services.directory.store import load_settings
 from services.history.versions import revise_version
@@ -142,9 +143,11 @@ async def _close(desk: Desk, items: Sequence[LiveItem], import_id: UUID) -> Told
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
     held_on = max(item.completed_on or item.held_on for item in items if item.held_on is not None)
-    held = replace(entry, state=MeetingState.HELD, provisional_until=None, version=entry.version + 1)
+    sat = tuple(Sat(held_on=day) for each in entry.sittings[len(entry.sat) :] if (day := civil_day(each.start)) <= held_on)
+    held = replace(entry, state=MeetingState.HELD, provisional_until=None, sat=(*entry.sat, *sat), version=entry.version + 1)
     event = desk.event("HELD", held_on=held_on, import_id=import_id, recorded_by=sorted({item.source or "" for item in items}))
     await store.change_meeting(desk.connection, held, event)
+    await store.note_sat(desk.connection, replace(held, sittings=held.sittings[: len(held.sat)]))
     details = {"held_on": held_on.isoformat(), "import_id": str(import_id)}
     if civil_day(entry.window.start) > desk.today:  # a further sitting that there will not be
         await tell(desk, held, (), "RECORD_HELD", **details)

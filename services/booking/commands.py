@@ -63,7 +63,7 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitMeeting:
-    """The meeting is held in these sittings, in order, instead of those that it has; one: in a single sitting again."""
+    """The meeting is held in these sittings, in order, instead of those that it has to come; one: in a single sitting again."""
 
     request_key: str
     id: UUID
@@ -131,6 +131,8 @@ class RecordHeld:
     `quorate` follows; None: nobody has said.
 
     `quorate` False, of a conference: it meets again within ten working days, unless the chair proceeded, and says why.
+    `sitting`: of several to come which of them it was; None: the one that the day tells. Those that follow it stand, unless it
+    `completes` the meeting: then they are called off.
     """
 
     request_key: str
@@ -142,6 +144,8 @@ class RecordHeld:
     resumes_at: datetime | None = None
     outcomes: tuple[ChildOutcome, ...] = ()
     attended: tuple[Attended, ...] | None = None
+    sitting: int | None = None
+    completes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

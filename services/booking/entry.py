@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.booking.attendees import Attendee
@@ -85,9 +85,17 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sat:
+    """A sitting that took place. `attended`: who came, by role and agency; None: nobody has said."""
+
+    held_on: date
+    attended: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A meeting. `sittings` in order; an ordinary meeting has one. `lacks`: the kinds of resource that it has lost.
-    `attendees`: who comes beside the cast."""
+    """A meeting. `sittings` in order; an ordinary meeting has one. `sat`: those that took place, which come first. `lacks`: the kinds
+    of resource that it has lost. `attendees`: who comes beside the cast."""
 
     id: UUID
     reference: str
@@ -105,6 +113,7 @@ class Entry:
     override_reason: str | None = None
     police_waived_reason: str | None = None
     attendees: tuple[Attendee, ...] = ()
+    sat: tuple[Sat, ...] = ()
 
     @property
     def apart(self) -> bool:
@@ -118,9 +127,9 @@ class Entry:
 
     @property
     def to_come(self) -> tuple[tuple[int, TimeWindow], ...]:
-        """The sittings for which it holds what it has, by number: of an adjourned meeting only the one in which it goes on."""
+        """The sittings for which it holds what it has, by number: those that have not taken place; where all have, the last."""
         numbered = tuple(enumerate(self.sittings, 1))
-        return numbered[-1:] if self.state is MeetingState.ADJOURNED else numbered
+        return numbered[len(self.sat) :] or numbered[-1:]
 
 
 def holds_of(meeting_id: UUID, window: TimeWindow, cast: Cast, needs: MeetingNeeds, sitting: int = 1) -> tuple[Hold, ...]:

@@ -55,6 +55,8 @@ SELECT id FROM meeting WHERE id = :id FOR NO KEY UPDATE;
 -- name: entry(id, own_iro, today)^
 SELECT m.*,
        ARRAY(SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number) AS sittings,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('held_on', s.held_on, 'attended', s.attended) ORDER BY s.number), '[]')
+        FROM sitting s WHERE s.meeting_id = m.id AND s.held_on IS NOT NULL) AS sat,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('child_id', i.child_id, 'household_id', i.household_id, 'kind', i.kind,
                                                      'reference', coalesce(c.reference, h.reference), 'obligation_id', i.obligation_id)
                                   ORDER BY i.number), '[]')
@@ -168,11 +170,12 @@ WITH seated AS (
 )
 INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb);
 
--- name: drop_holds(meeting_ids, resource_ids, since)!
--- Of the meetings: all, or those of some resources, or only those that begin at or after an instant.
+-- name: drop_holds(meeting_ids, resource_ids, since, sittings)!
+-- Of the meetings: all, or those of some resources, or only those that begin at or after an instant, or of some sittings.
 DELETE FROM hold
 WHERE meeting_id = ANY(:meeting_ids::uuid[]) AND (:resource_ids::uuid[] IS NULL OR resource_id = ANY(:resource_ids::uuid[]))
-  AND (:since::timestamptz IS NULL OR lower(blocked) >= :since);
+  AND (:since::timestamptz IS NULL OR lower(blocked) >= :since)
+  AND (:sittings::integer[] IS NULL OR sitting = ANY(:sittings::integer[]));
 
 -- name: drop_these_holds(resource_ids, blocked)!
 DELETE FROM hold USING unnest(:resource_ids::uuid[], :blocked::tstzrange[]) AS gone (resource_id, blocked)
@@ -214,8 +217,12 @@ WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
 ORDER BY m.id
 FOR NO KEY UPDATE SKIP LOCKED;
 
--- name: was_adjourned(meeting_id)$
-SELECT EXISTS (SELECT FROM meeting_event WHERE meeting_id = :meeting_id AND what = 'ADJOURNED');
+-- name: note_sat(meeting_id, sittings)!
+-- Of a meeting that is held: the sittings that took place, with what is said of each; there are no others.
+WITH gone AS (DELETE FROM sitting WHERE meeting_id = :meeting_id AND number > jsonb_array_length(:sittings::jsonb))
+UPDATE sitting s SET held_on = said.held_on, attended = said.attended
+FROM jsonb_populate_recordset(NULL::sitting, :sittings::jsonb) said
+WHERE s.meeting_id = :meeting_id AND s.number = said.number;
 
 -- name: next_lapsed(now)$
 -- A provisional meeting whose time is over, wherever it stands; locked, those that somebody else has are left.

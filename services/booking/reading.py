@@ -63,6 +63,8 @@ class Meeting:
 class Sitting:
     starts_at: datetime
     ends_at: datetime
+    held_on: date | None
+    attended: list[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +214,8 @@ async def meetings_of_children_count(connection: Connection, actor: Actor, ids: 
 
 
 async def sittings_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Sitting]]:
-    rows = await all_rows(_queries.sittings_of(connection, ids=list(ids), **meetings_seen(actor)))
-    return grouped(rows, "meeting_id", lambda row: Sitting(starts_at=row["starts_at"], ends_at=row["ends_at"]))
+    rows = await all_rows(_queries.sittings_of(connection, ids=list(ids), **meetings_seen(actor), **items_seen(actor, today)))
+    return grouped(rows, "meeting_id", lambda row: Sitting(**{name: row[name] for name in Sitting.__slots__}))
 
 
 async def events_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Event]]:

@@ -110,8 +110,11 @@ JOIN meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[
 WHERE i.child_id = ANY(:ids::uuid[])
 GROUP BY i.child_id;
 
--- name: sittings_of(everything, note_taker_id, police_team_id, own, ids)
-SELECT s.meeting_id, lower(s.during) AS starts_at, upper(s.during) AS ends_at
+-- name: sittings_of(all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, ids)
+-- Who came only to who may know whom the meeting concerns.
+SELECT s.meeting_id, lower(s.during) AS starts_at, upper(s.during) AS ends_at, s.held_on, CASE WHEN EXISTS (
+           SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = s.meeting_id
+       ) THEN s.attended END AS attended
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 JOIN sitting s ON s.meeting_id = m.id
 WHERE m.id = ANY(:ids::uuid[])

@@ -8,14 +8,13 @@ from datetime import date
 from uuid import UUID
 
 from services.booking import rules, store
+from services.booking.attendees import Attendee
 from services.booking.attending import attended_codes, came_to, constituted, record_attended
-from services.booking.changing import lock_police, re_anchor, read_for_change, rewrite
+from services.booking.changing import lock_police, read_for_change, rewrite
 from services.booking.commands import ChildOutcome, RecordHeld
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Item
-from services.booking.holding import Choices, Taking, day_of, hold_all
-from services.booking.lapsing import lapse
-from services.booking.placing import adapt, needs_for
+from services.booking.sitting import adjourn_in, sat_by, sit_in
 from services.booking.telling import tell
 from services.history import service as history
 from services.history.rules.meetings import judge_participation
@@ -23,7 +22,6 @@ from services.kernel.errors import InvalidInput
 from services.kernel.window import civil_day
 from services.kernel.words import MeetingKind, MeetingState
 from services.platform import audit
-from services.statutory.working_days import england
 
 SOURCE = "DIARY"
 LONGEST_CATEGORY = 64
@@ -31,40 +29,56 @@ _HOLDABLE = frozenset({MeetingState.CONFIRMED, MeetingState.ADJOURNED})
 
 
 async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
-    """The meeting is held, or adjourned to go on at `resumes_at`; records and obligations of its children say so."""
+    """The meeting is held, or a sitting of it, or it is adjourned to go on at `resumes_at`. Once the last sitting is held the records
+    and obligations of its children say so."""
     entry = await read_for_change(desk, command.id, command.version, _HOLDABLE)
-    outcomes = _outcomes(entry, command)
+    number = _number(entry, command)
+    goes_on = command.resumes_at is not None or (number < len(entry.sittings) and not command.completes)
+    outcomes = _outcomes(entry, command, goes_on=goes_on)
     came = None if command.attended is None else came_to(entry, command.attended, desk.settings)
     command = await constituted(desk, entry, command, came)
-    await _judge(desk, entry, command, outcomes)
-    proceeded = _judge_quorum(entry, command)
+    await _judge(desk, entry, command, outcomes, goes_on=goes_on)
+    proceeded = _judge_quorum(entry, command, goes_on=goes_on)
+    codes = attended_codes(command)
     if command.resumes_at is not None:
-        if len(entry.to_come) > 1:
-            raise InvalidInput("the meeting has several sittings: state one more of them (splitMeeting) instead", "resumesAt")
-        return await _adjourn(desk, entry, command)
-    first = civil_day(entry.sittings[0].start) if len(entry.sittings) > 1 else command.held_on
-    sat = _Sat(
+        return await adjourn_in(desk, entry, command, number, codes)
+    if goes_on:
+        return await sit_in(desk, entry, command, number, codes)
+    _, sat = sat_by(entry, number, command, codes)
+    held = replace(entry, state=MeetingState.HELD, sittings=entry.sittings[: len(sat)], sat=sat, version=entry.version + 1)
+    return await _complete(desk, entry, held, _Told(command=command, outcomes=outcomes, came=came, proceeded=proceeded))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is said of the meeting at its end. `proceeded`: why, although it was inquorate."""
+
+    command: RecordHeld
+    outcomes: Mapping[str, ChildOutcome]
+    came: tuple[Attendee, ...] | None
+    proceeded: str | None
+
+
+async def _complete(desk: Desk, entry: Entry, held: Entry, told: _Told) -> UUID:
+    """All of it has taken place: it goes into the records, and nothing is held for it any more."""
+    command = told.command
+    first = held.sat[0].held_on
+    record = _Record(
         meeting_id=entry.id,
         held_on=first,
         completed_on=command.held_on if first != command.held_on else None,
-        to_reconvene=command.quorate is False and proceeded is None,
+        to_reconvene=command.quorate is False and told.proceeded is None,
     )
     for item in _recorded(entry.items):
-        await _record(desk, sat, item, outcomes.get(item.reference))
+        await _record(desk, record, item, told.outcomes.get(item.reference))
     await lock_police(desk, entry)
     await store.drop_holds(desk.connection, [entry.id], since=desk.now)
-    held = replace(entry, state=MeetingState.HELD, version=entry.version + 1)
-    event = desk.event(
-        "HELD",
-        proceeded,
-        held_on=command.held_on,
-        quorate=command.quorate,
-        to_reconvene=sat.to_reconvene,
-        attended=attended_codes(command),
-    )
+    said = {"held_on": command.held_on, "quorate": command.quorate, "to_reconvene": record.to_reconvene}
+    event = desk.event("HELD", told.proceeded, **said, attended=attended_codes(command))
     await store.change_meeting(desk.connection, held, event)
-    if came is not None:
-        await record_attended(desk, entry, came)
+    await store.note_sat(desk.connection, held)
+    if told.came is not None:
+        await record_attended(desk, entry, told.came)
     await rewrite(desk, entry.items)
     if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
@@ -74,8 +88,23 @@ async def record_held_in(desk: Desk, command: RecordHeld) -> UUID:
     return entry.id
 
 
+def _number(entry: Entry, command: RecordHeld) -> int:
+    """Which of its sittings this was: as stated, or the last to come that does not stand after that day, or else the first to come."""
+    to_come = [number for number, _ in entry.to_come]
+    if command.sitting is not None:
+        if command.sitting not in to_come:
+            named = " or ".join(str(each) for each in to_come)
+            raise InvalidInput(f"sitting {command.sitting} is none that is still to be recorded: give {named}", "sitting")
+        later = [number for number, window in entry.to_come if number < command.sitting and civil_day(window.start) > command.held_on]
+        if later:
+            raise InvalidInput(f"sitting {later[0]}, which comes before it, stands on a later day: split the meeting anew", "heldOn")
+        return command.sitting
+    begun = [number for number, window in entry.to_come if civil_day(window.start) <= command.held_on]
+    return begun[-1] if begun else to_come[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sat:
+class _Record:
     """What is recorded of the meeting for everybody whom it was about."""
 
     meeting_id: UUID
@@ -90,7 +119,7 @@ def _recorded(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.kind is not MeetingKind.CARE_REVIEW or item.subject_id not in adoption]
 
 
-def _judge_quorum(entry: Entry, command: RecordHeld) -> str | None:
+def _judge_quorum(entry: Entry, command: RecordHeld, *, goes_on: bool) -> str | None:
     """Why the chair proceeded although the conference was inquorate; None where it was quorate, or is to meet again.
 
     Raises `InvalidInput` for a reason without need, for a review, which has no quorum, and for a plan that is to end at a
@@ -103,17 +132,20 @@ def _judge_quorum(entry: Entry, command: RecordHeld) -> str | None:
         return None
     if not entry.kind.is_conference:
         raise InvalidInput(f"a {entry.kind.value} has no quorum: leave quorate out", "quorate")
-    if reason is not None and command.resumes_at is not None:
-        raise InvalidInput("the chair adjourned it (resumesAt), and so did not proceed: leave one of them out", "proceededInquorateBecause")
+    if reason is not None and goes_on:
+        raise InvalidInput("the meeting goes on (resumesAt, or a sitting to come): leave it out", "proceededInquorateBecause")
     ending = {outcome.reference for outcome in command.outcomes if outcome.on_plan is False}
     reviewed = sorted(item.reference for item in entry.items if item.kind is MeetingKind.REVIEW_CONFERENCE and item.reference in ending)
-    if reviewed and reason is None and command.resumes_at is None:
+    if reviewed and reason is None and not goes_on:
         message = f"{reviewed[0]}: an inquorate conference ends no plan: let it go on, or say in proceededInquorateBecause why it may end"
         raise InvalidInput(message, "outcomes")
     return reason
 
 
-def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
+def _outcomes(entry: Entry, command: RecordHeld, *, goes_on: bool) -> dict[str, ChildOutcome]:
+    if command.outcomes and goes_on and command.resumes_at is None:
+        message = "a sitting is still to come: state outcomes with the last one, or completes: true if nothing is to come any more"
+        raise InvalidInput(message, "outcomes")
     outcomes = {outcome.reference: outcome for outcome in command.outcomes}
     unknown = sorted(outcomes.keys() - {item.reference for item in entry.items})
     if unknown:
@@ -121,12 +153,14 @@ def _outcomes(entry: Entry, command: RecordHeld) -> dict[str, ChildOutcome]:
     return outcomes
 
 
-async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mapping[str, ChildOutcome]) -> None:
+async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mapping[str, ChildOutcome], *, goes_on: bool) -> None:
+    if command.completes and command.resumes_at is not None:
+        raise InvalidInput("an adjourned meeting is not complete: leave completes or resumesAt out", "completes")
     _judge_day(desk, entry, command.held_on)
     subjects = await store.load_item_subjects(desk.connection, entry.items, command.held_on)
     for item, subject in zip(entry.items, subjects, strict=True):
         outcome = outcomes.get(item.reference)
-        if item.kind in rules.STARTING and command.resumes_at is None and (outcome is None or outcome.on_plan is None):
+        if item.kind in rules.STARTING and not goes_on and (outcome is None or outcome.on_plan is None):
             raise InvalidInput(f"say for {item.reference} whether a plan starts (onPlan)", "outcomes")
         if outcome is not None:
             _judge_outcome(item, outcome, subject.born_on, command.held_on)
@@ -138,11 +172,10 @@ def _judge_day(desk: Desk, entry: Entry, held_on: date) -> None:
     if entry.kind.is_conference and held_on.weekday() >= 5:
         raise InvalidInput(f"{held_on.isoformat()} is a weekend: a conference is held on a working day", "heldOn")
     objection = rules.object_to_held_on(held_on, [item.due for item in entry.items if item.due is not None])
-    begun = entry.sittings[-2 if entry.state is MeetingState.ADJOURNED else 0]
-    if objection is None and len(entry.sittings) > 1 and held_on < civil_day(begun.start):
-        objection = f"{held_on.isoformat()} comes before the sitting that was adjourned: give its day or a later one"
-        if entry.state is not MeetingState.ADJOURNED:
-            objection = f"{held_on.isoformat()} comes before the first sitting: give its day or a later one"
+    if objection is None and entry.sat and held_on < entry.sat[-1].held_on:
+        objection = (
+            f"{held_on.isoformat()} comes before the sitting that was held last: give {entry.sat[-1].held_on.isoformat()} or a later day"
+        )
     if objection is not None:
         raise InvalidInput(objection, "heldOn")
 
@@ -167,19 +200,19 @@ def _wrong_participation(item: Item, outcome: ChildOutcome, born_on: date | None
     return None
 
 
-async def _record(desk: Desk, sat: _Sat, item: Item, outcome: ChildOutcome | None) -> None:
+async def _record(desk: Desk, record: _Record, item: Item, outcome: ChildOutcome | None) -> None:
     await history.record_held_in(
         desk.connection,
         item.child_id,
         item.kind,
-        sat.held_on,
+        record.held_on,
         household_id=item.household_id,
         participation=outcome.participation if outcome is not None else None,
-        meeting_id=sat.meeting_id,
+        meeting_id=record.meeting_id,
         source=SOURCE,
         now=desk.now,
-        completed_on=sat.completed_on,
-        to_reconvene=sat.to_reconvene,
+        completed_on=record.completed_on,
+        to_reconvene=record.to_reconvene,
     )
     if item.child_id is None or outcome is None or outcome.on_plan is None:
         return
@@ -189,41 +222,9 @@ async def _record(desk: Desk, sat: _Sat, item: Item, outcome: ChildOutcome | Non
     await history.record_plan_in(
         desk.connection,
         item.child_id,
-        sat.completed_on or sat.held_on,
+        record.completed_on or record.held_on,
         on_plan=outcome.on_plan,
         category=outcome.category,
         source=SOURCE,
         now=desk.now,
     )
-
-
-async def _adjourn(desk: Desk, entry: Entry, command: RecordHeld) -> UUID:
-    """Everything that the meeting has is held for its next sitting as well."""
-    assert command.resumes_at is not None
-    minutes = int(entry.window.duration.total_seconds() // 60)
-    window = rules.meeting_window(command.resumes_at, None, minutes)
-    objection = rules.object_to_time(entry.kind, window, desk.settings, england().is_working)
-    if objection is not None:
-        raise InvalidInput(objection.message, "resumesAt")
-    sat = (*entry.sittings[:-1], rules.sat_on(entry.window, command.held_on))
-    longest = rules.object_to_break(sat, window, england().between)
-    if longest is not None:
-        raise InvalidInput(longest, "resumesAt")
-    choices: Choices = {party.kind: party.id for party in entry.cast}
-    await lock_police(desk, entry, window)
-    await lapse(desk, day_of(window), ())
-    if sat != entry.sittings:  # it is not held for a sitting on another day any more
-        await store.drop_holds(desk.connection, [entry.id], since=desk.now)
-        await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sat[0].start))
-    after = replace(entry, state=MeetingState.ADJOURNED, sittings=(*sat, window), version=entry.version + 1)
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
-    said = attended_codes(command)
-    event = desk.event("ADJOURNED", held_on=command.held_on, quorate=command.quorate, attended=said, after={"starts_at": window.start})
-
-    async def write(taking: Taking) -> None:
-        await store.change_meeting(desk.connection, replace(after, cast=taking.cast), event)
-        await store.replace_attendance(desk.connection, replace(after, cast=taking.cast), taking.holds)
-
-    taking = await hold_all(desk, entry.id, needs, window, choices, write, sitting=len(after.sittings))
-    await tell(desk, replace(after, cast=taking.cast), taking.holds, "ADJOURN")
-    return entry.id

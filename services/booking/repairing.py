@@ -102,7 +102,7 @@ async def _give_up(desk: Desk, repair: Repair, stated: Entry) -> None:
     entry = await store.read_entry(desk.connection, stated.id)
     await lapse(desk, day_of(repair.window), (), sparing=entry.id)
     if repair.window != entry.window:
-        await store.drop_holds(desk.connection, [entry.id])
+        await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
         return
     gone = [party.resource_id for party in entry.cast if party.kind in repair.instead(entry)]
     if gone:

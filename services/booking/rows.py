@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from services.booking.attendee_rows import attendee_of, is_of_the_diary
 from services.booking.attendees import EARLIEST, Attendee
 from services.booking.diaries import Diary, Team
-from services.booking.entry import Cast, Entry, Hold, Item, Party
+from services.booking.entry import Cast, Entry, Hold, Item, Party, Sat
 from services.booking.rules import Due, Subject
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
@@ -141,7 +142,13 @@ def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
         override_reason=row["override_reason"],
         police_waived_reason=row["police_waived_reason"],
         attendees=_attendees(row["attendees"], [window(each) for each in row["sittings"]]),
+        sat=tuple(_sat(each) for each in row["sat"]),
     )
+
+
+def _sat(stated: Row) -> Sat:
+    attended = stated["attended"]
+    return Sat(held_on=date.fromisoformat(stated["held_on"]), attended=None if attended is None else tuple(attended))
 
 
 def _attendees(stated: Sequence[Row], sittings: Sequence[TimeWindow]) -> tuple[Attendee, ...]:
@@ -287,9 +294,16 @@ def meeting_row(stated: Entry) -> dict[str, Any]:
 
 
 def sitting_rows(stated: Entry) -> list[dict[str, Any]]:
+    """Of those that took place with the day, and who came."""
     return [
-        {"meeting_id": str(stated.id), "number": number, "during": f"[{each.start.isoformat()},{each.end.isoformat()})"}
-        for number, each in enumerate(stated.sittings, 1)
+        {
+            "meeting_id": str(stated.id),
+            "number": number,
+            "during": f"[{each.start.isoformat()},{each.end.isoformat()})",
+            "held_on": None if sat is None else sat.held_on.isoformat(),
+            "attended": None if sat is None or sat.attended is None else list(sat.attended),
+        }
+        for number, (each, sat) in enumerate(zip_longest(stated.sittings, stated.sat), 1)
     ]
 
 

@@ -10,64 +10,53 @@ from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.commands import SplitMeeting
 from services.booking.desk import Desk
 from services.booking.entry import Entry
-from services.booking.holding import Choices, Taking, day_of, hold_every
+from services.booking.holding import day_of
 from services.booking.lapsing import lapse
-from services.booking.placing import adapt, judge_chair, judge_day, judge_time, needs_for
-from services.booking.telling import tell
+from services.booking.placing import judge_chair, judge_day, judge_time
+from services.booking.sitting import hold_rest
 from services.kernel.errors import InvalidInput
 from services.kernel.window import TimeWindow, civil_day
-from services.kernel.words import MeetingState
 from services.statutory.working_days import england
-
-_SPLITTABLE = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED})
 
 
 async def split_in(desk: Desk, command: SplitMeeting) -> UUID:
-    """The meeting has these sittings, and all that it has is held for each of them; everybody hears of each. Or nothing has changed.
+    """The meeting has these sittings to come, and all that it has is held for each of them; everybody hears of what is new to them.
+    Or nothing has changed.
 
-    The first sitting is the one that counts: it is judged by the law's day.
+    The first sitting is the one that counts: it is judged by the law's day. What took place stays as it is.
     """
     said = rules.judge_text(command.reason, "reason")
     if said is None:
         raise InvalidInput("say why: a meeting is not split without a reason", "reason")
-    entry = await read_for_change(desk, command.id, command.version, _SPLITTABLE)
-    sittings = tuple(rules.meeting_window(each.starts_at, each.ends_at, 0) for each in command.sittings)
+    entry = await read_for_change(desk, command.id, command.version, rules.STANDING)
+    to_come = tuple(rules.meeting_window(each.starts_at, each.ends_at, 0) for each in command.sittings)
+    sittings = (*entry.sittings[: len(entry.sat)], *to_come)
     reason = await _judge(desk, entry, sittings, rules.judge_text(command.override_reason, "overrideReason"))
-    choices: Choices = {party.kind: party.id for party in entry.cast}
-    await lock_police(desk, entry, *sittings)
-    for window in sittings:
+    await lock_police(desk, entry, *to_come)
+    for window in to_come:
         await lapse(desk, day_of(window), (), sparing=entry.id)
-    await store.drop_holds(desk.connection, [entry.id])
     split = replace(entry, sittings=sittings, override_reason=reason, version=entry.version + 1)
     event = desk.event("SPLIT", said, before={"sittings": _starts(entry.sittings)}, after={"sittings": _starts(sittings)})
-    written: list[Entry] = []
-
-    async def write(taking: Taking) -> None:
-        after = replace(split, cast=taking.cast)
-        await store.change_meeting(desk.connection, after, event)
-        await store.replace_attendance(desk.connection, after, taking.holds)
-        written.append(after)
-
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
-    taking = await hold_every(desk, entry.id, needs, split.to_come, choices, write)
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sittings[0].start))
-    await tell(desk, written[-1], taking.holds, "SPLIT", sittings=len(sittings))
+    await hold_rest(desk, entry, split, event, "SPLIT", sittings=len(sittings))
     return entry.id
 
 
 async def _judge(desk: Desk, entry: Entry, sittings: tuple[TimeWindow, ...], override_reason: str | None) -> str | None:
     """Raises for sittings that cannot be; answers a manager's reason where the first comes after the law's day."""
     objection = rules.object_to_sittings(sittings, england().between)
+    if objection is None and len(sittings) == len(entry.sat):
+        objection = "state the sittings to come: one at least"
     if objection is not None:
         raise InvalidInput(objection, "sittings")
-    for window in sittings:
+    for window in sittings[len(entry.sat) :]:
         judge_time(desk, entry.kind, window)
     first = civil_day(sittings[0].start)
     if first != civil_day(entry.sittings[0].start):
         override_reason = judge_day(desk, entry.items, sittings[0], override_reason)
     else:
         override_reason = entry.override_reason
-    subjects = await store.load_item_subjects(desk.connection, entry.items, first)
+    subjects = await store.load_item_subjects(desk.connection, entry.items, civil_day(sittings[len(entry.sat)].start))
     if entry.cast.chair is not None:
         judge_chair(entry.kind, entry.cast.chair.id, subjects)
     return override_reason

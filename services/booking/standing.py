@@ -138,7 +138,7 @@ async def stand_again_in(desk: Desk, meeting_id: UUID, version: int, meeting: St
     subjects = await _subjects(desk, meeting)
     await lock_police(desk, entry, meeting.window)
     await lapse(desk, day_of(meeting.window), ())
-    await store.drop_holds(desk.connection, [entry.id])
+    await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
     before = {"starts_at": entry.window.start, **entry.cast.codes()}
     moved = replace(entry, sittings=(*entry.sittings[:-1], meeting.window), version=version + 1)
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))

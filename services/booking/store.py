@@ -207,11 +207,17 @@ async def is_illness_induced(connection: Connection, child_ids: Collection[UUID]
 
 
 async def drop_holds(
-    connection: Connection, meeting_ids: Collection[UUID], *, resource_ids: Collection[UUID] | None = None, since: datetime | None = None
+    connection: Connection,
+    meeting_ids: Collection[UUID],
+    *,
+    resource_ids: Collection[UUID] | None = None,
+    since: datetime | None = None,
+    sittings: Collection[int] | None = None,
 ) -> None:
-    """What these meetings held is free: all of it, or of some resources, or from an instant on."""
+    """What these meetings held is free: all of it, or of some resources, or from an instant on, or for some sittings."""
     chosen = None if resource_ids is None else list(resource_ids)
-    await _sql.drop_holds(connection, meeting_ids=list(meeting_ids), resource_ids=chosen, since=since)
+    numbers = None if sittings is None else list(sittings)
+    await _sql.drop_holds(connection, meeting_ids=list(meeting_ids), resource_ids=chosen, since=since, sittings=numbers)
 
 
 async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_of: Sequence[Hold] = ()) -> None:
@@ -235,9 +241,9 @@ async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation
     return [row["id"] async for row in stated]
 
 
-async def was_adjourned(connection: Connection, meeting_id: UUID) -> bool:
-    """Whether the meeting has begun: of one that is called off its state does not say so."""
-    return bool(await _sql.was_adjourned(connection, meeting_id=meeting_id))
+async def note_sat(connection: Connection, entry: Entry) -> None:
+    """The sittings of the meeting, which is held, are those that took place, on which days, and who came."""
+    await _sql.note_sat(connection, meeting_id=entry.id, sittings=rows.sitting_rows(entry))
 
 
 async def next_lapsed(connection: Connection, now: datetime) -> UUID | None:

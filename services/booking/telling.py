@@ -38,6 +38,7 @@ def diary_meeting(entry: Entry, holds: Sequence[Hold], settings: Settings) -> Di
         reference=entry.reference,
         location=_location(entry),
         addressees=_addressees(entry, holds, settings) if shown else (),
+        over=tuple(each.held_on for each in entry.sat),
     )
 
 
@@ -62,7 +63,7 @@ def _addressees(entry: Entry, holds: Sequence[Hold], settings: Settings) -> tupl
                 email=settings.room_desk if room else party.email,
                 arrives_at=span.start,
                 leaves_at=span.end,
-                sitting=hold.sitting if len(entry.to_come) > 1 else 1,
+                sitting=hold.sitting,
             )
         )
     return tuple(found)

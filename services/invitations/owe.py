@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.kernel.window import TimeWindow
+from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import InvitationMethod
 
 
@@ -45,13 +45,15 @@ class Addressee:
 class DiaryMeeting:
     """A meeting as calendars may show it. One that does not stand (cancelled, postponed, provisional) has no addressees.
 
-    `location` is safe on a lock screen: the name of a room of the unit, or 'see Convene'.
+    `location` is safe on a lock screen: the name of a room of the unit, or 'see Convene'. `over`: on which days its first
+    sittings took place; entries of them stay as they are, but for one that is still to come although its sitting is over.
     """
 
     meeting_id: UUID
     reference: str
     location: str
     addressees: tuple[Addressee, ...]
+    over: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +98,15 @@ def owe(seen: Iterable[Seen], meeting: DiaryMeeting) -> tuple[Owed, ...]:
 
     Answered in order of kind, code and sitting. Raises `InvalidInput` for a naive time or an end before its start.
     """
-    before = {(each.kind, each.code, each.sitting): each for each in seen}
+    before = {(each.kind, each.code, each.sitting): each for each in seen if not _is_over(each, meeting.over)}
     now = {(each.kind, each.code, each.sitting): each for each in meeting.addressees}
     dropped = [_cancel(before[who]) for who in before.keys() - now.keys() if not before[who].cancelled]
     told = [_request(before.get(who), addressee, meeting.location) for who, addressee in now.items()]
     return tuple(sorted((each for each in (*dropped, *told) if each is not None), key=lambda each: (each.kind, each.code, each.sitting)))
+
+
+def _is_over(seen: Seen, over: tuple[date, ...]) -> bool:
+    return seen.sitting <= len(over) and civil_day(seen.view.window.start) <= over[seen.sitting - 1]
 
 
 def _cancel(seen: Seen) -> Owed:

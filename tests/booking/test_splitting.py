@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.booking import service
-from services.booking.commands import ChildOutcome, RecordAbsence, Sitting, SplitMeeting
+from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SplitMeeting
 from services.kernel.errors import Forbidden, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
 from tests.booking.world import MANAGER, SUPPORT, World, at, key
@@ -179,10 +179,6 @@ async def test_recorded_at_its_last_sitting_it_was_held_at_its_first(world: Worl
     await split(world, meeting)
     world.now = at(NEXT, "16:00")
     outcomes = (ChildOutcome(reference="CH1", on_plan=True),)
-    with pytest.raises(InvalidInput, match="before the first sitting"):
-        await world.held(meeting, 2, held_on=date(2026, 9, 7), outcomes=outcomes)
-    with pytest.raises(InvalidInput, match="one more of them"):
-        await world.held(meeting, 2, held_on=NEXT, resumes_at=at(THIRD, "10:00"))
     await world.held(meeting, 2, held_on=NEXT, outcomes=outcomes)
     (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
     assert tuple(record) == (DAY, NEXT)
@@ -199,3 +195,153 @@ async def test_a_provisional_meeting_may_be_split_and_is_confirmed_as_a_whole(wo
         "SELECT count(*) FROM meeting_item WHERE meeting_id = $1 AND live AND kind = $2", meeting, MeetingKind.CARE_REVIEW
     )
     assert row[0]["count"] == 1
+
+
+async def rows_of(world: World, meeting: UUID) -> list[tuple[int, datetime, date | None, list[str] | None]]:
+    rows = await world.sql("SELECT number, lower(during), held_on, attended FROM sitting WHERE meeting_id = $1 ORDER BY 1", meeting)
+    return [tuple(row) for row in rows]
+
+
+async def begun(world: World, sittings: tuple[Sitting, ...] = TWO, **more: Any) -> UUID:
+    """A conference in sittings of which the first is recorded as held, at version 3."""
+    meeting = await conference(world)
+    await split(world, meeting, sittings=sittings)
+    world.now = at(DAY, "17:00")
+    await world.held(meeting, 2, held_on=DAY, **more)
+    return meeting
+
+
+async def test_a_sitting_that_is_recorded_leaves_the_rest_standing(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    holds, told_before, notices = await held(world, meeting), await told(world, meeting), await world.owed(meeting)
+    world.now = at(DAY, "17:00")
+    came = (Attended(role="SOCIAL_WORKER", agency="SOCIAL_CARE"), Attended(role="CHAIR"))
+    for _ in range(2):  # the same request is kept once
+        await world.held(meeting, 2, held_on=DAY, attended=came, request_key="first sitting")
+    row = await world.meeting(meeting)
+    assert (row["state"], row["version"], row["starts_at"]) == ("ADJOURNED", 3, at(DAY, "10:00"))
+    assert await rows_of(world, meeting) == [
+        (1, at(DAY, "10:00"), DAY, ["SOCIAL_WORKER SOCIAL_CARE", "CHAIR REVIEW_UNIT"]),
+        (2, at(NEXT, "14:00"), None, None),
+    ]
+    assert (await held(world, meeting), await told(world, meeting), await world.owed(meeting)) == (holds, told_before, notices)
+    assert await world.history(meeting) == ["BOOKED", "SPLIT", "SITTING_HELD"]
+    audited = await world.sql("SELECT action FROM audit_event WHERE subject = $1 ORDER BY at", f"meeting:{meeting}")
+    assert [each["action"] for each in audited][-1] == "RECORD_SITTING"
+    assert await world.sql("SELECT FROM held_record") == []
+    arrivals = await world.sql("SELECT arrives_at FROM attendee WHERE meeting_id = $1 AND role = 'CHAIR'", meeting)
+    assert arrivals[0]["arrives_at"] == at(NEXT, "13:30")  # they come for the next one
+    with pytest.raises(StaleVersion):
+        await world.held(meeting, 2, held_on=NEXT)
+
+
+async def test_with_the_last_sitting_the_record_of_the_whole_is_complete(world: World) -> None:
+    meeting = await begun(world)
+    world.now = at(NEXT, "17:00")
+    outcomes = (ChildOutcome(reference="CH1", on_plan=True),)
+    with pytest.raises(InvalidInput, match="before the sitting that was held last"):
+        await world.held(meeting, 3, held_on=date(2026, 9, 7), outcomes=outcomes)
+    await world.held(meeting, 3, held_on=NEXT, outcomes=outcomes)
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (DAY, NEXT)
+    assert [each[2] for each in await rows_of(world, meeting)] == [DAY, NEXT]
+    assert (await world.meeting(meeting))["state"] == "HELD"
+    assert ("INITIAL_CONFERENCE", "HELD") in {each[:2] for each in await world.obligations("CH1")}
+
+
+async def test_what_is_decided_is_stated_with_the_last_sitting(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    world.now = at(DAY, "17:00")
+    outcomes = (ChildOutcome(reference="CH1", on_plan=True),)
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"outcomes": outcomes}, "still to come"),
+        ({"quorate": False, "proceeded_inquorate_because": "a reason"}, "goes on"),
+        ({"sitting": 3}, "give 1 or 2"),
+        ({"sitting": 2, "held_on": date(2026, 9, 7)}, "stands on a later day"),
+        ({"completes": True, "resumes_at": at(NEXT, "14:00")}, "not complete"),
+    )
+    for stated, why in wrong:
+        with pytest.raises(InvalidInput, match=why):
+            await world.held(meeting, 2, **{"held_on": DAY, **stated})
+    await world.held(meeting, 2, held_on=DAY, completes=True, outcomes=outcomes)  # one was enough
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (DAY, None)
+    assert [each[2] for each in await rows_of(world, meeting)] == [DAY]
+    assert {number for number, *_ in await held(world, meeting)} == {1}
+    assert {number for _, number, cancelled in await told(world, meeting) if cancelled} == {2}
+
+
+async def test_two_sittings_of_one_day_are_told_apart_by_number(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting, sittings=(sitting(DAY, "10:00", "11:00"), sitting(DAY, "13:00", "14:00")))
+    world.now = at(DAY, "12:00")
+    await world.held(meeting, 2, held_on=DAY, sitting=1)
+    assert [each[2] for each in await rows_of(world, meeting)] == [DAY, None]
+
+
+@pytest.mark.parametrize(
+    ("resumes_at", "order"),
+    [(at(date(2026, 9, 9), "10:00"), [2, 3]), (at(THIRD, "10:00"), [3, 2])],
+)
+async def test_an_adjournment_after_a_sitting_adds_one_more_in_its_place(world: World, resumes_at: datetime, order: list[int]) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    world.now = at(DAY, "17:00")
+    for when, why in ((at(NEXT, "14:30"), "another sitting"), (at(date(2026, 10, 7), "10:00"), "within 20 working days")):
+        with pytest.raises(InvalidInput, match=why):
+            await world.held(meeting, 2, held_on=DAY, resumes_at=when)
+    await world.held(meeting, 2, held_on=DAY, resumes_at=resumes_at)
+    assert [each[1] for each in await rows_of(world, meeting)] == sorted([at(DAY, "10:00"), at(NEXT, "14:00"), resumes_at])
+    spans = {number: since for number, code, since in await held(world, meeting) if code == "POL-01/1"}
+    assert spans == dict(zip([1, *order], [at(DAY, "10:00"), resumes_at, at(NEXT, "14:00")], strict=True))
+    assert await told(world, meeting) == [(code, number, False) for number in (1, 2, 3) for code in ("IRO-01", "NT-01", "POL-01", "ROOM-A")]
+    last = max(resumes_at, at(NEXT, "14:00")).date()
+    world.now = at(last, "17:00")
+    await world.held(meeting, 3, held_on=last, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))
+    (record,) = await world.sql("SELECT held_on, completed_on FROM held_record")
+    assert tuple(record) == (DAY, last)  # the first sitting counts
+
+
+async def test_of_a_meeting_that_has_begun_only_what_is_to_come_is_called_off_and_brought_back(world: World) -> None:
+    meeting = await begun(world)
+    before = await held(world, meeting)
+    await world.act("cancel", meeting, 3)
+    assert {number for number, *_ in await held(world, meeting)} == {1}
+    assert {number for _, number, cancelled in await told(world, meeting) if cancelled} == {2}  # the first did take place
+    await world.act("reinstate", meeting, 4)
+    assert (await world.meeting(meeting))["state"] == "ADJOURNED"
+    assert await held(world, meeting) == before
+    assert not any(cancelled for *_, cancelled in await told(world, meeting))
+
+
+async def test_of_a_meeting_that_has_begun_the_sittings_to_come_are_stated_anew(world: World) -> None:
+    meeting = await begun(world)
+    with pytest.raises(InvalidInput, match="one at least"):
+        await split(world, meeting, 3, ())
+    with pytest.raises(InvalidInput, match="within 20 working days"):
+        await split(world, meeting, 3, (sitting(date(2026, 10, 7), "10:00", "11:00"),))
+    await split(world, meeting, 3, (sitting(date(2026, 9, 9), "13:00", "14:00"), sitting(THIRD, "10:00", "11:00")))
+    assert [(number, when.date(), on) for number, when, on, _ in await rows_of(world, meeting)] == [
+        (1, DAY, DAY), (2, date(2026, 9, 9), None), (3, THIRD, None)
+    ]  # fmt: skip
+    assert sorted({(number, since.date()) for number, code, since in await held(world, meeting) if code == "IRO-01"}) == [
+        (1, DAY), (2, date(2026, 9, 9)), (3, THIRD)
+    ]  # fmt: skip
+    with pytest.raises(InvalidInput, match="2 sittings"):
+        await world.move(meeting, 4, starts_at=at(THIRD, "13:00"))
+    world.now = at(date(2026, 9, 9), "17:00")
+    await world.held(meeting, 4, held_on=date(2026, 9, 9))
+    await world.move(meeting, 5, starts_at=at(THIRD, "13:00"))
+    assert (await rows_of(world, meeting))[2][1] == at(THIRD, "13:00")
+
+
+async def test_a_sitting_held_on_another_day_frees_what_it_was_to_have_then(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting, sittings=(sitting(NEXT, "10:00", "11:00"), sitting(THIRD, "14:00", "15:30")))
+    world.now = at(DAY, "17:00")
+    await world.held(meeting, 2, held_on=DAY)
+    assert {number for number, *_ in await held(world, meeting)} == {2}
+    assert {number for _, number, cancelled in await told(world, meeting) if cancelled} == {1}  # nobody is to come on that day
+    assert (await world.meeting(meeting))["starts_at"] == at(DAY, "10:00")

@@ -128,7 +128,7 @@ class World:
         return found
 
     async def held(self, meeting_id: UUID, version: int = 1, *, actor: Actor = SUPPORT, **more: Any) -> UUID:
-        command = RecordHeld(request_key=key(), id=meeting_id, version=version, **more)
+        command = RecordHeld(**{"request_key": key(), "id": meeting_id, "version": version, **more})
         return await service.record_held(self.resources, actor, command, self.now)
 
     async def sql(self, statement: str, *values: object) -> list[Any]:
@@ -147,11 +147,11 @@ class World:
         return dict(row)
 
     async def holds(self, meeting_id: UUID) -> dict[str, tuple[str, str]]:
-        """By resource: the blocked span, by the clock on the wall."""
+        """By resource: the blocked span of its last sitting, by the clock on the wall."""
         rows = await self.sql(
             """SELECT code, to_char(lower(blocked) AT TIME ZONE 'Europe/London', 'HH24:MI') AS since,
                       to_char(upper(blocked) AT TIME ZONE 'Europe/London', 'HH24:MI') AS until
-               FROM hold JOIN resource ON id = resource_id WHERE meeting_id = $1 ORDER BY code""",
+               FROM hold JOIN resource ON id = resource_id WHERE meeting_id = $1 ORDER BY code, sitting""",
             meeting_id,
         )
         return {row["code"]: (row["since"], row["until"]) for row in rows}

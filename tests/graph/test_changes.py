@@ -154,6 +154,17 @@ async def test_a_meeting_is_split_into_sittings_with_a_version_and_a_key(graph: 
     assert (await _mutate(graph, document, {**stated, "requestKey": "t"}))["version"] == 2
     shown = await graph.ask("query ($id: ID!) { meeting(id: $id) { sittings { startsAt } history { what } } }", {"id": booked["id"]})
     assert [each["startsAt"] for each in shown.data["meeting"]["sittings"]] == ["2026-09-07T09:00:00+00:00", "2026-09-08T14:00:00+00:00"]
+    held = {"requestKey": "u", "id": booked["id"], "version": 2, "heldOn": "2026-09-01", "attended": [{"role": "CHAIR"}]}
+    begun = await _mutate(graph, _change("recordMeetingHeld", "RecordMeetingHeldInput"), held)
+    assert (begun["meeting"]["state"], begun["meeting"]["version"]) == ("ADJOURNED", 3)
+    viewers: tuple[tuple[dict[str, Any], Any], ...] = (
+        ({}, [{"role": "CHAIR", "agency": "REVIEW_UNIT"}]),
+        ({"role": Role.IRO, "code": "IRO-02"}, None),
+    )
+    document = "query ($id: ID!) { meeting(id: $id) { sittings { heldOn attended { role agency } } } }"
+    for viewer, came in viewers:
+        shown = await graph.ask(document, {"id": booked["id"]}, **viewer)
+        assert shown.data["meeting"]["sittings"] == [{"heldOn": "2026-09-01", "attended": came}, {"heldOn": None, "attended": None}]
 
 
 async def test_times_of_other_sorts_say_how_they_differ(graph: Graph, bookable: Authority) -> None:

@@ -60,3 +60,19 @@ ALTER TABLE attendee ADD COLUMN attended boolean;
 UPDATE attendee SET agency = 'REVIEW_UNIT' WHERE role IN ('CHAIR', 'NOTE_TAKER');
 UPDATE attendee SET agency = 'POLICE', direct_contact = true WHERE role = 'POLICE';
 ALTER TABLE attendee ADD CONSTRAINT attendee_refused_not_invited CHECK (NOT (invited AND consent = 'REFUSED'));
+
+-- A meeting in several sittings is recorded one by one: on which day each took place, and who came, by role and agency.
+-- Null: it has not taken place, or nobody has said.
+ALTER TABLE sitting ADD COLUMN held_on date;
+ALTER TABLE sitting ADD COLUMN attended text[];
+ALTER TABLE sitting ADD CONSTRAINT sitting_attended_held CHECK (attended IS NULL OR held_on IS NOT NULL);
+UPDATE sitting s SET held_on = (lower(s.during) AT TIME ZONE 'Europe/London')::date
+FROM meeting m
+WHERE m.id = s.meeting_id
+  AND (m.state = 'HELD'
+       OR (s.number < (SELECT max(other.number) FROM sitting other WHERE other.meeting_id = m.id)
+           AND EXISTS (SELECT FROM meeting_event e WHERE e.meeting_id = m.id AND e.what = 'ADJOURNED')));
+-- The entry of an adjourned meeting has moved with it: it is that of its last sitting.
+UPDATE calendar_entry entry SET sitting = (SELECT max(s.number) FROM sitting s WHERE s.meeting_id = entry.meeting_id)
+FROM meeting m
+WHERE m.id = entry.meeting_id AND EXISTS (SELECT FROM meeting_event e WHERE e.meeting_id = m.id AND e.what = 'ADJOURNED');
