@@ -20,6 +20,8 @@ from graph.admission import Admission, refusal
 from graph.errors import masked
 from graph.schema import build_schema, export
 from graph.view import GraphView
+from services.invitations.answering import FeedAnswer
+from services.invitations.busy import fetch_free_busy
 from services.invitations.feeds import fetch_feed
 from services.invitations.service import Backlog, oldest_owed
 from services.kernel.errors import Unavailable
@@ -44,7 +46,8 @@ def build_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/graphql", graph),
         WebSocketRoute("/graphql", graph),
-        Route("/calendars/{token}.ics", _Measured(_Calendars(resources, clock), "calendar"), methods=["GET", "HEAD"]),
+        Route("/calendars/{token}.ics", _Measured(_Calendars(fetch_feed, resources, clock), "calendar"), methods=["GET", "HEAD"]),
+        Route("/calendars/{token}.ifb", _Measured(_Calendars(fetch_free_busy, resources, clock), "free-busy"), methods=["GET", "HEAD"]),
         Route("/health/live", _alive),
         Route("/health/ready", _readiness(resources, clock)),
     ]
@@ -104,9 +107,10 @@ class _Measured:
 
 
 class _Calendars:
-    """An address that shows one diary to whoever knows it."""
+    """An address that shows one diary, or when it is taken, to whoever knows it."""
 
-    def __init__(self, resources: Resources, clock: Callable[[], datetime]) -> None:
+    def __init__(self, fetch: Callable[..., Awaitable[FeedAnswer]], resources: Resources, clock: Callable[[], datetime]) -> None:
+        self._fetch = fetch
         self._resources = resources
         self._clock = clock
 
@@ -118,7 +122,7 @@ class _Calendars:
     async def _answer(self, request: Request) -> Response:
         headers = request.headers
         try:
-            feed = await fetch_feed(
+            feed = await self._fetch(
                 self._resources,
                 request.path_params["token"],
                 headers.get("if-none-match"),

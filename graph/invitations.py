@@ -39,9 +39,12 @@ class Invitation:
 class CalendarFeed(Node):
     scope: FeedScope
     code: str | None
+    free_busy_only: bool = strawberry.field(description="For another system: it gives when somebody is taken, and nothing else.")
     issued_at: datetime
     revoked_at: datetime | None
     last_fetched_at: datetime | None
+    changed_at: datetime | None = strawberry.field(description="When the diary that it shows changed last.")
+    stale: bool = strawberry.field(description="That diary has changed since it was fetched last: whoever looks at it sees an older one.")
 
 
 @strawberry.input
@@ -49,6 +52,9 @@ class IssueCalendarFeedInput:
     request_key: strawberry.ID
     scope: FeedScope
     code: str | None = strawberry.UNSET
+    free_busy_only: bool | None = strawberry.field(
+        default=False, description="An address for another system: free and busy times, and no calendar."
+    )
 
 
 @strawberry.input
@@ -88,6 +94,9 @@ def feed_of(row: reading.Feed) -> CalendarFeed:
         issued_at=row.issued_at,
         revoked_at=row.revoked_at,
         last_fetched_at=row.last_fetched_at,
+        free_busy_only=row.free_busy_only,
+        changed_at=row.changed_at,
+        stale=row.stale,
     )
 
 
@@ -115,7 +124,9 @@ class FeedMutation:
     @strawberry.mutation
     async def issue_calendar_feed(self, info: Info, input: IssueCalendarFeedInput) -> IssueCalendarFeedResult:  # noqa: A002
         context = info.context
-        command = feeds.IssueFeed(request_key=input.request_key, scope=input.scope, code=input.code or None)
+        command = feeds.IssueFeed(
+            request_key=input.request_key, scope=input.scope, code=input.code or None, free_busy_only=bool(input.free_busy_only)
+        )
         issued = await feeds.issue_feed(context.resources, context.actor, command, context.now)
         context.renew()
         return IssuedCalendarFeed(feed=feed_of(await _feed(info, issued.feed_id)), url=issued.url)

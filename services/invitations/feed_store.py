@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from services.invitations.free_busy import Held
+from services.kernel.window import TimeWindow
 from services.kernel.words import FeedScope
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -25,13 +28,19 @@ class FeedOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFeed:
-    """A live feed with the version of the diary that it shows. `changed_at` None: nothing was ever in it."""
+    """A live feed with the version of the diary that it shows. `changed_at` None: nothing was ever in it.
+
+    `busy_hash`: of the free and busy times that it gave last, and `busy_since` when they came to be so.
+    """
 
     id: UUID
     owner_id: UUID | None
     last_fetched_at: datetime | None
     version: int
     changed_at: datetime | None
+    free_busy_only: bool
+    busy_hash: bytes | None
+    busy_since: datetime | None
 
 
 async def owner_of(connection: Connection, scope: FeedScope, code: str) -> FeedOwner | None:
@@ -44,7 +53,15 @@ async def owner_of(connection: Connection, scope: FeedScope, code: str) -> FeedO
 
 
 async def add_feed(
-    connection: Connection, feed_id: UUID, scope: FeedScope, owner: FeedOwner, token_hash: bytes, issued_by: str, now: datetime
+    connection: Connection,
+    feed_id: UUID,
+    scope: FeedScope,
+    owner: FeedOwner,
+    token_hash: bytes,
+    issued_by: str,
+    now: datetime,
+    *,
+    free_busy_only: bool,
 ) -> None:
     await _queries.add_feed(
         connection,
@@ -55,6 +72,7 @@ async def add_feed(
         token_hash=token_hash,
         issued_by=issued_by,
         now=now,
+        free_busy_only=free_busy_only,
     )
 
 
@@ -77,6 +95,9 @@ async def feed_of(connection: Connection, token_hash: bytes, day: date) -> Fetch
         last_fetched_at=row["last_fetched_at"],
         version=int(row["version"]),
         changed_at=row["changed_at"],
+        free_busy_only=row["free_busy_only"],
+        busy_hash=row["busy_hash"],
+        busy_since=row["busy_since"],
     )
 
 
@@ -92,3 +113,27 @@ async def events_of(connection: Connection, owner_id: UUID | None, begins: datet
         events = await _queries.events_of_owner(connection, owner_id=owner_id, begins=begins, ends=ends, cancelled_since=cancelled_since)
     found: bytes = events or b""
     return found
+
+
+async def busy_since(connection: Connection, feed: FetchedFeed, digest: bytes, now: datetime) -> datetime:
+    """Since when what a feed tells of free and busy times has that digest: from `now`, which is noted, if it had another before."""
+    if feed.busy_since is not None and feed.busy_hash == digest:
+        return feed.busy_since
+    since: datetime = await _queries.note_busy(connection, id=feed.id, digest=digest, now=now)
+    return since
+
+
+async def held_of(connection: Connection, owner_id: UUID, span: TimeWindow) -> list[Held]:
+    """What meetings hold of a resource, or of all places of a police team."""
+    rows = _queries.held_of(connection, owner_id=owner_id, starts_at=span.start, ends_at=span.end)
+    return [Held(window=_window(row["blocked"]), provisional=row["provisional"]) async for row in rows]
+
+
+async def at_work(connection: Connection, owner_id: UUID, span: TimeWindow) -> list[TimeWindow]:
+    """When a resource is at work; of a police team each of its places."""
+    rows = _queries.at_work(connection, owner_id=owner_id, starts_at=span.start, ends_at=span.end)
+    return [_window(row["during"]) async for row in rows]
+
+
+def _window(span: Any) -> TimeWindow:
+    return TimeWindow(span.lower, span.upper)

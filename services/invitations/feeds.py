@@ -6,17 +6,14 @@ address are all the same 404. A feed is the stored bytes of calendar entries; wh
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 import hashlib
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.invitations import feed_store
+from services.invitations.answering import NOT_THERE, FeedAnswer, has_it, unchanged, whole
 from services.invitations.ical import CALENDAR_END, feed_start
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
@@ -38,21 +35,17 @@ _LONGEST_TOKEN = 128
 _FETCH_NOTED_EVERY = timedelta(minutes=5)
 _OWN_SCOPES = {Role.IRO: FeedScope.IRO, Role.NOTE_TAKER: FeedScope.NOTE_TAKER, Role.POLICE_LIAISON: FeedScope.POLICE_TEAM}
 _DESK_SCOPES = frozenset({FeedScope.ROOM, FeedScope.UNIT})
-_ALWAYS = {
-    "Cache-Control": "private, no-cache",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFeed:
-    """`code` of the IRO, room, note-taker or police team; None for the unit, or for one's own."""
+    """`code` of the IRO, room, note-taker or police team; None for the unit, or for one's own. `free_busy_only`: for another system,
+    to which the address gives when and nothing else."""
 
     request_key: str
     scope: FeedScope
     code: str | None = None
+    free_busy_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +63,6 @@ class IssuedFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedAnswer:
-    """An HTTP answer: `headers` are complete, ETag and Last-Modified included."""
-
-    status: int
-    body: bytes = b""
-    etag: str | None = None
-    last_modified: datetime | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
     """What of a diary a feed shows: up to a week more than asked. It moves on Mondays alone, so that an unchanged diary
     stays unchanged all week.
@@ -93,24 +75,26 @@ class Horizon:
     @classmethod
     def on(cls, today: date, now: datetime) -> Horizon:
         """`today` may be a fixed day; cancellations are real ones, and age by `now`."""
-        monday, real_monday = _monday(today), _monday(civil_day(now))
+        monday, real_monday = monday_of(today), monday_of(civil_day(now))
         return cls(
-            begins=_midnight(monday - timedelta(days=DAYS_BACK)),
-            ends=_midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
-            cancelled_since=_midnight(real_monday - timedelta(days=DAYS_BACK)),
+            begins=midnight(monday - timedelta(days=DAYS_BACK)),
+            ends=midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
+            cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
         )
 
     @property
     def moved_at(self) -> datetime:
         """When it came to be as it is."""
-        return _midnight(self.cancelled_since.astimezone(LONDON).date() + timedelta(days=DAYS_BACK))
+        return midnight(self.cancelled_since.astimezone(LONDON).date() + timedelta(days=DAYS_BACK))
 
 
-def _monday(day: date) -> date:
+def monday_of(day: date) -> date:
+    """The Monday of its week."""
     return day - timedelta(days=day.weekday())
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When the day begins in England."""
     return datetime.combine(day, time(0), tzinfo=LONDON)
 
 
@@ -125,14 +109,18 @@ async def issue_feed(resources: Resources, actor: Actor, command: IssueFeed, now
     async def issue(connection: Connection) -> dict[str, str]:
         owner = await _owner(connection, actor, command)
         feed_id, token = new_id(), secrets.token_urlsafe(32)
-        await feed_store.add_feed(connection, feed_id, command.scope, owner, _digest(token), actor.subject, now)
-        await audit.record(connection, actor, "ISSUE_FEED", subject=f"feed:{feed_id}", details={"scope": command.scope, "code": owner.code})
+        await feed_store.add_feed(
+            connection, feed_id, command.scope, owner, _digest(token), actor.subject, now, free_busy_only=command.free_busy_only
+        )
+        details = {"scope": command.scope, "code": owner.code, "free_busy_only": command.free_busy_only}
+        await audit.record(connection, actor, "ISSUE_FEED", subject=f"feed:{feed_id}", details=details)
         tokens[:] = [token]
         return {"feed_id": str(feed_id)}
 
-    body = {"command": "IssueFeed", "scope": command.scope, "code": command.code}
+    body = {"command": "IssueFeed", "scope": command.scope, "code": command.code, "free_busy_only": command.free_busy_only}
     answer = await once(resources.database, actor, command.request_key, body, issue)
-    url = f"{resources.config.base_url}/calendars/{tokens[0]}.ics" if tokens else None
+    ending = "ifb" if command.free_busy_only else "ics"
+    url = f"{resources.config.base_url}/calendars/{tokens[0]}.{ending}" if tokens else None
     return IssuedFeed(feed_id=UUID(answer["feed_id"]), url=url)
 
 
@@ -167,59 +155,42 @@ async def fetch_feed(
 
     A 304 reads no events. `if_none_match` and `if_modified_since` are the headers as they came.
     """
-    if len(token) > _LONGEST_TOKEN or not token.isascii():
-        return _NOT_THERE
     today = resources.today(now)
     async with resources.database.connection() as connection:
-        feed = await feed_store.feed_of(connection, _digest(token), civil_day(now))
-        if feed is None:
-            return _NOT_THERE
-        if feed.last_fetched_at is None or now - feed.last_fetched_at >= _FETCH_NOTED_EVERY:
-            await feed_store.note_fetch(connection, feed.id, now)
+        feed = await feed_behind(connection, token, now)
+        if feed is None or feed.free_busy_only:
+            return NOT_THERE
         horizon = Horizon.on(today, now)
         answer = _unchanged(feed, horizon, now, gzipped=accept_gzip)
-        if _has_it(answer, feed, if_none_match, if_modified_since):
+        # the unit's date is the latest of many diaries: a second change of another one might not move it
+        if has_it(answer, if_none_match, if_modified_since if feed.owner_id else None):
             return answer
         events = await feed_store.events_of(connection, feed.owner_id, horizon.begins, horizon.ends, horizon.cancelled_since)
     body = feed_start().encode() + events + CALENDAR_END.encode()
-    return await _whole(answer, body, gzipped=accept_gzip)
+    return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
 
 
-_NOT_THERE = FeedAnswer(status=404, body=b"no such calendar\n", headers={**_ALWAYS, "Content-Type": "text/plain; charset=utf-8"})
+async def feed_behind(connection: Connection, token: str, now: datetime) -> feed_store.FetchedFeed | None:
+    """The live feed of an address, its fetching noted; None where there is none (any more)."""
+    if len(token) > _LONGEST_TOKEN or not token.isascii():
+        return None
+    feed = await feed_store.feed_of(connection, _digest(token), civil_day(now))
+    if feed is not None and _is_news(feed, now):
+        await feed_store.note_fetch(connection, feed.id, now)
+    return feed
+
+
+def _is_news(feed: feed_store.FetchedFeed, now: datetime) -> bool:
+    """Whether this fetch is to be noted: each one of what has changed since the last noted, of others one every few minutes."""
+    last = feed.last_fetched_at
+    return last is None or now - last >= _FETCH_NOTED_EVERY or (feed.changed_at is not None and last < feed.changed_at)
 
 
 def _unchanged(feed: feed_store.FetchedFeed, horizon: Horizon, now: datetime, *, gzipped: bool) -> FeedAnswer:
-    changed = max(feed.changed_at or horizon.moved_at, horizon.moved_at)
     moved = f"{horizon.begins:%y%m%d}{horizon.cancelled_since:%y%m%d}"
     stamp = 0 if feed.changed_at is None else int(feed.changed_at.timestamp() * 1_000_000)
-    etag = f'"{feed.version:x}-{stamp:x}-{moved}{"-gz" if gzipped else ""}"'
-    headers = {**_ALWAYS, "ETag": etag, "Vary": "Accept-Encoding"}
-    if changed <= now:  # a date to come must not be sent (RFC 9110 8.8.2.1)
-        headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
-    return FeedAnswer(status=304, etag=etag, last_modified=changed, headers=headers)
-
-
-def _has_it(answer: FeedAnswer, feed: feed_store.FetchedFeed, if_none_match: str | None, if_modified_since: str | None) -> bool:
-    if if_none_match is not None:
-        tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-        return "*" in tags or answer.etag in tags
-    # the unit's date is the latest of many diaries: a second change of another one might not move it
-    if if_modified_since is None or feed.owner_id is None or "Last-Modified" not in answer.headers:
-        return False
-    assert answer.last_modified is not None
-    try:
-        since = parsedate_to_datetime(if_modified_since)
-    except (ValueError, OverflowError):
-        return False
-    return since.tzinfo is not None and answer.last_modified.replace(microsecond=0) <= since
-
-
-async def _whole(answer: FeedAnswer, body: bytes, *, gzipped: bool) -> FeedAnswer:
-    headers = {**answer.headers, "Content-Type": "text/calendar; charset=utf-8"}
-    if gzipped:
-        headers["Content-Encoding"] = "gzip"
-        body = await asyncio.to_thread(gzip.compress, body, 5, mtime=0)
-    return FeedAnswer(status=200, body=body, etag=answer.etag, last_modified=answer.last_modified, headers=headers)
+    changed = max(feed.changed_at or horizon.moved_at, horizon.moved_at)
+    return unchanged(f"{feed.version:x}-{stamp:x}-{moved}", changed, now, gzipped=gzipped)
 
 
 def _digest(token: str) -> bytes:
@@ -237,6 +208,8 @@ async def _owner(connection: Connection, actor: Actor, command: IssueFeed) -> fe
     if command.scope is FeedScope.UNIT:
         if command.code is not None:
             raise InvalidInput("the unit's feed has no code: leave it out", "code")
+        if command.free_busy_only:
+            raise InvalidInput("free and busy are of an officer, a room, a note-taker or a team: name one, not the unit", "scope")
         return feed_store.FeedOwner(id=None, code=None)
     own = _OWN_SCOPES.get(actor.role) is command.scope
     code = command.code if command.code is not None or not own else actor.code

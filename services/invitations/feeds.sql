@@ -4,9 +4,9 @@ SELECT id FROM resource WHERE kind = :kind AND code = :code;
 -- name: police_team_of_code(code)$
 SELECT id FROM police_team WHERE code = :code;
 
--- name: add_feed(id, scope, code, owner_id, token_hash, issued_by, now)!
-INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_by, issued_at)
-VALUES (:id, :scope, :code, :owner_id, :token_hash, :issued_by, :now);
+-- name: add_feed(id, scope, code, owner_id, token_hash, issued_by, now, free_busy_only)!
+INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_by, issued_at, free_busy_only)
+VALUES (:id, :scope, :code, :owner_id, :token_hash, :issued_by, :now, :free_busy_only);
 
 -- name: revoke_feed(id, now, everything, own, scopes)$
 UPDATE calendar_feed
@@ -15,7 +15,7 @@ WHERE id = :id AND (:everything::boolean OR owner_id = :own OR scope = ANY(:scop
 RETURNING id;
 
 -- name: feed_of(token_hash, day)^
-SELECT feed.id, feed.owner_id, feed.last_fetched_at, diary.version, diary.changed_at
+SELECT feed.id, feed.owner_id, feed.free_busy_only, feed.busy_hash, feed.busy_since, feed.last_fetched_at, diary.version, diary.changed_at
 FROM calendar_feed AS feed
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(version), 0) AS version, max(changed_at) AS changed_at
@@ -43,3 +43,26 @@ FROM (
     WHERE starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
     ORDER BY meeting_id, sitting, cancelled, addressee_kind, uid
 ) AS shown;
+
+-- Two never share a second: Last-Modified tells no smaller step.
+-- name: note_busy(id, digest, now)$
+UPDATE calendar_feed
+SET busy_since = CASE WHEN busy_hash IS DISTINCT FROM :digest THEN greatest(busy_since + interval '1 second', :now) ELSE busy_since END,
+    busy_hash = :digest
+WHERE id = :id
+RETURNING busy_since;
+
+-- name: held_of(owner_id, starts_at, ends_at)
+SELECT hold.blocked, meeting.state = 'PROVISIONAL' AS provisional
+FROM hold JOIN meeting ON meeting.id = hold.meeting_id
+WHERE (hold.resource_id = :owner_id OR hold.resource_id IN (SELECT resource_id FROM police_place WHERE team_id = :owner_id))
+  AND hold.blocked && tstzrange(:starts_at, :ends_at);
+
+-- Places beyond the capacity of a team are nobody's.
+-- name: at_work(owner_id, starts_at, ends_at)
+SELECT availability.during
+FROM availability
+WHERE (availability.resource_id = :owner_id
+       OR availability.resource_id IN (SELECT place.resource_id FROM police_place AS place JOIN police_team AS team ON team.id = place.team_id
+                                       WHERE team.id = :owner_id AND place.number <= team.capacity))
+  AND availability.during && tstzrange(:starts_at, :ends_at);

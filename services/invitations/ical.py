@@ -8,12 +8,14 @@ occurs twice (the last Sunday of October, 01:00 to 02:00) cannot be told apart t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from icalendar.parser import Contentline
 
+from services.invitations.free_busy import Period
 from services.kernel.window import LONDON, TimeWindow
 from services.kernel.words import InvitationMethod
 
@@ -85,7 +87,27 @@ def feed_start() -> str:
 
 def calendar_start(*properties: str) -> str:
     """A calendar up to its first event: version, `properties`, and the zone."""
-    return _lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", *properties) + _ZONE
+    return _head(*properties) + _ZONE
+
+
+def free_busy(uid: str, stamp: datetime, span: TimeWindow, busy: Iterable[Period], organiser: str) -> str:
+    """A whole published VFREEBUSY (RFC 5546 3.3.1), all in UTC: when, and nothing of what or where. `stamp`: since when it is so."""
+    times = [f"FREEBUSY;FBTYPE={each.busy.value}:{_utc(each.window.start)}/{_utc(each.window.end)}" for each in busy]
+    component = _lines(
+        "BEGIN:VFREEBUSY",
+        f"UID:{_escape(uid)}",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"DTSTART:{_utc(span.start)}",
+        f"DTEND:{_utc(span.end)}",
+        f"ORGANIZER:{_mailto(organiser)}",
+        *times,
+        "END:VFREEBUSY",
+    )
+    return _head("METHOD:PUBLISH") + component + CALENDAR_END
+
+
+def _head(*properties: str) -> str:
+    return _lines("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", *properties)
 
 
 def _event(event: CalendarEvent, people: list[str]) -> str:

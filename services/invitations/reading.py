@@ -32,12 +32,23 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
+    """`changed_at`: when the diary changed last that it shows; None: there was never anything in it."""
+
     id: UUID
     scope: FeedScope
     code: str | None
+    free_busy_only: bool
     issued_at: datetime
     revoked_at: datetime | None
     last_fetched_at: datetime | None
+    changed_at: datetime | None
+
+    @property
+    def stale(self) -> bool:
+        """Whether whoever looks at it sees an older diary: it has changed since it was fetched last, if it ever was."""
+        if self.revoked_at is not None or self.changed_at is None:
+            return False
+        return self.last_fetched_at is None or self.last_fetched_at < self.changed_at
 
 
 async def invitations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Invitation]]:

@@ -294,6 +294,23 @@ async def test_a_feed_is_issued_fetched_and_revoked(graph: Graph, authority: Aut
     assert (gone.status_code, gone.content) == (never.status_code, never.content) == (404, b"no such calendar\n")
 
 
+async def test_a_partner_is_given_free_and_busy_times_and_no_calendar(graph: Graph, authority: Authority) -> None:
+    issue = """mutation ($input: IssueCalendarFeedInput!) { issueCalendarFeed(input: $input) {
+      ... on IssuedCalendarFeed { url feed { freeBusyOnly lastFetchedAt changedAt stale } } ... on InvalidInput { field } } }"""
+    issued = await _mutate(graph, issue, {"requestKey": "f", "scope": "ROOM", "code": "ROOM-A", "freeBusyOnly": True})
+    assert issued["feed"] == {"freeBusyOnly": True, "lastFetchedAt": None, "changedAt": None, "stale": False}
+    path = issued["url"].removeprefix(graph.resources.config.base_url)
+    busy = await graph.client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert (busy.status_code, busy.headers["content-encoding"]) == (200, "gzip")
+    assert busy.headers["content-type"] == "text/calendar; charset=utf-8; method=PUBLISH; component=VFREEBUSY"
+    assert "BEGIN:VFREEBUSY" in busy.text
+    same = await graph.client.get(path, headers={"If-None-Match": busy.headers["etag"], "Accept-Encoding": "gzip"})
+    assert (same.status_code, same.content) == (304, b"")
+    assert (await graph.client.get(path.replace(".ifb", ".ics"))).status_code == 404
+    unit = await _mutate(graph, issue, {"requestKey": "g", "scope": "UNIT", "freeBusyOnly": True})
+    assert unit == {"field": "scope"}
+
+
 async def test_an_absence_over_a_meeting_is_refused_with_it_or_releases_it(graph: Graph, bookable: Authority) -> None:
     document = """mutation ($input: RecordAbsenceInput!) { recordAbsence(input: $input) {
       __typename ... on AbsenceRecorded { absence { from reason } released { reference needs chair { code } } }

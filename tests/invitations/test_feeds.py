@@ -11,7 +11,9 @@ from uuid import UUID, uuid4
 import icalendar
 import pytest
 
-from services.invitations.feeds import FeedAnswer, IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
+from services.invitations import reading
+from services.invitations.answering import FeedAnswer
+from services.invitations.feeds import IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
 from services.kernel.words import FeedScope, Role
@@ -209,6 +211,34 @@ async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Data
         async with database.connection() as connection:
             noted.append(await connection.fetchval("SELECT last_fetched_at FROM calendar_feed"))
     assert noted == [now, now, now, now + timedelta(minutes=6)]
+
+
+async def test_a_manager_sees_whose_calendar_is_stale(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    mine = await issued(database)
+    await issued(database, code="IRO-02")
+    unit = await issued(database, FeedScope.UNIT, None)
+
+    async def stale(who: Actor = COMMAND_LINE) -> dict[str | None, bool]:
+        async with database.connection() as connection:
+            return {feed.code: feed.stale for feed in await reading.all_feeds(connection, who)}
+
+    assert await stale() == {"IRO-01": False, "IRO-02": False, None: False}
+    await tell(database, meeting, now)
+    assert await stale() == {"IRO-01": True, "IRO-02": False, None: True}
+    await fetch(database, mine, now)
+    assert await stale() == {"IRO-01": False, "IRO-02": False, None: True}
+    await tell(database, at(meeting, now + WHEN * 2), now + timedelta(minutes=1))
+    assert await stale(actor(Role.IRO, "IRO-01")) == {"IRO-01": True}
+    for token in (mine, unit):  # within five minutes of the fetch that was noted last
+        await fetch(database, token, now + timedelta(minutes=2))
+    assert await stale() == {"IRO-01": False, "IRO-02": False, None: False}
+    await tell(database, without_addressees(meeting), now + timedelta(minutes=3))
+    async with database.connection() as connection:
+        feeds = {feed.code: feed for feed in await reading.all_feeds(connection, COMMAND_LINE)}
+    assert feeds["IRO-01"].changed_at == now + timedelta(minutes=3)
+    await revoke_feed(resources_for(database), COMMAND_LINE, RevokeFeed(request_key="r", feed_id=feeds["IRO-01"].id), now)
+    assert await stale() == {"IRO-01": False, "IRO-02": False, None: True}
 
 
 OWN = {FeedScope.IRO: "IRO-01", FeedScope.NOTE_TAKER: "NT-01", FeedScope.POLICE_TEAM: "POL-01"}
