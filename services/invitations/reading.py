@@ -12,7 +12,8 @@ from services.directory.reading import all_rows, grouped
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, Reach, reach
 from services.kernel.sight import sight_of
-from services.kernel.words import FeedScope, InvitationMethod, InvitationState, Role
+from services.kernel.window import TimeWindow
+from services.kernel.words import FeedScope, InvitationMethod, InvitationState, ReplyAnswer, Role
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -21,13 +22,16 @@ _queries = load_queries(__file__, "reading.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """One message that one addressee was owed."""
+    """One message that one addressee was owed, and what that person has answered to it: None, nothing yet."""
 
     attendee: str
     method: InvitationMethod
     sequence: int
     state: InvitationState
     sent_at: datetime | None
+    answer: ReplyAnswer | None
+    answered_at: datetime | None
+    proposed: TimeWindow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +103,7 @@ def _invitation(row: Any) -> Invitation:
         sequence=row["sequence"],
         state=InvitationState(row["state"]),
         sent_at=row["sent_at"],
+        answer=None if row["answer"] is None else ReplyAnswer(row["answer"]),
+        answered_at=row["answered_at"],
+        proposed=None if row["proposed_from"] is None else TimeWindow(row["proposed_from"], row["proposed_until"]),
     )

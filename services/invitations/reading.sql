@@ -1,9 +1,11 @@
 -- name: invitations_of(everything, note_taker_id, police_team_id, own, ids)
 -- What was owed to each addressee of a meeting in sight, in order.
-SELECT e.meeting_id, e.addressee_kind || ' ' || e.addressee_code AS attendee, n.method, n.sequence, n.state, n.sent_at
+SELECT e.meeting_id, e.addressee_kind || ' ' || e.addressee_code AS attendee, n.method, n.sequence, n.state, n.sent_at,
+       r.answer, r.received_at AS answered_at, lower(r.proposed) AS proposed_from, upper(r.proposed) AS proposed_until
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 JOIN calendar_entry e ON e.meeting_id = m.id
 JOIN notice n ON n.uid = e.uid
+LEFT JOIN invitation_reply r ON r.uid = n.uid AND r.sequence = n.sequence
 WHERE m.id = ANY(:ids::uuid[])
 ORDER BY e.meeting_id, e.addressee_kind, e.addressee_code, n.sequence;
 

@@ -27,16 +27,39 @@ async def owe_notices(connection: Connection, meeting: DiaryMeeting, settings: S
     locks the diaries' versions until the end.
     """
     owed = owe(() if new else await store.entries_of_meeting(connection, meeting.meeting_id), meeting)
-    if not owed:
-        return 0
-    entries = [_entry(each, meeting.reference, now) for each in owed]
+    return await _write(connection, meeting.meeting_id, meeting.reference, owed, settings, now) if owed else 0
+
+
+async def owe_elsewhere(
+    connection: Connection, meeting_id: UUID, reference: str, uid: str, email: str, settings: Settings, now: datetime
+) -> int:
+    """Owes one addressee what that person was to be told last, at another address and so as the next SEQUENCE.
+
+    The same promises as `owe_notices`; answers how many mails are owed: none where an address is no use to mail.
+    """
+    (seen,) = [each for each in await store.entries_of_meeting(connection, meeting_id) if each.uid == uid]
+    owed = Owed(
+        method=InvitationMethod.CANCEL if seen.cancelled else InvitationMethod.REQUEST,
+        uid=uid,
+        kind=seen.kind,
+        code=seen.code,
+        owner_id=seen.owner_id,
+        sequence=seen.sequence + 1,
+        view=replace(seen.view, email=email),
+        sitting=seen.sitting,
+    )
+    return await _write(connection, meeting_id, reference, (owed,), settings, now)
+
+
+async def _write(connection: Connection, meeting_id: UUID, reference: str, owed: Sequence[Owed], settings: Settings, now: datetime) -> int:
+    entries = [_entry(each, reference, now) for each in owed]
     never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
     notices = [
-        _notice(entry, _event(entry, meeting.reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
+        _notice(entry, _event(entry, reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
         for entry in entries
     ]
     written = [notice for notice in notices if notice is not None]
-    await store.write_owed(connection, meeting.meeting_id, entries, written, now)
+    await store.write_owed(connection, meeting_id, entries, written, now)
     return sum(notice.state is InvitationState.OWED for notice in written)
 
 

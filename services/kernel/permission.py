@@ -35,6 +35,8 @@ class Act(StrEnum):
     RECORD_WORKING_TIME = "RECORD_WORKING_TIME"
     READ_ABSENCES = "READ_ABSENCES"
     USE_FEEDS = "USE_FEEDS"
+    WORK_TASKS = "WORK_TASKS"
+    DELIVER_REPLIES = "DELIVER_REPLIES"
     READ_AUDIT = "READ_AUDIT"
     READ_IMPORTS = "READ_IMPORTS"
 
@@ -52,6 +54,7 @@ _TABLE: dict[Role, dict[Act, Reach]] = {
         Act.RECORD_ABSENCE: _OWN,  # rooms and note-takers: the absence service says which kinds
         Act.READ_ABSENCES: _OWN,
         Act.USE_FEEDS: _OWN,  # rooms and the unit
+        Act.WORK_TASKS: _ALL,
         Act.READ_IMPORTS: _ALL,
     },
     Role.IRO: {
@@ -101,6 +104,7 @@ _TABLE: dict[Role, dict[Act, Reach]] = {
         Act.READ_CASELOADS: _ALL,
         Act.ALLOCATE: _ALL,
         Act.PLAN: _ALL,
+        Act.DELIVER_REPLIES: _ALL,
     },
 }
 

@@ -130,6 +130,38 @@ class InvitationState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class ReplyAnswer(StrEnum):
+    """What an addressee answers to an invitation."""
+
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    TENTATIVE = "TENTATIVE"
+
+
+class ReplyOutcome(StrEnum):
+    """What became of a mail that came to the organiser's address. All but TAKEN change nothing."""
+
+    TAKEN = "TAKEN"
+    REPEATED = "REPEATED"
+    STALE = "STALE"
+    UNKNOWN = "UNKNOWN"
+    NEVER_SENT = "NEVER_SENT"
+    NOT_THE_ADDRESSEE = "NOT_THE_ADDRESSEE"
+    FORGED = "FORGED"
+    NO_ANSWER = "NO_ANSWER"
+    NO_REPLY = "NO_REPLY"
+    MALFORMED = "MALFORMED"
+    TOO_LARGE = "TOO_LARGE"
+
+
+class TaskKind(StrEnum):
+    """What of invitations waits for a person."""
+
+    DECLINED = "DECLINED"
+    TIME_PROPOSED = "TIME_PROPOSED"
+    UNDELIVERABLE = "UNDELIVERABLE"
+
+
 class FeedScope(StrEnum):
     IRO = "IRO"
     ROOM = "ROOM"

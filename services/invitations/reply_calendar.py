@@ -1,0 +1,203 @@
+"""What a calendar text says in answer to an invitation: REPLY (RFC 5546 3.2.3) and COUNTER (3.2.7), from whoever wrote it.
+
+Only the few properties that count are read, by the library's grammar of lines alone: a zone that the text defines is never
+built, for its rules may never end, nor kept, for the next text may name it too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from icalendar.parser import Contentline, Contentlines
+from icalendar.prop import vDDDTypes
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from services.kernel.errors import InvalidInput
+from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import ReplyAnswer, ReplyOutcome
+
+_NAME = re.compile(r"[A-Za-z-]+")
+_SEQUENCE = re.compile(r"[0-9]{1,9}")
+_MAILTO = re.compile(r"mailto:(.+)", re.IGNORECASE)
+_LONGEST_VALUE = 255
+_READ = frozenset({"UID", "SEQUENCE", "ATTENDEE", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"})
+_COUNTER = "COUNTER"
+
+
+class NotTaken(Exception):
+    """The mail changes nothing; `outcome` says why, and nothing says what was in it."""
+
+    def __init__(self, outcome: ReplyOutcome) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarReply:
+    """`attendee`: an address in lower case. `counters`: another time is asked for; `proposed` is it, where it can be read."""
+
+    uid: str
+    sequence: int
+    attendee: str
+    answer: ReplyAnswer
+    counters: bool
+    proposed: TimeWindow | None
+    stamped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    value: str
+    parameters: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Found:
+    methods: list[str] = field(default_factory=list)
+    events: int = 0
+    properties: dict[str, list[_Property]] = field(default_factory=dict)
+
+    def only(self, name: str) -> _Property | None:
+        """The property, None where it is not there; raises `NotTaken` where it is there twice."""
+        found = self.properties.get(name, [])
+        if len(found) > 1:
+            raise NotTaken(ReplyOutcome.MALFORMED)
+        return found[0] if found else None
+
+    def needed(self, name: str) -> _Property:
+        found = self.only(name)
+        if found is None:
+            raise NotTaken(ReplyOutcome.MALFORMED)
+        return found
+
+
+def read_calendar(text: str) -> CalendarReply:
+    """The answer in a calendar text. Raises `NotTaken` for one that holds none or more than one, `ValueError` for times that are none."""
+    found = _properties_of(text)
+    if len(found.methods) != 1 or found.methods[0] not in ("REPLY", _COUNTER):
+        raise NotTaken(ReplyOutcome.NO_REPLY)
+    if found.events != 1 or "RECURRENCE-ID" in found.properties:  # no meeting of ours recurs
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    counters = found.methods[0] == _COUNTER
+    attendee = found.needed("ATTENDEE")
+    return CalendarReply(
+        uid=_uid_of(found.needed("UID")),
+        sequence=_sequence_of(found.only("SEQUENCE")),
+        attendee=_address_of(attendee),
+        answer=_answer_of(attendee, counters),
+        counters=counters,
+        proposed=_proposed(found) if counters else None,
+        stamped_at=_stamp_of(found.needed("DTSTAMP")),
+    )
+
+
+def _properties_of(text: str) -> _Found:
+    """The methods of the calendars and what counts of their events, not of what is inside these."""
+    found, inside = _Found(), list[str]()
+    for line in Contentlines.from_ical(text):  # type: ignore[no-untyped-call]
+        named = _NAME.match(line)
+        name = named[0].upper() if named else ""
+        if name == "BEGIN":
+            inside.append(_property_of(line).value.upper())
+            found.events += inside == ["VCALENDAR", "VEVENT"]
+        elif name == "END":
+            if not inside or inside.pop() != _property_of(line).value.upper():
+                raise NotTaken(ReplyOutcome.MALFORMED)
+        elif name == "METHOD" and inside == ["VCALENDAR"]:
+            found.methods.append(_property_of(line).value.upper())
+        elif name in _READ and inside == ["VCALENDAR", "VEVENT"]:
+            found.properties.setdefault(name, []).append(_property_of(line))
+    if inside:
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return found
+
+
+def _property_of(line: Contentline) -> _Property:
+    _, parameters, value = line.raw_parts()
+    return _Property(value.strip(), {name.upper(): each for name, each in parameters.items() if isinstance(each, str)})
+
+
+def _uid_of(stated: _Property) -> str:
+    if not 0 < len(stated.value) <= _LONGEST_VALUE:
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return stated.value
+
+
+def _sequence_of(stated: _Property | None) -> int:
+    """Left out, it is 0 (RFC 5545 3.8.7.4)."""
+    if stated is None:
+        return 0
+    if not _SEQUENCE.fullmatch(stated.value):
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return int(stated.value)
+
+
+def _address_of(attendee: _Property) -> str:
+    address = _MAILTO.fullmatch(attendee.value)
+    if address is None or len(address[1]) > _LONGEST_VALUE:
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return unquote(address[1]).strip().lower()
+
+
+def _answer_of(attendee: _Property, counters: bool) -> ReplyAnswer:
+    """Whoever asks for another time without saying more may come, or may not."""
+    stated = attendee.parameters.get("PARTSTAT", "").upper()
+    if stated in ReplyAnswer.__members__:
+        return ReplyAnswer(stated)
+    if counters:
+        return ReplyAnswer.TENTATIVE
+    raise NotTaken(ReplyOutcome.NO_ANSWER)
+
+
+def _time_of(stated: _Property) -> object:
+    """A day, an instant with or without a zone, or a length of time; raises `ValueError`."""
+    return vDDDTypes.from_ical(stated.value)  # type: ignore[no-untyped-call]
+
+
+def _stamp_of(stated: _Property) -> datetime:
+    stamp = _time_of(stated)
+    if not isinstance(stamp, datetime):
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return stamp.replace(tzinfo=stamp.tzinfo or UTC).astimezone(UTC)
+
+
+def _proposed(found: _Found) -> TimeWindow | None:
+    """The time that is asked for; None where it is no time, or of a zone that nobody knows."""
+    starts, ends, lasts = found.only("DTSTART"), found.only("DTEND"), found.only("DURATION")
+    try:
+        start = None if starts is None else _instant_of(starts)
+        if start is None:
+            return None
+        if ends is None:
+            length = None if lasts is None else _time_of(lasts)
+            return TimeWindow(start, start + length) if isinstance(length, timedelta) else None
+        end = _instant_of(ends)
+        return None if end is None else TimeWindow(start, end)
+    except (ValueError, OverflowError, InvalidInput):
+        return None
+
+
+def _instant_of(stated: _Property) -> datetime | None:
+    at = _time_of(stated)
+    if not isinstance(at, datetime):
+        return None  # a whole day is no time for a meeting
+    if at.tzinfo is None:
+        zone = _zone_of(stated.parameters.get("TZID"))
+        at = None if zone is None else at.replace(tzinfo=zone)
+    return None if at is None else at.astimezone(UTC)
+
+
+def _zone_of(name: str | None) -> tzinfo | None:
+    """The zone by its name in the database of zones, in Windows, or behind the prefix of a vendor; without a name, England's."""
+    if name is None:
+        return LONDON
+    for each in (WINDOWS_TO_OLSON.get(name, name), "/".join(name.split("/")[-2:])):
+        try:
+            return ZoneInfo(each)
+        except (ValueError, OSError, KeyError):  # no such zone, or no name of one
+            continue
+    return None
