@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import caseload_commands
+from deploy import caseload_commands, mail_commands
 from deploy.authority import Source, Taking, take_in
 from deploy.console import AsJson, AsOf, First, Last, configured, print_result, progress, with_resources
 from deploy.running import with_addresses, with_secret
@@ -230,6 +230,7 @@ def schema() -> None:
 
 
 caseload_commands.add_to(app)
+mail_commands.add_to(app)
 
 if __name__ == "__main__":
     main()

@@ -45,11 +45,11 @@ def configured(*, daemon: bool = False) -> Config:
     return config
 
 
-def with_resources(work: Callable[[Resources], Awaitable[T]]) -> T:
-    """`work` with the database of the environment, or of a `convene up` on the same data."""
+def with_resources(work: Callable[[Resources], Awaitable[T]], *, daemon: bool = False) -> T:
+    """`work` with the database of the environment, or of a `convene up` on the same data. `daemon`: no person waits for it."""
 
     async def run() -> T:
-        async with open_resources(with_addresses(configured()), name="command-line") as resources:
+        async with open_resources(with_addresses(configured(daemon=daemon)), name="command-line") as resources:
             return await work(resources)
 
     return asyncio.run(run())

@@ -76,36 +76,42 @@ class Admission:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        answer = await self._judge(scope, state)
+        answer = await admit(scope, self._resources, self._clock())
         if answer is None:
-            body = await _whole_body(scope, receive)
+            body = await whole_body(scope, receive, LARGEST_BODY)
             if body is None:
-                answer = refusal(413, f"a request has at most {LARGEST_BODY} bytes")
+                answer = too_large(LARGEST_BODY)
             else:
                 await self._app(scope, _replay(body, receive), send)
                 return
         await answer(scope, receive, send)
 
-    async def _judge(self, scope: Scope, state: dict[str, object]) -> Response | None:
-        scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-        now = self._clock()
-        try:
-            claims = read_token(self._resources.config, token.strip() if scheme.lower() == "bearer" else "", now)
-            state["claims"], state["actor"] = claims, await actor_of(self._resources, claims, now)
-        except BadToken as fault:
-            challenge = 'Bearer realm="convene"' + (', error="invalid_token"' if token else "")
-            return refusal(401, str(fault), {"WWW-Authenticate": challenge})
-        except NotInPost as fault:
-            return refusal(403, str(fault))
-        except Unavailable as fault:
-            return refusal(503, str(fault), {"Retry-After": "1"})
-        return None
+
+async def admit(scope: Scope, resources: Resources, now: datetime) -> Response | None:
+    """Why the bearer of the request's token may not come in; None: he may, and `claims` and `actor` are in the scope's state."""
+    state = scope.setdefault("state", {})
+    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    try:
+        claims = read_token(resources.config, token.strip() if scheme.lower() == "bearer" else "", now)
+        state["claims"], state["actor"] = claims, await actor_of(resources, claims, now)
+    except BadToken as fault:
+        challenge = 'Bearer realm="convene"' + (', error="invalid_token"' if token else "")
+        return refusal(401, str(fault), {"WWW-Authenticate": challenge})
+    except NotInPost as fault:
+        return refusal(403, str(fault))
+    except Unavailable as fault:
+        return refusal(503, str(fault), {"Retry-After": "1"})
+    return None
 
 
-async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
+def too_large(most: int) -> Response:
+    return refusal(413, f"a request has at most {most} bytes")
+
+
+async def whole_body(scope: Scope, receive: Receive, most: int) -> bytes | None:
     """The body, None where it is too large: then no more of it is read than that shows."""
     length = Headers(scope=scope).get("content-length", "0")
-    if not length.isdecimal() or int(length) > LARGEST_BODY:
+    if not length.isdecimal() or int(length) > most:
         return None
     body = bytearray()
     while True:
@@ -113,7 +119,7 @@ async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             return bytes(body)
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return bytes(body)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from math import nan
 from time import perf_counter
+from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.applications import Starlette
@@ -18,21 +19,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.admission import Admission, refusal
 from graph.errors import masked
+from graph.replies import Replies
 from graph.schema import build_schema, export
 from graph.view import GraphView
 from services.invitations.answering import FeedAnswer
 from services.invitations.busy import fetch_free_busy
 from services.invitations.feeds import fetch_feed
-from services.invitations.service import Backlog, oldest_owed
+from services.invitations.service import oldest_owed
+from services.invitations.tasks import undeliverable
 from services.kernel.errors import Unavailable
+from services.platform.database import Connection
 from services.platform.health import look
 from services.platform.migrate import newest_revision
 from services.platform.resources import Resources
+
+Value = TypeVar("Value")
 
 REQUESTS = Counter("convene_http_requests_total", "Requests answered, by part of the service and status.", ["part", "status"])
 SECONDS = Histogram("convene_http_request_seconds", "Time to the last byte of an answer, by part of the service.", ["part"])
 OWED = Gauge("convene_notices_owed", "Invitations and letters that wait to be sent; no number while the database is away.")
 OLDEST_OWED = Gauge("convene_oldest_owed_notice_seconds", "How long the oldest of them has waited.")
+UNDELIVERABLE = Gauge("convene_notices_undeliverable", "Invitations and letters that were refused for good and that nobody has seen to.")
 _TELL_TOO_MUCH = ("strawberry", "strawberry.execution", "strawberry.ws", "strawberry.ws.task", "graphql", "uvicorn.access")
 _NO_NAME = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -48,6 +55,7 @@ def build_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
         WebSocketRoute("/graphql", graph),
         Route("/calendars/{token}.ics", _Measured(_Calendars(fetch_feed, resources, clock), "calendar"), methods=["GET", "HEAD"]),
         Route("/calendars/{token}.ifb", _Measured(_Calendars(fetch_free_busy, resources, clock), "free-busy"), methods=["GET", "HEAD"]),
+        Route("/replies", _Measured(Replies(resources, clock), "reply"), methods=["POST"]),
         Route("/health/live", _alive),
         Route("/health/ready", _readiness(resources, clock)),
     ]
@@ -60,9 +68,12 @@ def build_management_app(resources: Resources, clock: Callable[[], datetime]) ->
     """What those who run the service reach, on a port that clients do not."""
 
     async def metrics(request: Request) -> Response:
-        backlog = await _backlog(resources, clock())
+        now = clock()
+        backlog = await _known(resources, lambda connection: oldest_owed(connection, now))
+        dead = await _known(resources, lambda connection: undeliverable(connection, resources.today(now)))
         OWED.set(nan if backlog is None else backlog.owed)
         OLDEST_OWED.set(nan if backlog is None else backlog.oldest_age.total_seconds())
+        UNDELIVERABLE.set(nan if dead is None else len(dead))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/metrics", metrics), Route("/health/live", _alive)])
@@ -147,11 +158,11 @@ async def _alive(request: Request) -> Response:
     return JSONResponse({"alive": True}, headers=_NO_NAME)
 
 
-async def _backlog(resources: Resources, now: datetime) -> Backlog | None:
-    """The mail that waits; None where the database cannot say."""
+async def _known(resources: Resources, read: Callable[[Connection], Awaitable[Value]]) -> Value | None:
+    """What is read; None where the database cannot say."""
     try:
         async with resources.database.connection() as connection:
-            return await oldest_owed(connection, now)
+            return await read(connection)
     except Unavailable:
         return None
 
@@ -161,7 +172,7 @@ def _readiness(resources: Resources, clock: Callable[[], datetime]) -> Callable[
 
     async def ready(request: Request) -> Response:
         health = await look(resources, revision)
-        backlog = await _backlog(resources, clock()) if health.ready else None
+        backlog = await _known(resources, lambda connection: oldest_owed(connection, clock())) if health.ready else None
         found = {
             "ready": health.ready,
             "database": health.database,

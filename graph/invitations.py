@@ -32,7 +32,10 @@ class Invitation:
     sequence: int
     state: InvitationState
     sent_at: datetime | None
-    reply: ReplyState
+    reply: ReplyState = strawberry.field(description="To this invitation: a later change of the meeting asks anew.")
+    replied_at: datetime | None
+    proposed_starts_at: datetime | None = strawberry.field(description="The time that the addressee would rather have.")
+    proposed_ends_at: datetime | None
 
 
 @strawberry.type
@@ -101,14 +104,16 @@ def feed_of(row: reading.Feed) -> CalendarFeed:
 
 
 def invitation_of(row: reading.Invitation) -> Invitation:
-    """Replies are not read yet: every invitation is unanswered."""
     return Invitation(
         attendee=row.attendee,
         method=row.method,
         sequence=row.sequence,
         state=row.state,
         sent_at=row.sent_at,
-        reply=ReplyState.NONE,
+        reply=ReplyState.NONE if row.answer is None else ReplyState(row.answer.value),
+        replied_at=row.answered_at,
+        proposed_starts_at=None if row.proposed is None else row.proposed.start,
+        proposed_ends_at=None if row.proposed is None else row.proposed.end,
     )
 
 

@@ -39,6 +39,7 @@ from graph.records import CareMutation, ChildMutation, HeldMutation, HouseholdMu
 from graph.requests import RequestQuery
 from graph.scalars import SCALARS
 from graph.schemes import SchemeMutation, SchemeQuery
+from graph.tasks import TaskMutation, TaskQuery
 from graph.timeliness import TimelinessQuery
 from graph.working_time import WorkingTimeMutation
 
@@ -62,6 +63,7 @@ class Query(
     RequestQuery,
     RebalancingQuery,
     FeedQuery,
+    TaskQuery,
     ImportQuery,
     IdentityQuery,
     TimelinessQuery,
@@ -88,6 +90,7 @@ class Mutation(
     CancelMutation,
     AbsenceMutation,
     FeedMutation,
+    TaskMutation,
     SchemeMutation,
     WorkingTimeMutation,
 ):

@@ -63,10 +63,7 @@ async def dump(database: Database) -> dict[str, list[str]]:
     async with database.connection() as connection:
         names = [row["tablename"] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         readable = [each for each in names if await connection.fetchval("SELECT has_table_privilege($1, 'SELECT')", each)]
-        return {
-            each: sorted(row["t"] for row in await connection.fetch(f"SELECT t::text AS t FROM {each} AS t"))
-            for each in readable
-        }
+        return {each: sorted(row["t"] for row in await connection.fetch(f"SELECT t::text AS t FROM {each} AS t")) for each in readable}
 
 
 # ------------------------------------------------------------------------------------------------ taken
