@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,9 +50,11 @@ async def invited(graph: Graph, authority: Authority, now: datetime) -> Authorit
     return authority
 
 
-async def _hand_over(graph: Graph, mail: bytes, *, role: Role = Role.SERVICE, **headers: str) -> httpx.Response:
-    token = graph.token(role, CODES.get(role), children=("CH001",) if role is Role.SOCIAL_WORKER else ())
-    given = {"Authorization": f"Bearer {token}", "Content-Type": "message/rfc822", **headers}
+async def _hand_over(
+    graph: Graph, mail: bytes, *, role: Role = Role.SERVICE, kind: str = "message/rfc822", token: str | None = None
+) -> httpx.Response:
+    signed = token or graph.token(role, CODES.get(role), children=("CH001",) if role is Role.SOCIAL_WORKER else ())
+    given = {"Authorization": f"Bearer {signed}", "Content-Type": kind}
     return await graph.client.post("/replies", content=mail, headers=given)
 
 
@@ -94,9 +95,9 @@ async def test_replies_come_from_whom_the_table_says_and_from_nobody_else(graph:
 
 async def test_what_is_wrong_with_the_request_is_told_before_the_mail_is_read(graph: Graph, invited: Authority, now: datetime) -> None:
     mail = reply(UID, WHO, now)
-    unknown = await _hand_over(graph, mail, Authorization="Bearer x.y.z")
+    unknown = await _hand_over(graph, mail, token="x.y.z")
     assert (unknown.status_code, "www-authenticate" in unknown.headers) == (401, True)
-    assert (await _hand_over(graph, mail, **{"Content-Type": "text/calendar"})).status_code == 415
+    assert (await _hand_over(graph, mail, kind="text/calendar")).status_code == 415
     assert (await _hand_over(graph, b"x" * (LARGEST_MAIL + 1))).status_code == 413
     assert (await _hand_over(graph, b"x" * LARGEST_MAIL)).status_code == 200
     assert (await graph.client.get("/replies")).status_code == 405
@@ -117,12 +118,10 @@ async def test_of_a_mail_without_a_length_no_more_is_read_than_shows_that_it_is_
 
 
 async def test_while_the_database_is_away_the_mail_is_to_come_again(graph: Graph, invited: Authority, now: datetime) -> None:
-    @asynccontextmanager
-    async def away() -> AsyncIterator[Connection]:
+    def away() -> None:
         raise Unavailable("the database does not answer: try again")
-        yield
 
-    graph.database.connection = away  # type: ignore[method-assign]
+    graph.database.connection = away  # type: ignore[method-assign, assignment]
     answer = await _hand_over(graph, reply(UID, WHO, now))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
