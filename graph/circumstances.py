@@ -43,6 +43,9 @@ class Circumstances:
     wished_place: WishedPlace | None
     wished_venue: str | None = strawberry.field(description="With ELSEWHERE: the place as the child names it, never an address.")
     activity_days: list[Weekday] = strawberry.field(description="On which its activities are: reviews avoid them.")
+    parents_apart: bool = strawberry.field(
+        description="They must not meet: meetings to which parents come need a second waiting room. In no invitation and no calendar."
+    )
     row: strawberry.Private[circumstances.Circumstance]
 
     @described.field("The foster home in which it is placed.")
@@ -84,6 +87,7 @@ class RecordCircumstancesInput:
     wished_place: WishedPlace | None = _OMITTED
     wished_venue: str | None = _OMITTED
     activity_days: list[Weekday] | None = _OMITTED
+    parents_apart: bool | None = strawberry.field(default=_OMITTED, description="True: they must not meet.")
 
 
 @strawberry.input(description="This officer may not have that child, nor chair its meetings.")
@@ -147,6 +151,7 @@ def shown(row: circumstances.Circumstance) -> Circumstances:
         wished_place=row.wished_place,
         wished_venue=row.wished_venue,
         activity_days=_in_order(row.activity_days),
+        parents_apart=row.parents_apart,
         row=row,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,6 +37,11 @@ def expected_at(kind: MeetingKind, settings: Settings, *, apart: bool = False) -
     """Whom the unit's own list names for such a meeting. `apart`: its parents must not meet, so that there are two of them, who
     arrive one after the other."""
     return tuple(found for each in settings.attendance[kind] for found in _those_of(each, kind, settings, apart=apart))
+
+
+def must_be_apart(kind: MeetingKind, stated: Iterable[bool], settings: Settings) -> bool:
+    """Whether parents who must not meet, as it is stated of some of the children, are to come to such a meeting."""
+    return any(stated) and any(each.role == PARENT for each in settings.attendance[kind])
 
 
 def _those_of(expected: Expected, kind: MeetingKind, settings: Settings, *, apart: bool) -> Iterator[Attendee]:

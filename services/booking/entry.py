@@ -10,6 +10,7 @@ from uuid import UUID
 from services.booking.attendees import Attendee
 from services.booking.needs import MeetingNeeds, span_of
 from services.booking.rules import Due, subject_of
+from services.directory.attendance import PARENT
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ResourceKind
 
@@ -95,7 +96,7 @@ class Sat:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A meeting. `sittings` in order; an ordinary meeting has one. `sat`: those that took place, which come first. `lacks`: the kinds
-    of resource that it has lost. `attendees`: who comes beside the cast."""
+    of resource that it has lost. `attendees`: who comes beside the cast. `parents_apart`: so it is stated of one of its children."""
 
     id: UUID
     reference: str
@@ -114,11 +115,12 @@ class Entry:
     police_waived_reason: str | None = None
     attendees: tuple[Attendee, ...] = ()
     sat: tuple[Sat, ...] = ()
+    parents_apart: bool = False
 
     @property
     def apart(self) -> bool:
-        """Whether some who come must not meet."""
-        return any(each.apart for each in self.attendees)
+        """Whether some who come must not meet: it is said of them, or stated of a child whose parents come."""
+        return any(each.apart or (self.parents_apart and each.role == PARENT) for each in self.attendees)
 
     @property
     def window(self) -> TimeWindow:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import items_for, judge_gone, placed_items, subjects_for
-from services.booking.attendees import expected_at
+from services.booking.attendees import expected_at, must_be_apart
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
@@ -41,7 +41,8 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     subjects = await _subjects(desk, command)
     items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
     kind = rules.leading_kind(command.kind, {item.kind for item in items})
-    needs = needs_for(kind, items, desk.settings, remote=command.remote, apart=command.apart)
+    apart = command.apart or must_be_apart(kind, (each.parents_apart for each in subjects), desk.settings)
+    needs = needs_for(kind, items, desk.settings, remote=command.remote, apart=apart)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
     judge_time(desk, kind, window)
     reason = judge_day(desk, items, window, override_reason)
@@ -72,7 +73,7 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
         provisional_until=_hold_until(desk, command.hold_until, window),
         override_reason=reason,
         police_waived_reason=(override_reason or NO_POLICE) if waived else None,
-        attendees=expected_at(kind, desk.settings, apart=command.apart),
+        attendees=expected_at(kind, desk.settings, apart=apart),
     )
     judge_panel(entry)
     return await _write(desk, entry, adapt(needs, choices), choices)
@@ -96,6 +97,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     judge_early(items, day)
     judge_chair(placement.kind, placement.chair_id, subjects)
     choices: Choices = dict(placement.wanted)
+    apart = must_be_apart(placement.kind, (each.parents_apart for each in subjects), settings)
     late = any(item.due is not None and day > rules.last_day(item.kind, item.due) for item in items)
     entry = Entry(
         id=new_id(),
@@ -109,10 +111,10 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
         remote=placement.remote,
         override_reason=(placement.late_reason or PLANNED_LATE) if late else None,
         police_waived_reason=placement.police_waived_reason,
-        attendees=expected_at(placement.kind, settings),
+        attendees=expected_at(placement.kind, settings, apart=apart),
     )
     judge_panel(entry)
-    needs = needs_for(placement.kind, items, settings, remote=placement.remote)
+    needs = needs_for(placement.kind, items, settings, remote=placement.remote, apart=apart)
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 

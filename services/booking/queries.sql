@@ -3,6 +3,8 @@
 -- another is that other, under either reference. Barred is also who reviews the foster home in which the child lives, unless she has
 -- the child itself: then it is the home that is to have another reviewer.
 SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_id, c.reference, f.born_on, least(f.died_on, f.adopted_on) AS gone_on, allocated.iro_id,
+       EXISTS (SELECT FROM child_circumstance stated WHERE stated.child_id = c.id AND upper_inf(stated.recorded)
+               AND stated.in_force @> :on_day::date AND stated.parents_apart) AS parents_apart,
        ARRAY(SELECT kin.iro_id FROM parentage p JOIN allocation kin ON kin.child_id = p.parent_id AND kin.held @> :on_day::date
              WHERE p.child_id = c.id AND upper_inf(p.recorded)
              UNION
@@ -57,6 +59,9 @@ SELECT m.*,
        ARRAY(SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number) AS sittings,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('held_on', s.held_on, 'attended', s.attended) ORDER BY s.number), '[]')
         FROM sitting s WHERE s.meeting_id = m.id AND s.held_on IS NOT NULL) AS sat,
+       EXISTS (SELECT FROM meeting_item i JOIN child_circumstance stated ON stated.child_id = i.child_id
+               WHERE i.meeting_id = m.id AND stated.parents_apart AND upper_inf(stated.recorded) AND stated.in_force @> (
+                   SELECT (max(lower(s.during)) AT TIME ZONE 'Europe/London')::date FROM sitting s WHERE s.meeting_id = m.id)) AS parents_apart,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('child_id', i.child_id, 'household_id', i.household_id, 'kind', i.kind,
                                                      'reference', coalesce(c.reference, h.reference), 'obligation_id', i.obligation_id)
                                   ORDER BY i.number), '[]')

@@ -99,6 +99,7 @@ def subject(row: Row) -> Subject:
         iro_id=row["iro_id"],
         kin_iros=frozenset(row["kin_iros"]),
         barred=frozenset(row["barred"]),
+        parents_apart=row["parents_apart"],
     )
 
 
@@ -143,6 +144,7 @@ def entry(row: Row, dues: Mapping[UUID, Due]) -> Entry:
         police_waived_reason=row["police_waived_reason"],
         attendees=_attendees(row["attendees"], [window(each) for each in row["sittings"]]),
         sat=tuple(_sat(each) for each in row["sat"]),
+        parents_apart=row["parents_apart"],
     )
 
 

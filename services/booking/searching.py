@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import item_of, judge_trigger, owed_to, subjects_for
+from services.booking.attendees import must_be_apart
 from services.booking.blockers import Unsuitable, find_blockers, fits_with
 from services.booking.commands import SlotSearch
 from services.booking.desk import Desk, open_desk
@@ -51,7 +52,9 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
     async with resources.database.transaction(snapshot=True) as connection:
         desk = await open_desk(resources, connection, actor, now)
         search, subjects, items = await _about(desk, search)
-        search = replace(search, kind=rules.leading_kind(search.kind, {item.kind for item in items}))
+        kind = rules.leading_kind(search.kind, {item.kind for item in items})
+        apart = search.apart or must_be_apart(kind, (each.parents_apart for each in subjects), desk.settings)
+        search = replace(search, kind=kind, apart=apart)
         dues = [item.due for item in items if item.due is not None]
         due = rules.most_pressing(dues)
         span = _days(desk, search, None if due is None else rules.last_day(due.kind, due), rules.first_day(dues))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.booking import rules, store
 from services.booking.about import TRIGGERED_BY, item_of, judge_gone, owed_to
-from services.booking.attendees import expected_at
+from services.booking.attendees import expected_at, must_be_apart
 from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
@@ -112,6 +112,7 @@ async def stand_in(desk: Desk, meeting: StandingMeeting) -> Stood:
     """
     subjects = await _subjects(desk, meeting)
     items = await _items(desk, meeting, subjects)
+    apart = must_be_apart(meeting.kind, (each.parents_apart for each in subjects), desk.settings)
     entry = Entry(
         id=new_id(),
         reference=new_reference(),
@@ -120,7 +121,7 @@ async def stand_in(desk: Desk, meeting: StandingMeeting) -> Stood:
         sittings=(meeting.window,),
         cast=Cast(),
         items=tuple(items),
-        attendees=expected_at(meeting.kind, desk.settings),
+        attendees=expected_at(meeting.kind, desk.settings, apart=apart),
     )
     await lapse(desk, day_of(meeting.window), [item.obligation_id for item in items if item.obligation_id is not None])
 

@@ -48,6 +48,7 @@ class Circumstance:
     `placed_miles`: from home. `placement_area`: as the unit divides its world. `needs`: specialities that would help.
     `keeps_iro_because`: why it is not to get another officer by a rebalancing unless no other way exists. `wished_…`: on which days,
     between which hours and where it wants its meetings. `activity_days`: taken by what it does beside school.
+    `parents_apart`: they must not meet.
     """
 
     id: UUID
@@ -69,6 +70,7 @@ class Circumstance:
     wished_place: WishedPlace | None = None
     wished_venue: str | None = None
     activity_days: frozenset[Weekday] = frozenset()
+    parents_apart: bool = False
 
     @property
     def days(self) -> DateSpan:
@@ -101,6 +103,7 @@ class StateCircumstances:
     wished_place: WishedPlace | Omitted | None = OMITTED
     wished_venue: OptionalText = OMITTED
     activity_days: tuple[Weekday, ...] | Omitted | None = OMITTED
+    parents_apart: bool | Omitted | None = OMITTED
 
 
 async def circumstances_on(
@@ -134,8 +137,9 @@ async def _stated(connection: Connection, command: StateCircumstances) -> dict[s
     """The columns that the command speaks of; raises `InvalidInput` and `NotFound`."""
     judge_miles(command.placed_miles)
     found: dict[str, Any] = {"placed_miles": command.placed_miles}
-    if not isinstance(command.placed_abroad, Omitted):
-        found["placed_abroad"] = bool(command.placed_abroad)
+    for column, said in (("placed_abroad", command.placed_abroad), ("parents_apart", command.parents_apart)):
+        if not isinstance(said, Omitted):
+            found[column] = bool(said)
     if not isinstance(command.complexity, Omitted):
         found["complexity"] = frozenset(command.complexity or ())
     if not isinstance(command.needs, Omitted):

@@ -100,7 +100,7 @@ class Subject:
     """What planning must know of a child: who chairs, and who are siblings. `barred`: officers who may not chair.
 
     `panel_chair_id`: who chairs its panel on secure accommodation, another than its own officer. `reference` settles what is
-    equal otherwise, so that a plan does not hang on random identifiers.
+    equal otherwise, so that a plan does not hang on random identifiers. `parents_apart`: they must not meet.
     """
 
     child_id: UUID
@@ -110,6 +110,7 @@ class Subject:
     panel_chair_id: UUID | None = None
     reference: str = ""
     own_time: OwnTime | None = None
+    parents_apart: bool = False
 
     def chair_for(self, owed: Owed) -> UUID | None:
         """The officer who chairs it: of a panel its chair, else the one to whom the child is allocated, unless a rule bars her."""

@@ -125,6 +125,7 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
             barred=each.barred | each.kin_iros,
             reference=each.reference,
             own_time=own.get(each.subject_id),
+            parents_apart=each.parents_apart,
         )
         for each in await booking.load_subjects(connection, today, child_ids=list(children))
     }

@@ -11,7 +11,9 @@ SELECT m.id, m.version, m.reference, m.kind, m.state, m.remote, m.venue, m.needs
        EXISTS (SELECT FROM meeting_item i JOIN obligation o ON o.child_id = i.child_id AND o.triggered_on = last.day
                JOIN meeting_item other ON other.obligation_id = o.id AND other.live
                WHERE i.meeting_id = m.id AND i.live) AS followed,
-       EXISTS (SELECT FROM attendee a WHERE a.meeting_id = m.id AND a.apart) AS apart
+       EXISTS (SELECT FROM attendee a WHERE a.meeting_id = m.id AND (a.apart OR (a.role = 'PARENT' AND EXISTS (
+           SELECT FROM meeting_item i JOIN child_circumstance stated ON stated.child_id = i.child_id
+           WHERE i.meeting_id = m.id AND i.live AND stated.parents_apart AND upper_inf(stated.recorded) AND stated.in_force @> last.day)))) AS apart
 FROM meeting m
 CROSS JOIN LATERAL (
     SELECT s.during, s.number, (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from services.booking.attendees import must_be_apart
 from services.booking.needs import needs_of
 from services.kernel.words import MeetingKind
 from services.planning.problem import Owed, Problem, Wanted
@@ -26,12 +27,19 @@ def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
     lead = ordered[0]
     short = (lead.book_by_on - lead.triggered_on).days < 60
     policy = problem.policy
+    about = [problem.subjects.get(each.child_id) for each in ordered]
     begun_on = max(each.not_before_on or each.triggered_on + timedelta(days=1) for each in ordered)
     return Wanted(
         kind=kind,
         items=ordered,
         chair_id=chair_id,
-        needs=needs_of(kind, children=len(ordered), first=any(each.first for each in ordered), settings=problem.settings),
+        needs=needs_of(
+            kind,
+            children=len(ordered),
+            first=any(each.first for each in ordered),
+            settings=problem.settings,
+            apart=must_be_apart(kind, (known.parents_apart for known in about if known is not None), problem.settings),
+        ),
         earliest_on=max(begun_on, lead.triggered_on if short else _share(lead, policy.earliest_share)),
         preferred_on=lead.triggered_on if short else _share(lead, policy.preferred_share),
         book_by_on=min(each.book_by_on for each in ordered),

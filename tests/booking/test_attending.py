@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from services.kernel.words import BlockerCode, CareStatus, Complexity, Consent, 
 from services.planning.standing import load_booked
 from tests.booking.test_kinds import record
 from tests.booking.test_placing import ids, place, placement
-from tests.booking.world import MANAGER, SUPPORT, World, at, key, unit
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key, unit
 
 DAY, NEXT = date(2026, 9, 8), date(2026, 9, 10)
 SECURE, REVIEW = MeetingKind.SECURE_CRITERIA_REVIEW, MeetingKind.REVIEW_CONFERENCE
@@ -265,6 +266,60 @@ async def test_slots_for_parents_who_must_not_meet_name_a_room_that_suits_or_the
     assert {option.room_id for option in found if not option.remote} == {room["id"]}
     with pytest.raises(InvalidInput, match="two at least"):
         await state(world, meeting, stated(("PARENT", "FAMILY"), apart=True), version=3)
+
+
+async def must_not_meet(world: World, reference: str, *, apart: bool | None = True, **more: Any) -> None:
+    command = StateCircumstances(request_key=key(), reference=reference, from_day=TODAY, parents_apart=apart, **more)
+    await state_circumstances(world.resources, MANAGER, command, world.now)
+
+
+async def test_parents_of_whom_it_is_stated_have_two_places_to_wait_without_being_told_again(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-B"))
+    for child, iro in (("CH1", "IRO-01"), ("CH2", "IRO-02")):
+        await world.conference(child, iro)
+        await must_not_meet(world, child)
+    (room,) = await world.sql("SELECT id FROM resource WHERE code = 'ROOM-B'")
+    search = SlotSearch(kind=MeetingKind.INITIAL_CONFERENCE, child_references=("CH1",))
+    found = await service.slots(world.resources, SUPPORT, search, world.now)
+    assert {option.room_id for option in found if not option.remote} == {room["id"]}
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    assert (await world.meeting(meeting))["room"] == "ROOM-B"
+    rows = await world.sql("SELECT arrives_at FROM attendee WHERE meeting_id = $1 AND apart ORDER BY number", meeting)
+    assert [row["arrives_at"] for row in rows] == [at(DAY, "09:30"), at(DAY, "09:45")]
+    with pytest.raises(NotEligible, match="and the parents must not meet"):
+        await world.book("CH2", starts_at=at(NEXT, "10:00"), room_code="ROOM-A")
+    await must_not_meet(world, "CH2", apart=None)  # it was a mistake
+    assert (await world.meeting(await world.book("CH2", starts_at=at(NEXT, "10:00"))))["room"] == "ROOM-A"
+
+
+async def test_what_is_stated_after_the_booking_holds_for_its_next_room_and_for_plans(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-B"))
+    meeting = await conference(world)
+    assert (await world.meeting(meeting))["room"] == "ROOM-A"
+    await must_not_meet(world, "CH1")
+    with pytest.raises(NotEligible, match="and the parents must not meet"):
+        await world.move(meeting, starts_at=at(NEXT, "10:00"))
+    async with world.database.transaction() as connection:
+        (booked,) = await load_booked(connection, DAY, DAY, {}, Settings(), world.now)
+    assert booked.needs.apart
+    await world.move(meeting, starts_at=at(NEXT, "10:00"), room_code="ROOM-B")
+    await state(world, meeting, stated(WORKER), version=2)  # no parent comes
+    await world.move(meeting, version=3, room_code="ROOM-A")
+
+
+async def test_that_parents_must_not_meet_is_in_no_invitation_and_no_calendar(world: World) -> None:
+    seen = "SELECT addressee_code, starts_at, ends_at, view, sequence FROM calendar_entry WHERE meeting_id = $1 ORDER BY 1"
+    await world.establish(apart_unit(second="ROOM-A"))
+    meeting = await conference(world)
+    plain = await world.sql(seen, meeting)
+    await world.act("cancel", meeting)
+    await must_not_meet(world, "CH1")
+    again = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    assert await world.sql("SELECT FROM attendee WHERE meeting_id = $1 AND apart", again)
+    assert await world.sql(seen, again) == plain  # exactly what everybody sees of any other meeting
+    rows = await world.sql("SELECT convert_from(message, 'UTF8') || vevent AS text FROM calendar_entry JOIN notice USING (uid)")
+    assert rows
+    assert not any(re.search(r"\bwaiting|\bapart\b|not meet|\bparent", row["text"], re.IGNORECASE) for row in rows)
 
 
 # ----------------------------------------------------------------------------------------------- secure criteria

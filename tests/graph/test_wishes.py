@@ -8,7 +8,7 @@ from services.kernel.words import Role
 from tests.graph.conftest import Authority
 from tests.support.graph import Graph
 
-_STATED = "wishedWeekdays wishedFrom wishedUntil wishedPlace wishedVenue activityDays"
+_STATED = "wishedWeekdays wishedFrom wishedUntil wishedPlace wishedVenue activityDays parentsApart"
 _MISSED = "wishesMissed { childReference wish message }"
 _NUMBERS = iter(range(1000))
 
@@ -30,15 +30,17 @@ async def _meeting(graph: Graph, **viewer: Any) -> list[dict[str, str]] | None:
 async def test_a_childs_time_is_stated_kept_and_taken_away(graph: Graph, authority: Authority) -> None:
     said = await _say(
         graph, wishedWeekdays=["FRIDAY", "MONDAY"], wishedFrom="15:30", wishedUntil="17:00", wishedPlace="ELSEWHERE",
-        wishedVenue="her school", activityDays=["TUESDAY"],
+        wishedVenue="her school", activityDays=["TUESDAY"], parentsApart=True,
     )  # fmt: skip
     assert said["child"]["circumstances"] == {
         "wishedWeekdays": ["MONDAY", "FRIDAY"], "wishedFrom": "15:30", "wishedUntil": "17:00", "wishedPlace": "ELSEWHERE",
-        "wishedVenue": "her school", "activityDays": ["TUESDAY"],
+        "wishedVenue": "her school", "activityDays": ["TUESDAY"], "parentsApart": True,
     }  # fmt: skip
     said = await _say(graph, fromDay="2026-08-25", wishedFrom=None, activityDays=None)
     assert (said["child"]["circumstances"]["wishedFrom"], said["child"]["circumstances"]["wishedUntil"]) == (None, "17:00")
     assert (said["child"]["circumstances"]["activityDays"], said["child"]["circumstances"]["wishedWeekdays"]) == ([], ["MONDAY", "FRIDAY"])
+    assert said["child"]["circumstances"]["parentsApart"] is True
+    assert (await _say(graph, fromDay="2026-08-26", parentsApart=None))["child"]["circumstances"]["parentsApart"] is False
     assert (await _say(graph, wishedUntil="5 o'clock"))["field"] == "wishedUntil"
 
 

@@ -25,6 +25,7 @@ from services.planning.preferences import LATE_DAY, SLACK, WISHES, base_cost, ch
 from services.planning.problem import Answer, Policy, Problem, Wanted
 from services.planning.rules import judge
 from services.planning.wishing import missed_by_placements
+from tests.booking.test_attending import apart_unit
 from tests.booking.test_wishes import state_wishes
 from tests.booking.world import SUPPORT, World
 from tests.planning.test_service import _in_this_process, placements, world
@@ -144,3 +145,17 @@ async def test_what_a_stored_plan_does_not_respect_is_told_to_whoever_may_plan(w
     assert [(each.reference, each.wish) for each in found[placed["id"]]] == [("CH1", Wish.WEEKDAY), ("CH1", Wish.SCHOOL)]
     assert hidden == {}
     assert "in school hours: 08:45 to 15:15" in placed["reasons"]
+
+
+async def test_a_plan_gives_parents_who_must_not_meet_two_places_to_wait(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-B"))
+    for child, iro in (("CH1", "IRO-01"), ("CH2", "IRO-02")):
+        await world.conference(child, iro)
+        await state_wishes(world, child, parents_apart=True)
+    placed = await placements(world, await plan_stored(world, date(2026, 9, 30)))
+    rows = await world.sql(
+        """SELECT c.reference, r.code FROM plan_placement p JOIN plan_placement_item i ON i.placement_id = p.id
+           JOIN child c ON c.id = i.child_id JOIN resource r ON r.id = p.room_id WHERE p.kind = 'INITIAL_CONFERENCE'"""
+    )
+    assert len(placed) >= 2
+    assert dict(tuple(row) for row in rows) == {"CH1": "ROOM-B", "CH2": "ROOM-B"}

@@ -76,3 +76,6 @@ WHERE m.id = s.meeting_id
 UPDATE calendar_entry entry SET sitting = (SELECT max(s.number) FROM sitting s WHERE s.meeting_id = entry.meeting_id)
 FROM meeting m
 WHERE m.id = entry.meeting_id AND EXISTS (SELECT FROM meeting_event e WHERE e.meeting_id = m.id AND e.what = 'ADJOURNED');
+
+-- The parents must not meet: whatever is arranged about the child needs a second waiting room. Never in an invitation.
+ALTER TABLE child_circumstance ADD COLUMN parents_apart boolean NOT NULL DEFAULT false;
