@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.directory.attendance import DEFAULT_ATTENDANCE, Attendance, parse_attendance
+from services.directory.planning import Policy, parse_policy
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
 from services.kernel.words import CONFERENCES, MeetingKind
@@ -99,6 +100,7 @@ class Settings:
     review_from: time = time(9, 30)
     review_until: time = time(20, 0)
     chaired_a_day: int = 3
+    planning: Policy = field(default_factory=Policy)
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     allocation_order: tuple[Preference, ...] = tuple(Preference)
@@ -138,8 +140,8 @@ def parse_setting(name: str, value: object) -> Any:
     """The typed value of one setting; raises `InvalidInput` that names the setting and what would be right."""
     if name not in SETTING_NAMES:
         raise InvalidInput(f"there is no setting '{name}'; there are: {', '.join(sorted(SETTING_NAMES - {'shapes'}))}", name)
-    if name == "attendance":
-        return _parse_attendance(value)
+    if name in _TABLES:
+        return _parse_table(name, value)
     try:
         return _parse(name, value)
     except (ValueError, TypeError, KeyError, InvalidOperation) as fault:
@@ -148,11 +150,15 @@ def parse_setting(name: str, value: object) -> Any:
         ) from fault
 
 
-def _parse_attendance(value: object) -> Attendance:
+_TABLES: Mapping[str, Callable[[object], Any]] = {"attendance": parse_attendance, "planning": parse_policy}
+
+
+def _parse_table(name: str, value: object) -> Any:
+    """A setting whose parser says itself what is wrong."""
     try:
-        return parse_attendance(value)
+        return _TABLES[name](value)
     except (ValueError, TypeError) as fault:
-        raise InvalidInput(f"setting attendance: {fault}", "attendance") from fault
+        raise InvalidInput(f"setting {name}: {fault}", name) from fault
 
 
 def _kind_of(name: str) -> str:

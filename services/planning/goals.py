@@ -1,19 +1,21 @@
-"""What makes one plan better than another, stated once. The search weighs a day by the same goals, under the same names, in
-`preferences`; the first that differs decides."""
+"""What makes one plan better than another, stated once. The search weighs days and moves by the same goals, under the same names, in
+`preferences`; the first that differs, in the order of the unit, decides."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from services.booking.wishes import Where, WishMissed, missed
+from services.directory.planning import Goal
+from services.kernel.words import ResourceKind
 from services.planning.problem import Answer, Placed, Problem
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Less is better. The fields are the goals in their order."""
+    """Less is better. The fields are the goals in the shipped order."""
 
     late: int
     """meetings out of time, with those that found no place at all"""
@@ -21,8 +23,10 @@ class Score:
     """calendar days, of all late meetings together"""
     police_and_quorum: int
     """conferences without the police whom they expect, and meetings that stand and go on lacking something"""
+    book_by: int
+    """meetings in time by the law and after the book-by day"""
     chair_continuity: int
-    """meetings that stand and are chaired by one who only covers"""
+    """meetings that stand and are chaired by one who only covers, or by nobody"""
     booked_stay: int
     """meetings that stood and are moved"""
     wishes: int
@@ -35,6 +39,11 @@ class Score:
     journeys: int
     """days on which a chair goes to a meeting elsewhere and has one in the unit as well"""
 
+    def of(self, goal: Goal) -> int:
+        """How far from that goal."""
+        found: int = getattr(self, goal.value.lower())
+        return found
+
 
 def score(problem: Problem, answer: Answer) -> Score:
     """How good the plan is, apart from being allowed."""
@@ -43,7 +52,8 @@ def score(problem: Problem, answer: Answer) -> Score:
         late=answer.late,
         days_late=sum(each.days_late for each in answer.placed),
         police_and_quorum=sum(1 for each in new if each.police_waived is not None) + len(answer.unrepaired),
-        chair_continuity=sum(1 for each in answer.placed if covers(each)) + _still_covered(problem, answer),
+        book_by=sum(1 for each in new if each.day > each.wanted.book_by_on and not each.days_late),
+        chair_continuity=sum(1 for each in answer.placed if covers(each)) + _not_given_back(problem, answer),
         booked_stay=sum(1 for each in answer.placed if each.moved),
         wishes=_unwished(problem, new) + _at_short_notice(problem, new) + sum(1 for each in new if each.day < each.wanted.preferred_on),
         slack=sum(max(0, each.wanted.slack_days - slack(problem, each)) for each in new),
@@ -52,8 +62,9 @@ def score(problem: Problem, answer: Answer) -> Score:
     )
 
 
-def better(one: Score, other: Score) -> bool:
-    return astuple(one) < astuple(other)
+def better(one: Score, other: Score, order: tuple[Goal, ...] = tuple(Goal)) -> bool:
+    """Whether the first goal in which they differ is nearer in `one`."""
+    return [one.of(goal) for goal in order] < [other.of(goal) for goal in order]
 
 
 def slack(problem: Problem, placed: Placed) -> int:
@@ -66,9 +77,10 @@ def covers(placed: Placed) -> bool:
     return placed.wanted.booked is not None and placed.wanted.booked.covers(placed.wanted.chair_id)
 
 
-def _still_covered(problem: Problem, answer: Answer) -> int:
+def _not_given_back(problem: Problem, answer: Answer) -> int:
     changed = {each.wanted.key for each in answer.placed}
-    return sum(1 for each in problem.booked if each.covered and each.key not in changed)
+    chairless = sum(1 for _, missing in answer.unrepaired if ResourceKind.IRO in missing)
+    return chairless + sum(1 for each in problem.booked if each.covered and each.key not in changed)
 
 
 def wishes_missed(problem: Problem, placed: Placed) -> tuple[WishMissed, ...]:

@@ -16,7 +16,7 @@ from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
 from services.planning.model import Choice, rearrange
 from services.planning.moving import Movable
-from services.planning.preferences import LATE_DAY, Span, base_cost, cheapest, load_cost, span_of_days, start_among, wishes
+from services.planning.preferences import Span, base_cost, cheapest, load_cost, span_of_days, start_among, weights, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
 from services.planning.reserve import Reserve
 from services.planning.shifting import settle
@@ -201,7 +201,8 @@ class Diary:
         wanted, (day, start) = placed.wanted, self.board.start_of(placed)
         span = span_of_days(self.board, wanted)
         if placed.days_late:
-            days = {each: LATE_DAY * wanted.days_late(self.board.days[each]) for each in range(day, min(day + DAYS_EACH, span.until) + 1)}
+            late = weights(self.board).days_late
+            days = {each: late * wanted.days_late(self.board.days[each]) for each in range(day, min(day + DAYS_EACH, span.until) + 1)}
         else:
             costs = self._costs(wanted, span, range(span.first, span.last + 1))
             days = {each: costs[each] for each in sorted(costs, key=lambda each: (each != day, costs[each]))[:DAYS_EACH]}

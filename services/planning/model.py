@@ -17,16 +17,12 @@ from ortools.sat.python import cp_model
 from services.kernel.words import ResourceKind
 from services.planning.bits import WIDTH, Footprint, starts_in
 from services.planning.board import Board
-from services.planning.preferences import WISHES, missed_beyond
+from services.planning.preferences import missed_beyond, weights
 from services.planning.problem import Wanted
 
 SECONDS = 20.0
 """Never longer, however slow the machine: the deterministic limit ends a search first."""
 
-MOVED = 1_000_000
-"""A meeting that stands and gets another time: more than all days together can cost."""
-CHANGED = 50_000
-"""One that gets another room, note-taker or team."""
 ALTERNATIVES = 10
 """Rooms, and note-takers, that one search weighs for a meeting: the freest."""
 
@@ -183,7 +179,8 @@ class Search:
         unwished = sum(missed for each in self.meetings for missed in each.unwished)
         moved = sum(each.moved for each in self.meetings if each.moved is not None)
         kept = sum(taken for each in self.meetings for kind, known, taken in each.taken if each.choice.has.get(kind) == known)
-        self.model.minimize(days + WISHES * unwished + MOVED * moved - CHANGED * kept)
+        weigh = weights(self.board)
+        self.model.minimize(days + weigh.wishes * unwished + weigh.booked_stay * moved - weigh.changed * kept)
 
     def fewest_late(self) -> None:
         self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))

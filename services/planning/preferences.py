@@ -5,34 +5,54 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.booking.wishes import fewest
+from services.directory.planning import DAYS, Goal
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.problem import Wanted
 
-LATE_DAY = 1000
-"""`days_late`: a calendar day out of time."""
-SLACK = 10
-"""`slack`: a working day less than wanted before the book-by day."""
+TOGETHER = 4
+"""So many meetings miss a goal by less, together, than what one of them gives up of a goal before it."""
+_TIES = 1 << 12
+_MOST = {Goal.WISHES: 16, Goal.SLACK: 64, Goal.BALANCED_DAYS: 1, Goal.JOURNEYS: 1}
+"""How far one meeting can be from a goal."""
 EARLY = 4
-"""`wishes`: a working day more than that: an early review pulls its chain in."""
-WISHES = 120
-"""`wishes`: one thing of a child's own time that is not respected: more than all the slack that is wanted."""
-TOO_EARLY = 40
-"""`wishes`: before the preferred share of the interval has run."""
-SHORT_NOTICE = 200
-"""`wishes`: families and agencies hear of it within a few days."""
+"""Of days that are as good otherwise the later: a working day of slack more than wanted pulls the chain in ..."""
 CHAIRED = (0, 6, 25)
-"""`balanced_days`: the second and third meeting that a chair has on one day."""
-CHAIRED_BEYOND = 900
-"""`balanced_days`: a meeting beyond the most that a chair should have on a day."""
-AFTER_BOOK_BY = 950
-"""In time by the law, but after the book-by day: where the sector's count of days ends before the law's."""
+"""... one on which its chair has no meeting yet, or one ..."""
 BALANCE = 3
-"""`balanced_days`: a conference in the unit's rooms on a day, for each that is there already, in shares of the rooms."""
-JOURNEY = 2
-"""`journeys`: a day on which its chair has a meeting in the unit and goes to one elsewhere."""
+"""... and on which fewer conferences are in the unit's rooms, in shares of the rooms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What being one further from a goal costs, each under the name of the goal; `changed`: of what stands, at its own time."""
+
+    days_late: int
+    book_by: int
+    booked_stay: int
+    changed: int
+    wishes: int
+    slack: int
+    balanced_days: int
+    journeys: int
+
+
+@lru_cache
+def weights_of(order: tuple[Goal, ...]) -> Weights:
+    """Weights of which each outweighs all that follow it in that order."""
+    weight, found = _TIES, dict[str, int]()
+    for goal in reversed([each for each in order if each in DAYS]):
+        found[goal.value.lower()] = weight
+        weight *= TOGETHER * _MOST[goal]
+    return Weights(changed=weight, booked_stay=16 * weight, book_by=64 * weight, days_late=256 * weight, **found)
+
+
+def weights(board: Board) -> Weights:
+    """By the order of the unit."""
+    return weights_of(board.problem.policy.order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +80,15 @@ def span_of_days(board: Board, wanted: Wanted) -> Span:
 
 def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
     """What the day costs by itself: its distance from the one that leaves the slack wanted, notice, earliness, wishes."""
-    return _cost_without_wishes(board, wanted, span, day) + WISHES * _least_missed(board, wanted, day)
+    return _cost_without_wishes(board, wanted, span, day) + weights(board).wishes * _least_missed(board, wanted, day)
 
 
 def _cost_without_wishes(board: Board, wanted: Wanted, span: Span, day: int) -> int:
-    short = wanted.slack_days - (span.book_by - day)
-    cost = SLACK * short if short > 0 else EARLY * -short
-    if day < board.problem.policy.notice_days:
-        cost += SHORT_NOTICE
-    if day > span.book_by:
-        cost += AFTER_BOOK_BY
-    if board.days[day] < wanted.preferred_on:
-        cost += TOO_EARLY
-    return cost
+    """The same but for the children's own time."""
+    weigh, short = weights(board), wanted.slack_days - (span.book_by - day)
+    cost = weigh.slack * short if short > 0 else EARLY * -short
+    hasty = (day < board.problem.policy.notice_days) + (board.days[day] < wanted.preferred_on)
+    return cost + weigh.book_by * (day > span.book_by) + weigh.wishes * hasty
 
 
 def _least_missed(board: Board, wanted: Wanted, day: int) -> int:
@@ -87,7 +103,7 @@ def wishes(board: Board, wanted: Wanted, day: int, starts: int) -> tuple[int, in
     if not levels:
         return 0, starts
     missed, best = fewest(levels, starts)
-    return WISHES * (missed - _least_missed(board, wanted, day)), best
+    return weights(board).wishes * (missed - _least_missed(board, wanted, day)), best
 
 
 def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, police: bool = True) -> tuple[int, int] | None:
@@ -99,7 +115,7 @@ def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, p
         cost = plain + load_cost(board, wanted, day)
         if best is not None and cost >= best[0]:
             continue
-        cost += WISHES * _least_missed(board, wanted, day)
+        cost += weights(board).wishes * _least_missed(board, wanted, day)
         if best is not None and cost >= best[0]:
             continue
         starts = board.starts(wanted, day, police=police)
@@ -123,11 +139,18 @@ def start_among(wanted: Wanted, starts: int) -> int:
 
 def load_cost(board: Board, wanted: Wanted, day: int) -> int:
     """What the day costs for what is on it already."""
-    chaired, most = board.chaired[wanted.chair_id, day], board.problem.settings.chaired_a_day
-    beyond = max(0, chaired - most + 1)
-    cost = CHAIRED_BEYOND * beyond or CHAIRED[min(chaired, len(CHAIRED) - 1)]
+    weigh, chaired, most = weights(board), board.chaired[wanted.chair_id, day], board.problem.settings.chaired_a_day
+    cost = CHAIRED[min(chaired, len(CHAIRED) - 1)]
+    if chaired >= most:
+        cost += weigh.balanced_days + CHAIRED[-1] * (chaired - most)
     if wanted.needs.room and board.problem.rooms:
         cost += BALANCE * board.in_rooms[day] // len(board.problem.rooms)
-    if not wanted.needs.remote and board.by_place[wanted.chair_id, day, not wanted.needs.room]:
-        cost += JOURNEY
+    if not wanted.needs.remote and makes_journey(board, wanted, day):
+        cost += weigh.journeys
     return cost
+
+
+def makes_journey(board: Board, wanted: Wanted, day: int) -> bool:
+    """Whether its chair would have meetings in the unit and elsewhere on that day, and has not without it."""
+    here = board.by_place[wanted.chair_id, day, wanted.needs.room]
+    return not here and bool(board.by_place[wanted.chair_id, day, not wanted.needs.room])

@@ -13,30 +13,10 @@ from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
 from services.booking.wishes import OwnTime
+from services.directory.planning import Policy
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How a diary is laid where the law leaves room. All are the unit's own choice; days are working days unless named otherwise."""
-
-    notice_days: int = 5
-    """Fewer days from today are short notice for families and agencies: taken only to avoid lateness."""
-    slack_days: int = 10
-    """Days kept before the book-by day, so that an illness does not make a breach."""
-    slack_days_initial: int = 3
-    """The same where the whole window is a few weeks: initial conferences and first reviews."""
-    earliest_share: float = 0.5
-    """No review before this share of its interval has run: early reviews pull the chain in."""
-    preferred_share: float = 2 / 3
-    together_days: int = 28
-    """Calendar days within which siblings that are due are seen in one meeting."""
-    late_days: int = 40
-    """How far after its last day in time a meeting is still placed."""
-    reserve: bool = True
-    """Whether room is kept for the initial conferences that each week is expected to bring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""Meetings that stand and cannot be repaired at their time: given another within their days, as few as may be moved."""
+"""Meetings that stand and cannot be repaired at their time: given another within their days, as few as may be moved.
+
+Where the unit puts its children's own chair before the time that stands, so is one that another would only cover at its time.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
 from services.planning.board import Board
+from services.planning.goals import covers
 from services.planning.model import Choice, rearrange
 from services.planning.preferences import base_cost, cheapest, load_cost, span_of_days
 from services.planning.problem import Booked, Placed, Problem, Wanted
@@ -28,6 +33,15 @@ class Settled:
 
 
 def settle(problem: Problem) -> Settled:
+    """Everything that lacks something is repaired; what would only be covered then goes to a time of its own officer, as far as the
+    plan may move it and the unit has `CHAIR_CONTINUITY` before `BOOKED_STAY`."""
+    settled, order = _repaired(problem), problem.policy.order
+    if order.index(Goal.BOOKED_STAY) < order.index(Goal.CHAIR_CONTINUITY):
+        return settled
+    return _to_own_chairs(problem, settled)
+
+
+def _repaired(problem: Problem) -> Settled:
     """At the same time first; what is left of that gets another time, what cannot be held at all before the rest and the earliest
     first, until as many are moved as may be; what has none by then keeps its time and gets what can be had."""
     first = repair(problem)
@@ -39,11 +53,17 @@ def settle(problem: Problem) -> Settled:
     times = Times(second.problem)
     for each in moved:
         times.change(each)
-    done = {each.wanted.key for each in (*second.placed, *moved)}
-    rest = tuple(booked for booked, _ in second.left if booked.key not in done)
-    third = repair(replace(times.problem(moved), booked=rest))
-    partly = tuple(each for each in second.left if each[0].key in {one.wanted.key for one in second.placed})
-    return _settled(problem, third.problem, (*second.placed, *moved, *third.placed), (*third.left, *partly))
+    return _with_the_rest(problem, times, (*second.placed, *moved), second.left)
+
+
+def _with_the_rest(problem: Problem, times: Times, placed: Sequence[Placed], left: Iterable[Lacking]) -> Settled:
+    """What is not `placed` yet, repaired once more: what has moved may have given up what it lacks."""
+    done = {each.wanted.key for each in placed}
+    moved = {each.wanted.key for each in placed if each.moved}
+    rest = tuple(each for each in problem.booked if each.key not in done)
+    again = repair(replace(times.problem(placed), booked=rest))
+    partly = [each for each in left if each[0].key in done - moved]
+    return _settled(problem, again.problem, (*placed, *again.placed), (*again.left, *partly))
 
 
 def _gravest(lacking: Lacking) -> tuple[object, ...]:
@@ -59,6 +79,42 @@ def _settled(problem: Problem, now: Problem, placed: Sequence[Placed], left: Ite
         placed=tuple(placed),
         unrepaired=tuple(sorted(left, key=in_order)),
     )
+
+
+def _to_own_chairs(problem: Problem, settled: Settled) -> Settled:
+    """The same with those that would only be covered, the earliest first, at a time of their own officer where there is one, until as
+    many are moved as may be."""
+    placed, lacking = list(settled.placed), {each.key for each, _ in settled.unrepaired}
+    for covered in sorted(settled.placed, key=lambda each: each.meeting.start):
+        booked = covered.wanted.booked
+        if sum(1 for each in placed if each.moved) >= problem.may_move:
+            break
+        if booked is None or not booked.lacks or not covers(covered) or covered.moved or booked.key in lacking:
+            continue
+        moved = _at_own_chair(problem, booked, [each for each in placed if each is not covered]) if may_go(problem, booked) else None
+        if moved is not None:
+            placed[placed.index(covered)] = moved
+    times = Times(problem)
+    for each in placed:
+        times.change(each)
+    return _with_the_rest(problem, times, placed, settled.unrepaired)
+
+
+def _at_own_chair(problem: Problem, booked: Booked, others: Sequence[Placed]) -> Placed | None:
+    """The meeting at the best time at which an officer of its children is free beside what became of the others; None: there is
+    none."""
+    times = Times(problem)
+    for each in others:
+        times.change(each)
+    now = times.problem(others)
+    board = Board(now)
+    board.vacate(booked)
+    for wanted in _wanted(now, booked, times):
+        found = _free_time(board, wanted) if wanted.chair_id in booked.own_chairs else None
+        if found is not None:
+            _, day, start = found
+            return board.place(wanted, day, start, chosen=board.kept(wanted, day, start))
+    return None
 
 
 def _with_another_time(problem: Problem) -> frozenset[UUID]:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from services.booking import store as booking
 from services.booking.wishing import own_times
+from services.directory.planning import Policy
 from services.directory.store import load_settings
 from services.history import store as history
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.chain import StatutoryChain
 from services.planning.duties import owed_of
-from services.planning.problem import Owed, PoliceTeam, Policy, Problem, Resource, Subject
+from services.planning.problem import Owed, PoliceTeam, Problem, Resource, Subject
 from services.planning.standing import load_booked
 from services.planning.store import Run, span_of_run
 from services.platform.database import Connection
@@ -32,7 +33,7 @@ _A_YEAR = timedelta(days=365)
 async def load_problem(connection: Connection, run: Run, now: datetime) -> Problem:
     """What there is to plan, as one snapshot sees it."""
     settings = await load_settings(connection, run.today)
-    policy = Policy()
+    policy = settings.planning
     owed = with_one_review_each([owed_of(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)])
     standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
     children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}

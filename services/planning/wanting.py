@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 from services.booking.attendees import must_be_apart
@@ -48,5 +49,5 @@ def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
     )
 
 
-def _share(owed: Owed, share: float) -> date:
-    return owed.triggered_on + (owed.book_by_on - owed.triggered_on) * share
+def _share(owed: Owed, share: Fraction) -> date:
+    return owed.triggered_on + (owed.book_by_on - owed.triggered_on) * float(share)

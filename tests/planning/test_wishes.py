@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.booking.wishes import OwnTime
+from services.directory.planning import Goal
 from services.directory.settings import Settings
 from services.kernel.actor import Actor
 from services.kernel.window import LONDON
@@ -21,8 +22,8 @@ from services.planning.gathering import gather
 from services.planning.goals import score, wishes_missed
 from services.planning.laying import lay
 from services.planning.model import Choice, rearrange
-from services.planning.preferences import LATE_DAY, SLACK, WISHES, base_cost, cheapest, span_of_days
-from services.planning.problem import Answer, Policy, Problem, Wanted
+from services.planning.preferences import base_cost, cheapest, span_of_days, weights_of
+from services.planning.problem import Answer, Problem, Wanted
 from services.planning.rules import judge
 from services.planning.wishing import missed_by_placements
 from tests.booking.test_attending import apart_unit
@@ -36,6 +37,7 @@ __all__ = ["_in_this_process", "world"]
 
 PUPIL = OwnTime(reference="CH1", born_on=date(2016, 5, 4))
 NO_SCHOOL = Settings(school_from_age=99)
+WISHES = weights_of(tuple(Goal)).wishes
 
 
 def plan(problem: Problem) -> Answer:
@@ -66,8 +68,6 @@ def test_a_review_is_after_school_on_a_day_without_activities() -> None:
 
 
 def test_slack_yields_to_a_wish_and_a_wish_to_lateness() -> None:
-    assert SLACK * Policy().slack_days < WISHES
-    assert WISHES < LATE_DAY
     own = OwnTime(reference="CH1", weekdays=frozenset({Weekday.MONDAY}))
     made = one_review(own, due_in=14)
     problem = made.problem()

@@ -11,11 +11,12 @@ from uuid import UUID, uuid5
 import holidays
 
 from services.booking.needs import needs_of, span_of
+from services.directory.planning import Policy
 from services.directory.settings import Settings
 from services.kernel.ids import obligation_id
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import CONFERENCES, MeetingKind, ResourceKind
-from services.planning.problem import Booked, Owed, PoliceTeam, Policy, Problem, Resource, Subject
+from services.planning.problem import Booked, Owed, PoliceTeam, Problem, Resource, Subject
 
 TODAY = date(2026, 9, 1)
 _SPACE = UUID("00000000-0000-4000-8000-000000000001")
