@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 
 class Goal(StrEnum):
@@ -63,7 +64,8 @@ def parse_policy(value: object) -> Policy:
     for name in value:
         if name not in known:
             raise ValueError(f"there is no {name}; there are: {', '.join(known)}")
-    policy = Policy(**{name: _parse(name, stated) for name, stated in value.items()})
+    parsed: dict[str, Any] = {name: _parse(name, stated) for name, stated in value.items()}
+    policy = Policy(**parsed)
     if policy.earliest_share > policy.preferred_share:
         raise ValueError("earliest_share is not above preferred_share")
     return policy

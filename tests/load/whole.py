@@ -18,23 +18,10 @@ from ortools.sat.python import cp_model
 from services.planning.board import Board
 from services.planning.gathering import Waiting, family_of, gather
 from services.planning.model import Choice, Meeting, Search, arranged
-from services.planning.preferences import (
-    AFTER_BOOK_BY,
-    CHAIRED_BEYOND,
-    EARLY,
-    LATE_DAY,
-    SLACK,
-    TOO_EARLY,
-    WISHES,
-    Span,
-    base_cost,
-    span_of_days,
-)
+from services.planning.preferences import EARLY, Span, base_cost, span_of_days, weights
 from services.planning.problem import Answer, Owed, Placed, Problem, Wanted
 from services.planning.wanting import want
 
-LATE = 1_000_000
-WAIVED_COST = 100_000
 WAIVED = "no place of the police was free on any day in time"
 
 
@@ -62,6 +49,8 @@ class _Whole(Search):
         self.nodes: list[_Node] = []
         self.missed: list[Wanted] = []
         self.costs: list[cp_model.LinearExprT] = []
+        self.weigh = weights(self.board)
+        self.late, self.waived = 256 * self.weigh.days_late, 2 * self.weigh.book_by
 
     def plan(self, seconds: float) -> Answer | None:
         for wanted in gather(self.problem):
@@ -71,7 +60,7 @@ class _Whole(Search):
         self.police_capacity()
         self.wishes()
         self.balanced_days()
-        self.costs += [WISHES * missed for each in self.meetings for missed in each.unwished]
+        self.costs += [self.weigh.wishes * missed for each in self.meetings for missed in each.unwished]
         self.model.minimize(sum(self.costs))
         solver = cp_model.CpSolver()
         solver.parameters.max_time_in_seconds, solver.parameters.num_workers = seconds, 2
@@ -86,7 +75,7 @@ class _Whole(Search):
         span = span_of_days(self.board, wanted)
         days = {day: base_cost(self.board, wanted, span, day) for day in range(max(span.first, 0), span.last + 1)}
         for day in range(max(span.last + 1, 0), span.until + 1):
-            days[day] = LATE + LATE_DAY * wanted.days_late(self.board.days[day])
+            days[day] = self.late + self.weigh.days_late * wanted.days_late(self.board.days[day])
         meeting = self._add(wanted, days, optional=False, latest=span.last)
         if meeting is None:
             self.missed.append(wanted)
@@ -102,7 +91,7 @@ class _Whole(Search):
         meeting = self.meetings[-1]
         if wanted.needs.police:
             meeting.waived = self.model.new_bool_var("waived")
-            self.costs.append(WAIVED_COST * meeting.waived)
+            self.costs.append(self.waived * meeting.waived)
             if latest is not None:
                 self.model.add(sum(on for day, on in meeting.on.items() if day <= latest) >= meeting.waived)
         return meeting
@@ -168,7 +157,9 @@ class _Whole(Search):
         model.add(held >= by("preferred", ((first, on[day]) for day, (_, first) in spans.items())) - days * too_early)
         if meeting.waived is not None:
             model.add(meeting.waived + late <= 1)
-        self.costs += [SLACK * short, EARLY * early, AFTER_BOOK_BY * after, LATE * late, LATE_DAY * days_late, TOO_EARLY * too_early]
+        weigh = self.weigh
+        self.costs += [weigh.slack * short, EARLY * early, weigh.book_by * after, weigh.wishes * too_early]
+        self.costs += [self.late * late, weigh.days_late * days_late]
 
     def balanced_days(self) -> None:
         """At most three meetings a chair and day, or each beyond costs."""
@@ -182,7 +173,7 @@ class _Whole(Search):
             if len(those) + stands > most:
                 beyond = self.model.new_int_var(0, len(those), "beyond")
                 self.model.add(sum(those) + stands <= most + beyond)
-                self.costs.append(CHAIRED_BEYOND * beyond)
+                self.costs.append(self.weigh.balanced_days * beyond)
 
     def _answer(self, solver: cp_model.CpSolver) -> Answer:
         placed: dict[int, Placed] = {}

@@ -118,7 +118,7 @@ def test_what_has_lost_its_chair_goes_to_a_time_of_its_own_officer_as_far_as_the
     for number, clock in enumerate(("10:00", "13:30")):
         conference(made, f"child-{number}", clock=clock, without=(IRO,), ROOM=f"ROOM-{number}", NOTE_TAKER=f"NT-{number}")
     made.away("IRO-0", DAY, DAY)
-    chairs = {moves: [] for moves in (0, 1, 2)}
+    chairs: dict[int, list[tuple[bool, bool]]] = {moves: [] for moves in (0, 1, 2)}
     for moves, found in chairs.items():
         found += [(each.moved, each.wanted.chair_id == id_of("IRO-0")) for each in changed(plan(made.problem(may_move=moves))).values()]
     covered, own = (False, False), (True, True)
