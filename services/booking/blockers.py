@@ -44,12 +44,11 @@ def find_blockers(problem: SlotProblem, unsuitable: Unsuitable = ()) -> tuple[Bl
     if not problem.days:
         return (Blocker(code=BlockerCode.WINDOW_CLOSED, message="no day is left on which such a meeting may be held"),)
     openings = Openings(problem)
-    days = range(len(problem.days))
-    if not any(openings.hours(problem.needs, day) for day in days):
+    if not openings.hours(problem.needs):
         return (_too_long(problem),)
-    fits = {kind: tuple(_starts(openings, kind, day) for day in days) for kind in problem.needs.kinds}
+    fits = {kind: _starts(openings, kind) for kind in problem.needs.kinds}
     alone = [kind for kind in fits if _time(openings, fits, {kind}) is not None]
-    at_fault = [kind for kind in fits if not any(fits[kind])] or alone or list(fits)
+    at_fault = [kind for kind in fits if not fits[kind]] or alone or list(fits)
     found: list[Blocker] = []
     for kind in at_fault:
         if kind is ResourceKind.ROOM and not problem.rooms and unsuitable:
@@ -59,38 +58,29 @@ def find_blockers(problem: SlotProblem, unsuitable: Unsuitable = ()) -> tuple[Bl
     return tuple(found)
 
 
-def fits_with(problem: SlotProblem, officer: Diary) -> str | None:
+def fits_with(openings: Openings, officer: Diary) -> str | None:
     """The first time at which all is free with this officer in the chair; None: there is none."""
-    openings = Openings(replace(problem, chair=officer))
-    for day in range(len(problem.days)):
-        starts = openings.starts(problem.needs, officer, day)
-        if starts:
-            return _say(openings, day, starts)
-    return None
+    return _first(openings, openings.starts(openings.problem.needs, officer))
 
 
-def _starts(openings: Openings, kind: ResourceKind, day: int) -> int:
+def _starts(openings: Openings, kind: ResourceKind) -> int:
     needs = openings.problem.needs
     if kind is ResourceKind.IRO:
-        return openings.chair_starts(needs, openings.problem.chair, day)
-    return openings.shared_starts(needs, kind, day) & openings.hours(needs, day)
+        return openings.chair_starts(needs, openings.problem.chair)
+    return openings.shared_starts(needs, kind) & openings.hours(needs)
 
 
-def _time(openings: Openings, fits: Mapping[ResourceKind, tuple[int, ...]], but: set[ResourceKind]) -> str | None:
+def _time(openings: Openings, fits: Mapping[ResourceKind, int], but: set[ResourceKind]) -> str | None:
     """The first time at which everything is free but those of these kinds."""
-    for day in range(len(openings.problem.days)):
-        hours = openings.hours(openings.problem.needs, day)
-        starts = reduce(and_, (free[day] for kind, free in fits.items() if kind not in but), hours)
-        if starts:
-            return _say(openings, day, starts)
-    return None
+    hours = openings.hours(openings.problem.needs)
+    return _first(openings, reduce(and_, (free for kind, free in fits.items() if kind not in but), hours))
 
 
-def _say(openings: Openings, day: int, starts: int) -> str:
-    return openings.calendar.instant(day, next(starts_in(starts))).astimezone(LONDON).isoformat()
+def _first(openings: Openings, starts: int) -> str | None:
+    return openings.timeline.instant(next(starts_in(starts))).astimezone(LONDON).isoformat() if starts else None
 
 
-def _would_fit(openings: Openings, fits: Mapping[ResourceKind, tuple[int, ...]], kind: ResourceKind) -> str | None:
+def _would_fit(openings: Openings, fits: Mapping[ResourceKind, int], kind: ResourceKind) -> str | None:
     """The fewest that would have to be free with it, and when it would fit then."""
     others = [each for each in fits if each is not kind]
     for number in range(len(others) + 1):
@@ -103,9 +93,7 @@ def _would_fit(openings: Openings, fits: Mapping[ResourceKind, tuple[int, ...]],
 
 def _blocker(openings: Openings, kind: ResourceKind, would: str | None) -> Blocker:
     needs = openings.problem.needs
-    days = range(len(openings.problem.days))
-    there = openings.of_kind(kind)
-    ever = any(openings.at_work(needs, kind, each, day) & openings.hours(needs, day) for day in days for each in there)
+    ever = any(openings.at_work(needs, kind, each) & openings.hours(needs) for each in openings.of_kind(kind))
     code, message = (BUSY if ever else ABSENT)[kind]
     return Blocker(
         code=code,
@@ -118,7 +106,7 @@ def _blocker(openings: Openings, kind: ResourceKind, would: str | None) -> Block
 
 def _each_unsuitable(problem: SlotProblem, unsuitable: Unsuitable) -> Iterator[Blocker]:
     for room, why in unsuitable:
-        when = fits_with(replace(problem, rooms=(room,)), problem.chair)
+        when = fits_with(Openings(replace(problem, rooms=(room,))), problem.chair)
         yield why if when is None else replace(why, would_fit_if=f"{room.code} suited, at {when}")
 
 
@@ -128,7 +116,7 @@ def _too_long(problem: SlotProblem) -> Blocker:
     opens, closes = (local_instant(day, at) for at in problem.hours)
     most = int((closes - opens) / timedelta(minutes=1))
     shorter = replace(problem, needs=replace(problem.needs, minutes=most)) if most > 0 else None
-    when = None if shorter is None else fits_with(shorter, shorter.chair)
+    when = None if shorter is None else fits_with(Openings(shorter), shorter.chair)
     return Blocker(
         code=BlockerCode.OUTSIDE_HOURS,
         message="the meeting is longer than the hours of its kind",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
+from services.booking.timeline import Edges
 from services.booking.wishes import OwnTime
 from services.directory.settings import Settings
-from services.kernel.window import TimeWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +19,8 @@ class Diary:
 
     id: UUID
     code: str
-    at_work: Mapping[date, Sequence[TimeWindow]]
-    busy: Mapping[date, Sequence[TimeWindow]]
+    at_work: Edges
+    busy: Edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

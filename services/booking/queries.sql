@@ -245,15 +245,16 @@ JOIN hold h ON h.resource_id = absent.resource_id AND h.attended && absent.durin
 ORDER BY h.meeting_id, h.resource_id;
 
 -- name: diaries(kinds, chair_id, within, moving, now)
--- Everyone of these kinds (of officers the chair alone, null: all) with when each is at work and blocked, as the edges of its
--- stretches in turn, which never overlap: seconds, since ranges cost several times as much to hand over. What has lapsed blocks nobody.
+-- Everyone of these kinds (of officers the chair alone, null: all) with when each is at work and blocked: begin and end of each stretch
+-- as the driver would be sent them, one after the other in no order, since arrays, and sorting, cost several times as much to hand over.
+-- Stretches never overlap. What has lapsed blocks nobody.
 SELECT r.id, r.kind, r.code, room.seats, room.features, place.team_id, team.code AS team_code,
-       ARRAY(SELECT date_part('epoch', edge) FROM availability a, unnest(ARRAY[lower(a.during), upper(a.during)]) AS edge
-             WHERE a.resource_id = r.id AND a.during && :within::tstzrange ORDER BY edge) AS at_work,
-       ARRAY(SELECT date_part('epoch', edge) FROM hold h, unnest(ARRAY[lower(h.blocked), upper(h.blocked)]) AS edge
-             WHERE h.resource_id = r.id AND h.blocked && :within::tstzrange AND h.meeting_id IS DISTINCT FROM :moving::uuid
-               AND h.meeting_id NOT IN (SELECT m.id FROM meeting m WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz)
-             ORDER BY edge) AS busy
+       (SELECT string_agg(timestamptz_send(lower(a.during)) || timestamptz_send(upper(a.during)), '')
+        FROM availability a WHERE a.resource_id = r.id AND a.during && :within::tstzrange) AS at_work,
+       (SELECT string_agg(timestamptz_send(lower(h.blocked)) || timestamptz_send(upper(h.blocked)), '')
+        FROM hold h
+        WHERE h.resource_id = r.id AND h.blocked && :within::tstzrange AND h.meeting_id IS DISTINCT FROM :moving::uuid
+          AND h.meeting_id NOT IN (SELECT m.id FROM meeting m WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz)) AS busy
 FROM resource r
 LEFT JOIN room ON room.resource_id = r.id
 LEFT JOIN police_place place ON place.resource_id = r.id

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import zip_longest
+from sys import byteorder
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,8 @@ from services.booking.attendees import EARLIEST, Attendee
 from services.booking.diaries import Diary, Team
 from services.booking.entry import Cast, Entry, Hold, Item, Party, Sat
 from services.booking.rules import Due, Subject
-from services.kernel.window import TimeWindow, civil_day
+from services.booking.timeline import Edges
+from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
 
@@ -233,39 +236,31 @@ def officer_then(row: Row) -> OfficerThen:
     return OfficerThen(code=row["code"], at_work=row["at_work"], away=row["away"], taken=taken)
 
 
-_Known = dict[tuple[float, float], tuple[date, TimeWindow]]
-
-
 def shelf(stated: Sequence[Row]) -> Shelf:
-    known: _Known = {}  # most resources are at work in the same stretches
     of_kind: dict[str, list[Row]] = {}
     for row in stated:
         of_kind.setdefault(row["kind"], []).append(row)
     teams: dict[tuple[str, UUID], list[Diary]] = {}
     for row in of_kind.get(ResourceKind.POLICE, []):
-        teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row, known))
+        teams.setdefault((row["team_code"], row["team_id"]), []).append(_diary(row))
     return Shelf(
-        officers=tuple(_diary(row, known) for row in of_kind.get(ResourceKind.IRO, [])),
-        rooms=tuple((_diary(row, known), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
-        note_takers=tuple(_diary(row, known) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
+        officers=tuple(_diary(row) for row in of_kind.get(ResourceKind.IRO, [])),
+        rooms=tuple((_diary(row), row["seats"], frozenset(row["features"])) for row in of_kind.get(ResourceKind.ROOM, [])),
+        note_takers=tuple(_diary(row) for row in of_kind.get(ResourceKind.NOTE_TAKER, [])),
         teams=tuple(Team(id=team_id, code=code, places=tuple(places)) for (code, team_id), places in sorted(teams.items())),
     )
 
 
-def _diary(row: Row, known: _Known) -> Diary:
-    return Diary(id=row["id"], code=row["code"], at_work=_by_day(row["at_work"], known), busy=_by_day(row["busy"], known))
+def _diary(row: Row) -> Diary:
+    return Diary(id=row["id"], code=row["code"], at_work=_edges(row["at_work"]), busy=_edges(row["busy"]))
 
 
-def _by_day(edges: Sequence[float], known: _Known) -> dict[date, list[TimeWindow]]:
-    """Stretches by the civil day in which each begins, from their edges in seconds: nothing here reaches over midnight."""
-    found: dict[date, list[TimeWindow]] = {}
-    for edge in zip(edges[::2], edges[1::2], strict=True):
-        if edge not in known:
-            stretch = TimeWindow(*(datetime.fromtimestamp(each, UTC) for each in edge))
-            known[edge] = civil_day(stretch.start), stretch
-        day, stretch = known[edge]
-        found.setdefault(day, []).append(stretch)
-    return found
+def _edges(sent: bytes | None) -> Edges:
+    """Begin and end of stretches in any order, as PostgreSQL sends an instant: eight bytes each. None overlaps another."""
+    found = array("q", sent or b"")
+    if byteorder == "little":
+        found.byteswap()
+    return tuple(sorted(found))
 
 
 def meeting_row(stated: Entry) -> dict[str, Any]:

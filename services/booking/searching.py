@@ -17,6 +17,7 @@ from services.booking.desk import Desk, open_desk
 from services.booking.diaries import Diary, SlotProblem
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
+from services.booking.openings import Openings
 from services.booking.placing import needs_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Objection, Subject
@@ -37,7 +38,7 @@ from services.statutory.working_days import england
 _LOOK_LATER = 20
 """Working days: where nothing fits in time, so far a look goes beyond, to say what would."""
 _LONGEST_SEARCH = timedelta(days=366)
-_SOON = timedelta(days=28)
+_SOON = timedelta(weeks=13)
 """How far a search looks first: where everything is found by then that could be offered, later diaries are not read."""
 _INSTEAD = (Alternative.COVER_CHAIR, Alternative.REMOTE)
 """What is not as asked."""
@@ -117,7 +118,8 @@ def _instead(problem: SlotProblem, blocker: Blocker, options: Sequence[SlotOptio
 async def _chaired_by_another(looking: _Looking, blocker: Blocker, span: tuple[date, date]) -> Blocker:
     """The blocker with another officer who may chair and has time, tried: the one who has it first."""
     problem, _ = await _problem(looking, span)
-    times = [(when, cover.code) for cover in problem.covers if (when := fits_with(problem, cover)) is not None]
+    openings = Openings(problem)
+    times = [(when, cover.code) for cover in problem.covers if (when := fits_with(openings, cover)) is not None]
     if not times:
         return blocker
     when, code = min(times)
@@ -229,7 +231,7 @@ async def _problem(looking: _Looking, span: tuple[date, date], *, covers: bool =
     judged = [(diary, rules.object_to_room(seats, features, needs)) for diary, seats, features in shelf.rooms]
     working = england()
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    nobody = Diary(id=looking.chair_id or UUID(int=0), code="", at_work={}, busy={})
+    nobody = Diary(id=looking.chair_id or UUID(int=0), code="", at_work=(), busy=())
     problem = SlotProblem(
         needs=needs,
         days=tuple(day for day in days if working.is_working(day) or not search.kind.is_conference),

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from services.booking.bits import bits, starts_in
+from services.booking.bits import starts_in
 from services.booking.diaries import Diary, SlotProblem
 from services.booking.needs import MeetingNeeds
 from services.booking.openings import Openings
-from services.booking.wishes import Where, WishMissed, count_at, fewest, missed, said
+from services.booking.ranking import BEST, NOTICE, Rank, Scale, notice_of, rank, slack_of
+from services.booking.wishes import Where, WishMissed, missed, said
 from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
 from services.kernel.words import Alternative, ResourceKind, Wish
 
-NOTICE = 5
-"""Working days that families and agencies should have."""
+T = TypeVar("T")
 SCARCE = 3
 """Days in time with a free slot: where there are fewer, whoever books is warned."""
-SLACK = 3
-"""Working days to keep before the last one, so that an illness does not make a breach."""
-
-Rank = tuple[bool, bool, int, bool, bool]
-"""Late, at short notice, how much of the children's own time it does not respect, too much for the chair, without slack."""
-_BEST: Rank = (False, False, 0, False, False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +53,6 @@ class Offer:
 
 class _Start(NamedTuple):
     rank: Rank
-    day: int
     unit: int
 
 
@@ -93,22 +86,23 @@ def offer(problem: SlotProblem, first: int) -> Offer:
     sought[Alternative.COVER_CHAIR] = bool(problem.covers)
     found = {each.alternative for each in others} | ({Alternative.ANOTHER_DAY} if elsewhere is not None else set())
     wanted = {Alternative.ANOTHER_DAY, *(sort for sort, is_sought in sought.items() if is_sought)}
-    ranked = len(asked) >= first and all(_rank_of(problem, problem.chair, each) == _BEST for each in asked)
+    ranked = len(asked) >= first and all(_rank_of(openings, problem.chair, each) == BEST for each in asked)
     return Offer(options=tuple(options), settled=ranked and wanted <= found)
 
 
 def _as_asked(openings: Openings, first: int) -> tuple[SlotOption, ...]:
-    problem = openings.problem
+    problem, timeline = openings.problem, openings.timeline
+    scale = Scale(openings, problem.needs, problem.chair)
+    starts = openings.starts(problem.needs, problem.chair)
+    days = list(timeline.days_in(starts))
+    in_time = sum(timeline.date(day) <= problem.last_in_time for day in days)
     leading: list[_Start] = []
     rest: list[_Start] = []
-    in_time = 0
-    for rank, day in _ranked_days(openings, problem.needs, problem.chair):
-        if in_time >= SCARCE and sum(each.rank <= rank for each in leading) >= first:
+    for _, day in sorted((scale.best_on(day), day) for day in days):
+        if len(leading) >= first:
             break
-        starts = openings.starts(problem.needs, problem.chair, day)
-        in_time += bool(starts) and problem.days[day] <= problem.last_in_time
         for half in _halves(openings, day, starts):
-            ordered = sorted(_starts(openings, problem.needs, problem.chair, day, half))
+            ordered = sorted(_Start(scale.rank(unit), unit) for unit in half)
             leading += ordered[:1]
             rest += ordered[1:]
     chosen = sorted([*leading, *rest][:first])
@@ -118,11 +112,13 @@ def _as_asked(openings: Openings, first: int) -> tuple[SlotOption, ...]:
     return tuple(replace(each, reasons=(*each.reasons, *warnings)) for each in options)
 
 
-def _halves(openings: Openings, day: int, starts: int) -> tuple[int, int]:
-    """The starts before noon, and the others."""
-    noon = int(openings.calendar.unit(day, local_instant(openings.problem.days[day], time(12))))
-    morning = starts & bits(0, noon)
-    return morning, starts ^ morning
+def _halves(openings: Openings, day: int, starts: int) -> Iterator[list[int]]:
+    """The starts of that day before noon, and the others."""
+    timeline = openings.timeline
+    noon = timeline.unit(local_instant(timeline.date(day), time(12)))
+    units = [timeline.within(day) + unit for unit in starts_in(timeline.of_day(starts, day))]
+    yield [unit for unit in units if unit < noon]
+    yield [unit for unit in units if unit >= noon]
 
 
 def _others(openings: Openings, asked: tuple[SlotOption, ...]) -> Iterator[SlotOption | None]:
@@ -137,7 +133,7 @@ def _others(openings: Openings, asked: tuple[SlotOption, ...]) -> Iterator[SlotO
         yield found and _said(found, Alternative.ANOTHER_ROOM, f"another room: {codes[found.room_id]}" if found.room_id else "")
     covered = [(start, cover) for cover in problem.covers if (start := _first(openings, needs, cover)) is not None]
     if covered:
-        start, cover = min(covered, key=lambda each: (each[0], _chaired(each[1], problem.days[each[0].day]), each[1].code))
+        start, cover = min(covered, key=lambda each: (each[0], openings.begun(each[1])[openings.timeline.day(each[0].unit)], each[1].code))
         yield _said(_option(openings, needs, cover, start), Alternative.COVER_CHAIR, f"a cover chair: {cover.code}")
     if not needs.remote:
         by_video = replace(needs, room=False, remote=True)
@@ -155,106 +151,62 @@ def _first(
     openings: Openings, needs: MeetingNeeds, chair: Diary, *, room_but: UUID | None = None, at: datetime | None = None
 ) -> _Start | None:
     """The best start there is, or `at` itself where it is one."""
-    found: _Start | None = None
-    for rank, day in _ranked_days(openings, needs, chair):
-        on = openings.problem.days[day]
-        if found is not None and found.rank <= rank and (at is None or on > civil_day(at)):
-            break
-        starts = openings.starts(needs, chair, day, room_but=room_but)
-        wished = None if at is None or civil_day(at) != on else int(openings.calendar.unit(day, at))
-        if wished is not None and starts >> wished & 1:
-            return next(each for each in _starts(openings, needs, chair, day, 1 << wished))
-        found = min([*([found] if found else []), *_starts(openings, needs, chair, day, starts)], default=None)
-    return found
-
-
-def _starts(openings: Openings, needs: MeetingNeeds, chair: Diary, day: int, starts: int) -> Iterator[_Start]:
-    """Those starts with their ranks, in their order."""
-    levels = openings.unwished(needs, day)
-    on = openings.problem.days[day]
-    return (_Start(_rank(openings.problem, chair, on, count_at(levels, unit)), day, unit) for unit in starts_in(starts))
+    starts = openings.starts(needs, chair, room_but=room_but)
+    if not starts:
+        return None
+    scale = Scale(openings, needs, chair)
+    unit = None if at is None else openings.timeline.unit(at)
+    if unit is None or not starts >> unit & 1:
+        unit = next(starts_in(scale.best_of(starts)))
+    return _Start(scale.rank(unit), unit)
 
 
 def _option(openings: Openings, needs: MeetingNeeds, chair: Diary, start: _Start, *, room_but: UUID | None = None) -> SlotOption:
     """That start with the first room that is free, the note-taker with the emptiest day and the first team with a place."""
-    problem, day = openings.problem, openings.problem.days[start.day]
-    begins = openings.calendar.instant(start.day, start.unit).astimezone(LONDON)
+    problem, timeline = openings.problem, openings.timeline
+    number = timeline.day(start.unit)
+    begins, day = timeline.instant(start.unit).astimezone(LONDON), timeline.date(number)
 
-    def free(kind: ResourceKind, diaries: tuple[Diary, ...]) -> list[Diary]:
-        return [each for each in diaries if openings.starts_of(needs, kind, each, start.day) >> start.unit & 1]
+    def free(found: Iterable[tuple[T, int]]) -> Iterator[T]:
+        return (each for each, starts in found if starts >> start.unit & 1)
 
-    rooms = [room for room in free(ResourceKind.ROOM, problem.rooms) if room.id != room_but] if needs.room else []
-    takers = free(ResourceKind.NOTE_TAKER, problem.note_takers) if needs.note_taker else []
-    taker = min(takers, key=lambda each: len(each.busy.get(day, ())), default=None)
-    teams = (team for team in problem.teams if openings.team_starts(needs, team, start.day) >> start.unit & 1)
-    team = next(teams, None) if needs.police else None
+    rooms = (room for room in free(openings.each(needs, ResourceKind.ROOM)) if room.id != room_but) if needs.room else iter(())
+    takers = free(openings.each(needs, ResourceKind.NOTE_TAKER)) if needs.note_taker else ()
+    room, taker = next(rooms, None), min(takers, key=lambda each: openings.begun(each)[number], default=None)
+    team = next(free(openings.teams(needs)), None) if needs.police else None
     window = TimeWindow(begins, begins + timedelta(minutes=needs.minutes))
     wishes = missed(problem.own_times, needs.kind, (window,), Where(in_unit_room=needs.room, remote=needs.remote), problem.settings)
     return SlotOption(
         starts_at=begins,
         ends_at=window.end,
         chair_id=chair.id,
-        room_id=rooms[0].id if rooms else None,
+        room_id=None if room is None else room.id,
         note_taker_id=None if taker is None else taker.id,
         police_team_id=None if team is None else team.id,
         in_timescale=day <= problem.last_in_time,
-        reasons=(*_reasons(problem, chair, day), *said(wishes)),
+        reasons=(*_reasons(problem, day, openings.begun(chair)[number]), *said(wishes)),
         remote=needs.remote,
         wishes_missed=wishes,
     )
 
 
-# ------------------------------------------------------------------------------------------------------------- ranks
-
-
-def _ranked_days(openings: Openings, needs: MeetingNeeds, chair: Diary) -> list[tuple[Rank, int]]:
-    """Each day with the best rank that any of its starts could have."""
-    ranked = []
-    for number, day in enumerate(openings.problem.days):
-        least, _ = fewest(openings.unwished(needs, number), openings.hours(needs, number))
-        ranked.append((_rank(openings.problem, chair, day, least), number))
-    return sorted(ranked)
-
-
-def _notice(problem: SlotProblem, day: date) -> int:
-    return problem.working_days_between(problem.today, day)
-
-
-def _slack(problem: SlotProblem, day: date) -> int:
-    return problem.working_days_between(day, problem.last_in_time)
-
-
-def _chaired(chair: Diary, day: date) -> int:
-    return len(chair.busy.get(day, ()))
-
-
-def _rank(problem: SlotProblem, chair: Diary, day: date, unwished: int) -> Rank:
-    return (
-        day > problem.last_in_time,
-        _notice(problem, day) < NOTICE,
-        unwished,
-        _chaired(chair, day) >= problem.chaired_a_day,
-        _slack(problem, day) < SLACK,
-    )
-
-
-def _rank_of(problem: SlotProblem, chair: Diary, option: SlotOption) -> Rank:
+def _rank_of(openings: Openings, chair: Diary, option: SlotOption) -> Rank:
     """Where it is, is no matter of its time."""
     unwished = sum(1 for each in option.wishes_missed if each.wish is not Wish.PLACE)
-    return _rank(problem, chair, civil_day(option.starts_at), unwished)
+    return rank(openings, chair, openings.timeline.day(openings.timeline.unit(option.starts_at)), unwished)
 
 
 def _place(openings: Openings, option: SlotOption) -> tuple[bool, bool, Rank, datetime, bool]:
     """Where an option stands among all that are offered."""
     problem = openings.problem
     chair = next((each for each in problem.covers if each.id == option.chair_id), problem.chair)
-    late, *_ = rank = _rank_of(problem, chair, option)
+    late, *_ = rank = _rank_of(openings, chair, option)
     second = option.alternative in (Alternative.COVER_CHAIR, Alternative.REMOTE)
     return late, second, rank, option.starts_at, option.alternative is not None
 
 
-def _reasons(problem: SlotProblem, chair: Diary, day: date) -> tuple[str, ...]:
-    notice, slack, chaired = _notice(problem, day), _slack(problem, day), _chaired(chair, day)
+def _reasons(problem: SlotProblem, day: date, chaired: int) -> tuple[str, ...]:
+    notice, slack = notice_of(problem, day), slack_of(problem, day)
     in_time = f"{slack} working days before the last day in time" if slack >= 0 else f"{-slack} working days after the last day in time"
     return (
         in_time if slack else "the last day in time",

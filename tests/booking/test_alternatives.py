@@ -14,6 +14,7 @@ from services.booking.blockers import find_blockers
 from services.booking.commands import SlotSearch
 from services.booking.diaries import Diary, SlotProblem, Team
 from services.booking.slots import SlotOption, find_slots, offer
+from services.booking.timeline import edges
 from services.kernel.errors import Blocker, Impossible
 from services.kernel.words import Alternative, BlockerCode, MeetingKind, ResourceKind
 from tests.booking.test_slots import DAY, NEEDS, diary, problem, starts, window
@@ -24,8 +25,8 @@ ANOTHER_DAY, ANOTHER_ROOM, COVER, REMOTE = Alternative
 
 
 def both_days(*busy: tuple[int, int], code: str = "X") -> Diary:
-    work = {day: [window(540, 1020, day)] for day in (DAY, NEXT)}
-    return Diary(id=uuid4(), code=code, at_work=work, busy={DAY: [window(*each) for each in busy]})
+    work = edges(window(540, 1020, day) for day in (DAY, NEXT))
+    return Diary(id=uuid4(), code=code, at_work=work, busy=edges(window(*each) for each in busy))
 
 
 def two_days(**more: object) -> SlotProblem:
@@ -91,8 +92,8 @@ def test_a_cover_chair_is_the_one_with_the_first_time_and_the_emptier_day() -> N
 
 def test_where_the_chair_is_away_in_time_a_cover_chair_comes_before_a_late_day() -> None:
     late = DAY + timedelta(days=2)
-    away = Diary(id=uuid4(), code="IRO-01", at_work={late: [window(540, 1020, late)]}, busy={})
-    there = Diary(id=uuid4(), code="X", at_work={day: [window(540, 1020, day)] for day in (DAY, late)}, busy={})
+    away = Diary(id=uuid4(), code="IRO-01", at_work=edges([window(540, 1020, late)]), busy=())
+    there = Diary(id=uuid4(), code="X", at_work=edges(window(540, 1020, day) for day in (DAY, late)), busy=())
     teams = (Team(id=uuid4(), code="P", places=(there,)),)
     asked = two_days(chair=away, covers=(there,), rooms=(there,), note_takers=(there,), teams=teams, days=(DAY, late), last_in_time=DAY)
     options = offer(asked, 5).options

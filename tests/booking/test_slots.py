@@ -16,6 +16,7 @@ from services.booking.commands import SlotSearch
 from services.booking.diaries import Diary, SlotProblem, Team
 from services.booking.needs import needs_of, span_of
 from services.booking.slots import SlotOption, find_slots
+from services.booking.timeline import EPOCH, Edges, edges
 from services.directory.settings import Settings
 from services.kernel.errors import Impossible, InvalidInput
 from services.kernel.window import TimeWindow, local_instant
@@ -31,12 +32,18 @@ def window(since: int, until: int, day: date = DAY) -> TimeWindow:
     return TimeWindow(midnight + timedelta(minutes=since), midnight + timedelta(minutes=until))
 
 
+def windows(stated: Edges) -> list[TimeWindow]:
+    """The stretches as they were stated."""
+    instants = [EPOCH + timedelta(microseconds=each) for each in stated]
+    return [TimeWindow(*each) for each in zip(instants[::2], instants[1::2], strict=True)]
+
+
 def diary(*busy: tuple[int, int], at_work: tuple[int, int] | None = (540, 1020), code: str = "X") -> Diary:
     return Diary(
         id=uuid4(),
         code=code,
-        at_work={DAY: [window(*at_work)]} if at_work else {},
-        busy={DAY: [window(*each) for each in busy]},
+        at_work=edges([window(*at_work)] if at_work else []),
+        busy=edges(window(*each) for each in busy),
     )
 
 
@@ -73,8 +80,7 @@ def test_a_meeting_needs_all_of_its_spans_free_at_once() -> None:
 def test_days_in_time_and_with_notice_come_first() -> None:
     late, short = DAY + timedelta(days=1), TODAY + timedelta(days=1)
     days = (short, DAY, late)
-    work = {day: [window(540, 1020, day)] for day in days}
-    chair = Diary(id=uuid4(), code="X", at_work=work, busy={})
+    chair = Diary(id=uuid4(), code="X", at_work=edges(window(540, 1020, day) for day in days), busy=())
     found = find_slots(
         problem(chair, days=days, rooms=(chair,), note_takers=(chair,), teams=(Team(id=uuid4(), code="P", places=(chair,)),)), 6
     )
@@ -141,13 +147,13 @@ def test_offers_and_reasons_agree_with_a_look_at_every_minute(
 
 def _free(kind: ResourceKind, who: Diary, start: datetime) -> bool:
     span = span_of(kind, NEEDS, TimeWindow(start, start + timedelta(minutes=NEEDS.minutes)))
-    at_work = any(each.contains(span.attended) for each in who.at_work[DAY])
-    return at_work and not any(each.overlaps(span.blocked) for each in who.busy[DAY])
+    at_work = any(each.contains(span.attended) for each in windows(who.at_work))
+    return at_work and not any(each.overlaps(span.blocked) for each in windows(who.busy))
 
 
 def _all_free(asked: SlotProblem, chair: Diary, rooms: list[Diary], takers: list[Diary], places: list[Diary], start: datetime) -> bool:
     end = start + timedelta(minutes=asked.needs.minutes)
-    busy = [each for place in places for each in place.busy[DAY] if each.start < end and start < each.end]
+    busy = [each for place in places for each in windows(place.busy) if each.start < end and start < each.end]
     taken = most_at_once([(max(each.start, start), min(each.end, end)) for each in busy])
     return (
         _free(ResourceKind.IRO, chair, start)

@@ -16,6 +16,7 @@ from services.booking.commands import SlotSearch
 from services.booking.diaries import Diary
 from services.booking.needs import needs_of
 from services.booking.slots import SlotOption, find_slots
+from services.booking.timeline import edges
 from services.booking.wishes import OwnTime, Unwished, Where, at_school, count_at, fewest, missed, said
 from services.directory.settings import Settings, parse_setting
 from services.history.circumstances import StateCircumstances, state_circumstances
@@ -137,7 +138,7 @@ def test_what_is_counted_as_bits_is_what_is_named(own: list[OwnTime], kind: Meet
 
 def review_slots(*own: OwnTime, days: tuple[date, ...] = (DAY,), **more: object) -> tuple[SlotOption, ...]:
     needs = needs_of(REVIEW, children=len(own), first=False, settings=Settings())
-    chair = Diary(id=uuid4(), code="X", at_work={day: [TimeWindow(at(day, "09:00"), at(day, "17:00"))] for day in days}, busy={})
+    chair = Diary(id=uuid4(), code="X", at_work=edges(TimeWindow(at(day, "09:00"), at(day, "17:00")) for day in days), busy=())
     asked = problem(chair, needs=needs, days=days, hours=(time(9, 30), time(17)), own_times=own, last_in_time=days[-1], **more)
     return find_slots(asked, 100)
 
@@ -163,7 +164,7 @@ def test_no_time_left_out_respects_more_than_one_that_is_offered(own: list[OwnTi
     days = tuple(DAY + timedelta(days=number) for number in range(3))
     every = review_slots(*own, days=days)
     needs = needs_of(REVIEW, children=len(own), first=False, settings=Settings())
-    chair = Diary(id=uuid4(), code="X", at_work={day: [TimeWindow(at(day, "09:00"), at(day, "17:00"))] for day in days}, busy={})
+    chair = Diary(id=uuid4(), code="X", at_work=edges(TimeWindow(at(day, "09:00"), at(day, "17:00")) for day in days), busy=())
     asked = problem(chair, needs=needs, days=days, hours=(time(9, 30), time(17)), own_times=tuple(own), last_in_time=days[-1])
     few = find_slots(asked, 2)
     least = sorted(len(each.wishes_missed) for each in every if each.starts_at.date() in {one.starts_at.date() for one in few})
