@@ -63,7 +63,8 @@ def find_slots(problem: SlotProblem, first: int) -> tuple[SlotOption, ...]:
     A morning and an afternoon a day come before a second of the same half-day. Where hardly any day in time is left, each option
     says so. Empty: see `blockers`.
     """
-    return _as_asked(Openings(problem), first)
+    found, _ = _as_asked(Openings(problem), first)
+    return found
 
 
 def offer(problem: SlotProblem, first: int) -> Offer:
@@ -73,7 +74,7 @@ def offer(problem: SlotProblem, first: int) -> Offer:
     What is as asked comes before a cover chair and video, unless it is late. Where nothing is as asked, only those are left.
     """
     openings = Openings(problem)
-    asked = _as_asked(openings, max(first, 3))
+    asked, led = _as_asked(openings, max(first, 3))
     others = [each for each in _others(openings, asked) if each is not None]
     best = list(asked[: max(1, first - len(others))])
     elsewhere = next((each for each in asked if civil_day(each.starts_at) != civil_day(asked[0].starts_at)), None)
@@ -86,11 +87,12 @@ def offer(problem: SlotProblem, first: int) -> Offer:
     sought[Alternative.COVER_CHAIR] = bool(problem.covers)
     found = {each.alternative for each in others} | ({Alternative.ANOTHER_DAY} if elsewhere is not None else set())
     wanted = {Alternative.ANOTHER_DAY, *(sort for sort, is_sought in sought.items() if is_sought)}
-    ranked = len(asked) >= first and all(_rank_of(openings, problem.chair, each) == BEST for each in asked)
+    ranked = led and all(_rank_of(openings, problem.chair, each) == BEST for each in asked)
     return Offer(options=tuple(options), settled=ranked and wanted <= found)
 
 
-def _as_asked(openings: Openings, first: int) -> tuple[SlotOption, ...]:
+def _as_asked(openings: Openings, first: int) -> tuple[tuple[SlotOption, ...], bool]:
+    """The options, and whether there are as many, each the first of its half-day: else another day could bring one that comes before."""
     problem, timeline = openings.problem, openings.timeline
     scale = Scale(openings, problem.needs, problem.chair)
     starts = openings.starts(problem.needs, problem.chair)
@@ -109,7 +111,7 @@ def _as_asked(openings: Openings, first: int) -> tuple[SlotOption, ...]:
     warning = f"only {in_time} day{'s' if in_time > 1 else ''} in time left with a free slot"
     warnings = (warning,) if 0 < in_time < SCARCE else ()
     options = (_option(openings, problem.needs, problem.chair, each) for each in chosen)
-    return tuple(replace(each, reasons=(*each.reasons, *warnings)) for each in options)
+    return tuple(replace(each, reasons=(*each.reasons, *warnings)) for each in options), len(leading) >= first
 
 
 def _halves(openings: Openings, day: int, starts: int) -> Iterator[list[int]]:

@@ -45,7 +45,7 @@ def _diary(draw: st.DrawFn) -> Diary:
 _teams = st.builds(Team, id=st.uuids(), code=st.just("P"), places=st.lists(_diary(), max_size=2).map(tuple))
 _wishing = st.builds(
     OwnTime,
-    reference=st.just("CH1"),
+    reference=st.just("CH"),
     born_on=st.sampled_from([None, date(2016, 5, 4)]),
     weekdays=st.sampled_from([frozenset(), frozenset({Weekday.THURSDAY, Weekday.MONDAY})]),
     until=st.sampled_from([None, time(14, 10)]),
@@ -67,7 +67,7 @@ def problems(draw: st.DrawFn) -> SlotProblem:
         note_takers=tuple(draw(st.lists(_diary(), max_size=2))),
         teams=tuple(draw(st.lists(_teams, max_size=2))),
         chaired_a_day=draw(st.integers(1, 3)),
-        own_times=tuple(draw(st.lists(_wishing, max_size=2))),
+        own_times=tuple(replace(each, reference=f"CH{at}") for at, each in enumerate(draw(st.lists(_wishing, max_size=2)))),
     )
 
 
@@ -166,6 +166,15 @@ def test_every_other_sort_is_the_best_that_a_plain_look_finds(asked: SlotProblem
         elsewhere = [start for _, start in _all(asked, asked.needs, asked.chair, taken)]
         other = found.get(Alternative.ANOTHER_ROOM)
         assert (other and other.starts_at) == (best if best in elsewhere else next(iter(elsewhere), None))
+
+
+@settings(deadline=None, max_examples=100)
+@given(asked=problems(), first=st.integers(3, 5), days=st.integers(1, 3))
+def test_what_is_settled_no_later_day_changes(asked: SlotProblem, first: int, days: int) -> None:
+    asked = replace(asked, own_times=(), today=DAYS[0] - timedelta(days=9), last_in_time=DAYS[-1] + timedelta(days=9), chaired_a_day=9)
+    soon = offer(replace(asked, days=DAYS[:days]), first)
+    if soon.settled:
+        assert [each.starts_at for each in soon.options] == [each.starts_at for each in offer(asked, first).options]
 
 
 @settings(deadline=None, max_examples=50)
