@@ -9,6 +9,7 @@ run: install
 	@$(BIN)/convene up
 
 test: install
+	-@$(BIN)/python -m tests.readers
 	@$(BIN)/pytest
 
 check: install
@@ -36,6 +37,7 @@ install: .venv/installed
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file tests/readers/requirements.txt tests/readers/requirements.in
 
 clean:
 	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

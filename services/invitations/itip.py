@@ -60,14 +60,17 @@ def compose(event: CalendarEvent, *, organiser: str, attendee: str, first: bool)
 
 
 def head_of(organiser: str, recipient: str, subject: str, stamp: datetime, message_id: str) -> str:
-    """The header lines of every mail of the unit, each with its CRLF. `subject` is one line of ASCII, or folded."""
+    """The header lines of every mail of the unit, each with its CRLF. `subject` is one line of ASCII, or folded.
+
+    None says `Auto-Submitted`: somebody asks for the meeting, and calendar servers take no invitation that says it (RFC 3834 is kept
+    by asking for no automatic answer).
+    """
     headers = {
         "From": organiser,
         "To": recipient,
         "Subject": subject,
         "Date": format_datetime(stamp.replace(microsecond=0)),
         "Message-ID": message_id,
-        "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "MIME-Version": "1.0",
     }

@@ -59,7 +59,7 @@ def compose_letter(letter_id: UUID, organiser: str, recipient: str, subject: str
             raise ValueError("not an address that can be mailed")
     message_id = f"<{letter_id}@{organiser.rsplit('@', 1)[1]}>"
     lines = "".join(f"{_printable(line)}\r\n" for line in text.splitlines())
-    head = head_of(organiser, recipient, _subject(subject), stamp, message_id)
+    head = f"{head_of(organiser, recipient, _subject(subject), stamp, message_id)}Auto-Submitted: auto-generated\r\n"
     return Message(message_id=message_id, content=f"{head}{part_of('text/plain; charset=UTF-8', lines)}".encode("ascii"))
 
 

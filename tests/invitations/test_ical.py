@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import icalendar
 import pytest
@@ -95,11 +91,6 @@ def test_another_process_with_another_hash_seed_and_zone_writes_the_same_bytes()
 
 # -------------------------------------------------------------------------------------------- instants
 
-CHANGES = (datetime(2027, 3, 27, tzinfo=UTC), datetime(2027, 10, 30, tzinfo=UTC))
-STARTS = [first + timedelta(minutes=30 * step) for first in CHANGES for step in range(3 * 48)]
-EVENTS = [event(start, uid=f"{number:08d}-0000-4000-8000-000000000000", hours=1.5) for number, start in enumerate(STARTS)]
-EXPECTED = {each.uid: [each.window.start.strftime("%Y-%m-%dT%H:%M:%SZ"), each.window.end.strftime("%Y-%m-%dT%H:%M:%SZ")] for each in EVENTS}
-
 
 def test_ten_in_the_morning_stays_ten_on_both_sides_of_the_change() -> None:
     for day in (27, 28, 29):
@@ -113,117 +104,6 @@ def test_an_hour_that_occurs_twice_is_written_in_utc() -> None:
     assert "DTEND:20271031T023000Z" in text
 
 
-def _read_by_icalendar(content: bytes) -> dict[str, list[str]]:
-    calendar = icalendar.Calendar.from_ical(content)
-    assert not [fault for part in calendar.walk() for fault in part.errors]
-    found = {}
-    for each in calendar.walk("VEVENT"):
-        times = [each.decoded(name).astimezone(UTC) for name in ("DTSTART", "DTEND")]
-        found[str(each["UID"])] = [time.strftime("%Y-%m-%dT%H:%M:%SZ") for time in times]
-    return found
-
-
-_NODE_PROGRAM = """
-const fs = require("fs");
-const text = fs.readFileSync(0, "utf8");
-const iso = (date) => date.toISOString().replace(".000Z", "Z");
-const found = {};
-"""
-_ICAL_JS = (
-    _NODE_PROGRAM
-    + """
-(async () => {
-  const module = await import(require.resolve("ical.js"));
-  const ICAL = module.default || module;
-  const root = new ICAL.Component(ICAL.parse(text));
-  for (const zone of root.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
-  for (const part of root.getAllSubcomponents("vevent")) {
-    const event = new ICAL.Event(part);
-    const utc = (time) => iso(new Date(time.toUnixTime() * 1000));
-    found[event.uid] = [utc(event.startDate), utc(event.endDate)];
-  }
-  console.log(JSON.stringify(found));
-})();
-"""
-)
-_NODE_ICAL = (
-    _NODE_PROGRAM
-    + """
-const data = require("node-ical").sync.parseICS(text);
-for (const part of Object.values(data)) if (part.type === "VEVENT") found[part.uid] = [iso(part.start), iso(part.end)];
-console.log(JSON.stringify(found));
-"""
-)
-_LIBICAL = """
-import json, sys
-import gi
-gi.require_version("ICalGLib", "3.0")
-from gi.repository import ICalGLib as I
-root = I.Component.new_from_string(sys.stdin.read())
-assert I.restriction_check(root)
-def faults(part):
-    count = part.count_properties(I.PropertyKind.XLICERROR_PROPERTY)
-    inner = part.get_first_component(I.ComponentKind.ANY_COMPONENT)
-    while inner is not None:
-        count += faults(inner)
-        inner = part.get_next_component(I.ComponentKind.ANY_COMPONENT)
-    return count
-assert faults(root) == 0, root.as_ical_string()
-zone = I.Timezone.new()
-zone.set_component(root.get_first_component(I.ComponentKind.VTIMEZONE_COMPONENT).clone())
-found = {}
-part = root.get_first_component(I.ComponentKind.VEVENT_COMPONENT)
-def utc(time):
-    if not time.is_utc():
-        time.set_timezone(zone)
-    return time.convert_to_zone(I.Timezone.get_utc_timezone()).as_ical_string()
-iso = lambda text: f"{text[:4]}-{text[4:6]}-{text[6:11]}:{text[11:13]}:{text[13:15]}Z"
-while part is not None:
-    found[part.get_uid()] = [iso(utc(part.get_dtstart())), iso(utc(part.get_dtend()))]
-    part = root.get_next_component(I.ComponentKind.VEVENT_COMPONENT)
-print(json.dumps(found))
-"""
-
-
-def _run(command: list[str], content: bytes) -> dict[str, list[str]]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
-    done = subprocess.run(command, input=content, capture_output=True, check=False, env={**environment, "TZ": "Pacific/Auckland"})
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    found: dict[str, list[str]] = json.loads(done.stdout)
-    return found
-
-
-def _read_by_node(package: str, program: str) -> Callable[[bytes], dict[str, list[str]]]:
-    def read(content: bytes) -> dict[str, list[str]]:
-        node = shutil.which("node")
-        if node is None or subprocess.run([node, "-e", f"require.resolve('{package}')"], capture_output=True, check=False).returncode:
-            pytest.skip(f"NOT TESTED: {package} is not installed (npm install {package}, and name its node_modules in NODE_PATH)")
-        return _run([node, "-e", program], content)
-
-    return read
-
-
-def _read_by_libical(content: bytes) -> dict[str, list[str]]:
-    python = "/usr/bin/python3"
-    probe = "import gi; gi.require_version('ICalGLib', '3.0')"
-    if not Path(python).exists() or subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
-        pytest.skip("NOT TESTED: libical is not installed (Debian: python3-gi, gir1.2-ical-3.0)")
-    return _run([python, "-c", _LIBICAL], content)
-
-
-READERS = {
-    "icalendar": _read_by_icalendar,
-    "ical.js": _read_by_node("ical.js", _ICAL_JS),
-    "node-ical": _read_by_node("node-ical", _NODE_ICAL),
-    "libical": _read_by_libical,
-}
-
-
-@pytest.mark.parametrize("reader", READERS)
-def test_every_reader_finds_the_same_instants_over_both_clock_changes(reader: str) -> None:
-    assert READERS[reader](feed(*EVENTS)) == EXPECTED
-
-
 def test_the_rules_of_the_zone_begin_at_true_changes() -> None:
     """An onset is local to the offset before it: both changes happen at 01:00 UTC."""
     for rule in icalendar.Calendar.from_ical(feed()).walk("VTIMEZONE")[0].subcomponents:
@@ -231,13 +111,6 @@ def test_the_rules_of_the_zone_begin_at_true_changes() -> None:
         before, after = (onset + step for step in (timedelta(seconds=-1), timedelta(0)))
         assert before.astimezone(LONDON).utcoffset() == rule.decoded("TZOFFSETFROM")
         assert after.astimezone(LONDON).utcoffset() == rule.decoded("TZOFFSETTO")
-
-
-@pytest.mark.parametrize("cancelled", [False, True])
-@pytest.mark.parametrize("reader", READERS)
-def test_every_reader_takes_an_invitation(reader: str, cancelled: bool) -> None:
-    text = invitation(event(cancelled=cancelled), organiser="unit@example.org", attendee="iro01@example.org")
-    assert READERS[reader](text.encode()) == {UID: ["2026-09-14T09:00:00Z", "2026-09-14T10:00:00Z"]}
 
 
 # ------------------------------------------------------------------------------------------- injection
@@ -294,7 +167,6 @@ def test_a_mail_is_ascii_with_these_headers_and_two_parts_whatever_is_in_it(text
         "Subject",
         "Date",
         "Message-ID",
-        "Auto-Submitted",
         "X-Auto-Response-Suppress",
         "MIME-Version",
         "Content-Type",

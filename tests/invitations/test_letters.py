@@ -75,8 +75,8 @@ def test_no_subject_and_no_text_begins_a_header_or_ends_a_line_by_itself(subject
     head, _, _ = content.partition(b"\r\n\r\n")
     names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
     assert names == [
-        *(b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Auto-Submitted", b"X-Auto-Response-Suppress"),
-        *(b"MIME-Version", b"Content-Type", b"Content-Transfer-Encoding"),
+        *(b"From", b"To", b"Subject", b"Date", b"Message-ID", b"X-Auto-Response-Suppress", b"MIME-Version"),
+        *(b"Auto-Submitted", b"Content-Type", b"Content-Transfer-Encoding"),
     ]
     assert content.isascii()
     assert b"\n" not in content.replace(b"\r\n", b"")
