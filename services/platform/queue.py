@@ -5,7 +5,9 @@ The only module that speaks to arq's client. Jobs are addressed by name, carry i
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,6 +19,11 @@ from redis.exceptions import RedisError
 
 DELIVERY_QUEUE = "convene:delivery"
 SOLVER_QUEUE = "convene:solver"
+
+_PATIENCE_SECONDS = 1.0
+"""For so long a caller waits at most: one who books must not wait for whoever only wakes a worker."""
+_PAUSE_SECONDS = 5.0
+"""For so long nobody is made to wait again after a ring that failed."""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +42,7 @@ def queue_settings(url: str) -> RedisSettings:
     """arq's settings for a `redis://`, `valkey://` or `unix://` address."""
     settings = RedisSettings.from_dsn(url.replace("valkey://", "redis://", 1))
     settings.conn_timeout = 2
-    settings.conn_retries = 1
+    settings.conn_retries = 0  # whoever asks knows better when to ask again
     return settings
 
 
@@ -51,11 +58,12 @@ async def queue_connections(url: str) -> AsyncIterator[ArqRedis]:
 
 
 class Doorbell:
-    """Rings the workers, best effort. Without Valkey it logs and goes on."""
+    """Rings the workers, best effort. Without Valkey, or with one that does not answer, it logs and goes on."""
 
     def __init__(self, url: str | None) -> None:
         self._url = url
         self._pool: ArqRedis | None = None
+        self._tried_again_at = 0.0
 
     async def ring_delivery(self) -> None:
         """Notices are owed."""
@@ -73,8 +81,9 @@ class Doorbell:
     async def ping(self) -> bool:
         """Whether Valkey answers."""
         try:
-            pool = await self._connected()
-            return pool is not None and bool(await pool.ping())
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                pool = await self._connected()
+                return pool is not None and bool(await pool.ping())
         except (RedisError, OSError, TimeoutError):
             return False
 
@@ -84,9 +93,13 @@ class Doorbell:
         return self._pool
 
     async def _ring(self, job: str, queue: str) -> None:
+        if time.monotonic() < self._tried_again_at:
+            return
         try:
-            pool = await self._connected()
-            if pool is not None:
-                await pool.enqueue_job(job, _queue_name=queue)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                pool = await self._connected()
+                if pool is not None:
+                    await pool.enqueue_job(job, _queue_name=queue)
         except (RedisError, OSError, TimeoutError) as fault:
+            self._tried_again_at = time.monotonic() + _PAUSE_SECONDS
             _log.warning("doorbell.silent", job=job, fault=type(fault).__name__)

@@ -73,7 +73,7 @@ class Api:
         """Each of them can serve."""
         async with httpx.AsyncClient() as client, asyncio.timeout(120):
             for process, address in zip(self.processes, self.addresses, strict=True):
-                while not await _is_ready(client, address):
+                while not await is_ready(client, address):
                     assert process.poll() is None, "an API process ended before it was ready"
                     await asyncio.sleep(0.02)
 
@@ -93,21 +93,26 @@ def serving(database_url: str, processes: int = 2) -> Iterator[Api]:
 
 def _start(database_url: str, folder: str) -> tuple[subprocess.Popen[bytes], str]:
     port, management = free_port(), free_port()
-    settings = {
-        "CONVENE_DATABASE_URL": database_url,
-        "CONVENE_TOKEN_SECRET": SECRET,
-        "CONVENE_PORT": str(port),
-        "CONVENE_MANAGEMENT_PORT": str(management),
-        "CONVENE_DATA_DIR": folder,
-        "CONVENE_LOG_LEVEL": "ERROR",
-    }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
-    command = [sys.executable, "-m", "deploy.cli", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**kept, **settings}, preexec_fn=end_with_parent(signal.SIGKILL))
+    process = start(database_url, folder, "serve", CONVENE_PORT=str(port), CONVENE_MANAGEMENT_PORT=str(management))
     return process, f"http://127.0.0.1:{port}"
 
 
-async def _is_ready(client: httpx.AsyncClient, address: str) -> bool:
+def start(database_url: str, folder: str, *command: str, **settings: str) -> subprocess.Popen[bytes]:
+    """A process of the product on that database: `convene` with these words, and settings beside those of the tests."""
+    stated = {
+        "CONVENE_DATABASE_URL": database_url,
+        "CONVENE_TOKEN_SECRET": SECRET,
+        "CONVENE_DATA_DIR": folder,
+        "CONVENE_LOG_LEVEL": "ERROR",
+        **settings,
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
+    words = [sys.executable, "-m", "deploy.cli", *command]
+    return subprocess.Popen(words, cwd=ROOT, env={**kept, **stated}, preexec_fn=end_with_parent(signal.SIGKILL))
+
+
+async def is_ready(client: httpx.AsyncClient, address: str) -> bool:
+    """Whether the process there says that it can serve."""
     try:
         return (await client.get(f"{address}/health/ready")).is_success
     except httpx.TransportError:

@@ -98,17 +98,22 @@ async def storm(addresses: Sequence[str], ground: Ground, meetings: int, deeds: 
     Which answers come is chance: the storm goes on until each that is waited for has come, for twenty times as many changes at most.
     """
     async with calling(addresses) as callers:
-        booked: dict[UUID, str] = {}
-        for stated in attempts(ground, seed):
-            answer = await callers.ask(BOOK, {**stated, "requestKey": f"before-{stated['requestKey']}"})
-            if answer["__typename"] == "MeetingBooked":
-                booked[meeting_of(answer)] = stated["kind"]
-            if len(booked) == meetings:
-                break
-        raging = Storm(ground=ground, chance=random.Random(seed), kinds=booked, heard=dict.fromkeys(booked, 1))
+        raging = await gather(callers, ground, meetings, seed)
         numbers = _numbers(raging, deeds, until)
         await asyncio.gather(*(_rage(raging, callers, numbers) for _ in range(_AT_ONCE)))
     return raging
+
+
+async def gather(callers: Callers, ground: Ground, meetings: int, seed: int) -> Storm:
+    """So many meetings are booked, and nothing has happened to them yet."""
+    booked: dict[UUID, str] = {}
+    for stated in attempts(ground, seed):
+        answer = await callers.ask(BOOK, {**stated, "requestKey": f"before-{stated['requestKey']}"})
+        if answer["__typename"] == "MeetingBooked":
+            booked[meeting_of(answer)] = stated["kind"]
+        if len(booked) == meetings:
+            break
+    return Storm(ground=ground, chance=random.Random(seed), kinds=booked, heard=dict.fromkeys(booked, 1))
 
 
 def _numbers(raging: Storm, deeds: int, until: Set[str]) -> Iterator[int]:

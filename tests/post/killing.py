@@ -1,0 +1,123 @@
+"""kill -9 of API processes and delivery workers at random, while meetings are booked, moved, cancelled and mailed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import asyncpg
+import httpx
+
+from services.invitations.delivery import deliver_owed
+from services.platform.database import Database
+from tests.fire import storms
+from tests.fire.api import Callers, calling
+from tests.fire.oracle import Fault
+from tests.fire.unit import Ground
+from tests.invitations.meetings import resources_for
+from tests.post.oracle import find_ill_formed, find_mail_faults
+from tests.post.processes import Crew, Post, serving_with_post
+from tests.support.smtp import Mail, ScriptedSmtp, running
+
+_CALLERS = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Kills:
+    """How often what was killed so far; workers also at the very moment in which the server has taken their message."""
+
+    crew: Crew
+    left: int
+    chance: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def kill(self, each: Post, what: str) -> None:
+        if self.left:
+            self.left -= 1
+            self.done[what] += 1
+            each.kill_and_start()
+        if not self.left:
+            self.over.set()
+
+    def on_data(self, _: str) -> str:
+        """The answer to a message: now and then a deferral; now and then nobody is left to hear it."""
+        if self.chance.random() < 0.02:
+            return "451 later"
+        if self.chance.random() < 0.1 and self.left % 2:
+            self.kill(self.chance.choice(self.crew.workers), "worker, by the server's answer")
+        return "250 fine"
+
+    async def at_random(self) -> None:
+        """Until so many are done: each API process once it is up again, each worker at any time."""
+        async with httpx.AsyncClient() as client:
+            while not self.over.is_set():
+                each = self.chance.choice([*self.crew.apis, *self.crew.workers])
+                await each.ready(client)
+                await asyncio.sleep(self.chance.uniform(0.0, 0.5))
+                self.kill(each, "worker" if each.address is None else "API")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the killing left behind."""
+
+    kills: Counter[str]
+    storm: storms.Storm
+    accepted: list[Mail]
+
+    @property
+    def repeated(self) -> int:
+        """Messages that came more than once."""
+        return len(self.accepted) - len({mail.content for mail in self.accepted})
+
+
+async def rage(
+    url: str, ground: Ground, queue_url: str | None, *, kills: int, meetings: int, seed: int, apis: int = 2, workers: int = 2
+) -> Outcome:
+    """So many kills under a storm of changes; then everything that is owed is sent."""
+    chance = random.Random(seed)
+    async with running(ScriptedSmtp()) as server:
+        with serving_with_post(url, server.url, queue_url, apis=apis, workers=workers) as crew:
+            await crew.ready()
+            async with calling(crew.addresses, at_once=_CALLERS) as callers:
+                raging = await storms.gather(callers, ground, meetings, seed)
+                killing = Kills(crew=crew, left=kills, chance=chance)
+                server.on_data = killing.on_data
+                numbers = count(1)
+                await asyncio.gather(killing.at_random(), *(_change(raging, callers, numbers, killing.over) for _ in range(_CALLERS)))
+        server.on_data = lambda _: "250 fine"
+        await _drain(url, server)
+    return Outcome(kills=killing.done, storm=raging, accepted=server.accepted)
+
+
+async def _change(raging: storms.Storm, callers: Callers, numbers: Iterator[int], over: asyncio.Event) -> None:
+    while not over.is_set():
+        await raging.deed(callers, next(numbers))
+
+
+async def _drain(url: str, server: ScriptedSmtp) -> None:
+    """An hour later: whatever was deferred is due."""
+    later = datetime.now(UTC) + timedelta(hours=1)
+    database = await Database.connect(url, size=5, name="drain")
+    try:
+        resources = resources_for(database, server.url)
+        while await deliver_owed(resources, lambda: later):
+            pass
+    finally:
+        await database.close()
+
+
+async def judge(url: str, ground: Ground, outcome: Outcome) -> list[Fault]:
+    """Whatever is wrong in the tables, in the mails, or between the two."""
+    owner = await asyncpg.connect(url)
+    try:
+        faults = await find_mail_faults(owner, outcome.accepted)
+    finally:
+        await owner.close()
+    return [*faults, *find_ill_formed(outcome.accepted, list(ground.officer_of)), *await storms.judge(url, outcome.storm)]

@@ -1,0 +1,117 @@
+"""What is wrong between what was owed and what a mail server took: read from the tables and the server's own log alone."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from services.platform.database import Connection
+from tests.fire.oracle import Fault
+from tests.support.smtp import Mail
+
+_LONGEST_LINE = 75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A mail as its reader sees it: `calendar` unfolded."""
+
+    mail: Mail
+    message: EmailMessage
+    folded: str
+    plain: str
+    method: str
+
+    @property
+    def calendar(self) -> str:
+        return self.folded.replace("\r\n ", "")
+
+    def value(self, name: str) -> str:
+        """Of the one property of that name; fails if there are several, or none."""
+        (found,) = re.findall(rf"^{name}(?:;[^:\r]*)?:(.*)\r$", self.calendar, flags=re.MULTILINE)
+        return str(found)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.value("UID"), int(self.value("SEQUENCE"))
+
+
+def read(mail: Mail) -> Arrived:
+    """What a program that knows nothing of Convene finds in the mail."""
+    message = message_from_bytes(mail.content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    plain, calendar = message.iter_parts()
+    folded = calendar.get_payload(decode=True)
+    assert isinstance(folded, bytes)
+    method = calendar["Content-Type"].params["method"]
+    return Arrived(mail=mail, message=message, folded=folded.decode(), plain=str(plain.get_content()), method=method)
+
+
+async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[Fault]:
+    """Whatever was owed and did not arrive, arrived and was not owed, arrived late or otherwise than it was owed."""
+    owed = {(row["uid"], row["sequence"]): row for row in await owner.fetch("SELECT uid, sequence, email, message, state FROM notice")}
+    heard: dict[str, list[int]] = defaultdict(list)
+    faults = []
+    for mail in accepted:
+        uid, sequence = key = read(mail).key
+        row = owed.get(key)
+        if row is None:
+            faults.append(Fault("ghost", f"{key}"))
+        elif row["message"] != mail.content or row["email"] != mail.recipient:
+            faults.append(Fault("other bytes", f"{key}"))
+        if heard[uid] and sequence < max(heard[uid]):
+            faults.append(Fault("overtaken", f"{key}"))
+        heard[uid].append(sequence)
+    entries = await owner.fetch("SELECT uid, sequence, cancelled, email FROM calendar_entry")
+    dead = {uid for (uid, _), row in owed.items() if row["state"] == "REFUSED"}
+    return [
+        *faults,
+        *_lost(owed, heard, {row["uid"] for row in entries if row["cancelled"]}),
+        *_untrue([each for each in entries if each["uid"] not in dead], heard),
+    ]
+
+
+def _lost(owed: Mapping[tuple[str, int], Any], heard: Mapping[str, Sequence[int]], cancelled: set[str]) -> list[Fault]:
+    """Neither accepted nor overtaken by something newer that was; a meeting of which nobody ever heard needs no word of its end."""
+    return [
+        Fault("lost" if row["state"] != "OWED" else "owed", f"{uid} {sequence} {row['state']}")
+        for (uid, sequence), row in owed.items()
+        if row["state"] != "REFUSED" and max(heard.get(uid, (-1,))) < sequence and (uid in heard or uid not in cancelled)
+    ]
+
+
+def _untrue(entries: Sequence[Any], heard: Mapping[str, Sequence[int]]) -> list[Fault]:
+    """Addressees whose last mail is not what their calendar entry says."""
+    return [
+        Fault("untrue", str(entry["uid"]))
+        for entry in entries
+        if entry["email"] is not None
+        and heard.get(str(entry["uid"]), [None])[-1] not in ({None} if entry["cancelled"] else set()) | {entry["sequence"]}
+    ]
+
+
+def find_ill_formed(accepted: Sequence[Mail], canaries: Sequence[str]) -> list[Fault]:
+    """Mails that are not as RFC 5546 and 6047 want them, or tell what they must not."""
+    return [Fault(what, str(read(mail).key)) for mail in accepted for what in _ill_forms(read(mail), canaries)]
+
+
+def _ill_forms(arrived: Arrived, canaries: Sequence[str]) -> list[str]:
+    message, mail = arrived.message, arrived.mail
+    uid, sequence = arrived.key
+    told = f"{message.as_string()}\n{arrived.calendar}\n{arrived.plain}".lower()
+    right = {
+        "method": arrived.method == arrived.value("METHOD") == ("CANCEL" if arrived.value("STATUS") == "CANCELLED" else "REQUEST"),
+        "organiser": arrived.value("ORGANIZER") == f"mailto:{message['From']}" == f"mailto:{mail.sender}",
+        "attendee": arrived.value("ATTENDEE") == f"mailto:{message['To']}" == f"mailto:{mail.recipient}",
+        "Message-ID": message["Message-ID"] == f"<{uid}.{sequence}@{mail.sender.partition('@')[2]}>",
+        "line": max(len(line.encode()) for line in arrived.folded.split("\r\n")) <= _LONGEST_LINE,
+        "stamp": f"{message['Date'].datetime:%Y%m%dT%H%M%SZ}" == arrived.value("DTSTAMP"),
+        "plain": arrived.value("SUMMARY").removeprefix("Meeting ") in arrived.plain and arrived.value("LOCATION") in arrived.plain,
+        "canary": not any(canary.lower() in told for canary in canaries),
+    }
+    return [what for what, holds in right.items() if not holds]
