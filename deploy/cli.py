@@ -175,7 +175,7 @@ def plan(
 
 @app.command()
 def breaches(
-    weeks: Annotated[int, typer.Option(metavar="N", min=1, max=52, help="How many weeks ahead, to 52.")] = 13,
+    weeks: Annotated[int, typer.Option(metavar="N", help="How many weeks ahead, to 52.")] = 13,
     as_json: AsJson = False,
 ) -> None:
     """Tell what the diary will not hold: duties with hardly a time left, what runs out and when, conferences without police."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from zipfile import is_zipfile
 
 from services.kernel.errors import InvalidInput
 
@@ -52,7 +53,7 @@ def ssda903_files(path: Path) -> dict[str, Path]:
     """The files of a return by their part: three of CSV in a folder, or one of XML for all of them."""
     if is_folder(path):
         return _ssda903_folder(path)
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() == ".csv" and not is_zipfile(path):
         named = ", ".join(f"{name}.csv" for name in SSDA903_FILES.values())
         raise InvalidInput(f"{path} is one CSV file: name the folder that holds {named}, or the one XML file of the return")
     return dict.fromkeys(SSDA903_FILES, path)

@@ -104,7 +104,6 @@ def test_what_is_wrong_is_one_line(convene: Run, tmp_path: Path, words: tuple[st
             ("plan", "--from", "2026-09-01", "--to", "2026-11-30", "--may-move", "-1"),
             "'--may-move': Input should be greater than or equal to 0",
         ),
-        (("breaches", "--weeks", "53"), "'--weeks': Input should be less than or equal to 52"),
         (("token", "--role", "NOBODY"), "'auditor', 'service': see `convene token --help`"),
         (("forcast",), "No such command 'forcast'"),
         (("--verbose",), "No such option: --verbose"),
