@@ -7,6 +7,7 @@ placed, and nothing that it will make due has been.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from uuid import UUID
 
 from services.kernel.words import ResourceKind
@@ -197,12 +198,13 @@ class Diary:
         return Choice(wanted=wanted, days=self._costs(wanted, span, range(span.first, span.last + 1)), police=police)
 
     def _choice_of(self, placed: Placed) -> Choice:
-        """A neighbour's days: the cheapest in time and its own; for one that is late, its own and later ones."""
+        """A neighbour's days: its own and the cheapest in time; for one that is late, its own and the first late ones with a time."""
         wanted, (day, start) = placed.wanted, self.board.start_of(placed)
         span = span_of_days(self.board, wanted)
         if placed.days_late:
+            first = (each for each in range(max(span.last + 1, 0), span.until + 1) if each == day or self.board.starts(wanted, each))
             late = weights(self.board).days_late
-            days = {each: late * wanted.days_late(self.board.days[each]) for each in range(day, min(day + DAYS_EACH, span.until) + 1)}
+            days = {each: late * wanted.days_late(self.board.days[each]) for each in {day, *islice(first, DAYS_EACH)}}
         else:
             costs = self._costs(wanted, span, range(span.first, span.last + 1))
             days = {each: costs[each] for each in sorted(costs, key=lambda each: (each != day, costs[each]))[:DAYS_EACH]}

@@ -334,3 +334,17 @@ def test_nothing_is_lost_where_something_is_missing_altogether(rooms: int, polic
     assert bool(answer.placed) is bool(rooms)
     wanted = [*(each.wanted for each in answer.placed), *answer.missed]
     assert [item.child_id for each in wanted for item in each.items] == [id_of("a")]
+
+
+def test_who_is_late_anyway_makes_room_for_who_is_not_however_far_the_next_free_day_is() -> None:
+    made = Authority(last_day=TODAY + timedelta(days=60))
+    back = add_working_days(TODAY, 10)
+    for number in range(6):
+        made.review(f"late-{number}", add_months(back, -6) - timedelta(days=5))
+    made.review("in-time", add_months(back, -6))
+    made.away("IRO-0", TODAY, back - timedelta(days=1))
+    made.away("IRO-0", back + timedelta(days=1), add_working_days(back, 14))
+    problem = made.problem()
+    answer = plan(problem)
+    assert answer.late == answer.late_bound == 6
+    assert [each.day for each in answer.placed if not each.days_late] == [back]
