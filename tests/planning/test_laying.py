@@ -20,7 +20,7 @@ from services.planning.laying import lay
 from services.planning.preferences import span_of_days
 from services.planning.problem import Answer, Problem, Progress, Wanted
 from services.planning.rules import judge
-from tests.support.diaries import TODAY, Authority, add_working_days, county, id_of, working_days
+from tests.support.diaries import TODAY, Authority, add_months, add_working_days, county, id_of, working_days
 
 FAR = TODAY + timedelta(days=120)
 SMALL = settings(max_examples=25, deadline=None)
