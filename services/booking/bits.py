@@ -6,7 +6,8 @@ not fall on the five minutes is rounded to the safe side. Spans come from `booki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -92,6 +93,7 @@ class Calendar:
         self.days = days
         self.index = {day: number for number, day in enumerate(days)}
         self._midnights = [local_instant(day, time(0)).astimezone(UTC) for day in days]
+        self._inside: dict[int, tuple[tuple[TimeWindow, ...], list[int]]] = {}
 
     def instant(self, day: int, unit: int) -> datetime:
         return self._midnights[day] + unit * _UNIT
@@ -99,21 +101,33 @@ class Calendar:
     def unit(self, day: int, instant: datetime) -> float:
         return (instant - self._midnights[day]) / _UNIT
 
-    def inside(self, windows: Iterable[TimeWindow]) -> list[int]:
-        """The units of each day that lie wholly inside a window; windows that touch count as one."""
-        return self._spread(windows, ceil, floor)
+    def inside(self, windows: tuple[TimeWindow, ...]) -> Sequence[int]:
+        """The units of each day that lie wholly inside a window; windows that touch count as one. Of the very same windows the
+        answer is remembered: boards of one calendar ask for the hours of work of the same people."""
+        known = self._inside.get(id(windows))
+        if known is None:
+            known = self._inside[id(windows)] = windows, self._spread(windows, ceil, floor)  # kept, so that its id stays its own
+        return known[1]
 
     def touched(self, windows: Iterable[TimeWindow]) -> list[int]:
         """The units of each day that a window touches."""
         return self._spread(windows, floor, ceil)
 
+    def touched_by(self, window: TimeWindow) -> Iterator[tuple[int, int]]:
+        """Day by day the units that the window touches, without the days of which it touches none."""
+        return self._units(window, floor, ceil)
+
     def _spread(self, windows: Iterable[TimeWindow], low: Rounding, high: Rounding) -> list[int]:
         found = [0] * len(self.days)
         for window in windows:
-            day, last = window.start.date() - timedelta(days=1), window.end.date() + timedelta(days=1)
-            while day <= last:
-                number = self.index.get(day)
-                if number is not None:
-                    found[number] |= bits(low(self.unit(number, window.start)), high(self.unit(number, window.end)))
-                day += timedelta(days=1)
+            for day, units in self._units(window, low, high):
+                found[day] |= units
         return found
+
+    def _units(self, window: TimeWindow, low: Rounding, high: Rounding) -> Iterator[tuple[int, int]]:
+        day = max(bisect_right(self._midnights, window.start) - 2, 0)  # a day has units for the first hour of the next
+        while day < len(self.days) and self._midnights[day] < window.end:
+            units = bits(low(self.unit(day, window.start)), high(self.unit(day, window.end)))
+            if units:
+                yield day, units
+            day += 1

@@ -32,9 +32,8 @@ class Pool:
             for day, on_duty in enumerate(calendar.inside(place)):
                 self.add(day, FULL & ~on_duty)
         for window in team.busy:
-            for day, busy in enumerate(calendar.touched((window,))):
-                if busy:
-                    self.add(day, busy)
+            for day, busy in calendar.touched_by(window):
+                self.add(day, busy)
 
     def free(self, day: int) -> int:
         return FULL & ~self.taken[-1][day] if self.taken else 0

@@ -25,9 +25,10 @@ _Form = tuple[ResourceKind, MeetingKind, int, bool, bool, bool]
 class Board:
     """The diary while it is being laid: what stands, and what has been placed so far."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, calendar: Calendar | None = None) -> None:
+        """`calendar`: that of another board of the same days, which has been asked for most of it already."""
         self.problem = problem
-        self.calendar = Calendar(problem.days)
+        self.calendar = calendar or Calendar(problem.days)
         self.days = problem.days
         self._chairs = {each.id: Diary(each, self.calendar) for each in problem.chairs}
         self._rooms = [Diary(each, self.calendar) for each in sorted(problem.rooms, key=_plainest)]
@@ -186,13 +187,12 @@ class Board:
         for resource_id, window in booked.holds:
             diary, pool = self._by_id.get(resource_id), self._pools.get(resource_id)
             beside = () if diary is None else [each for each in diary.resource.busy if each != window and _touch(each, window)]
-            others = self.calendar.touched(beside)
-            for day, taken in enumerate(self.calendar.touched((window,))):
-                if not taken:
-                    continue
+            for day, taken in self.calendar.touched_by(window):
                 self._known[day].clear()
                 if diary is not None:
-                    only = taken & ~others[day]
+                    only = taken
+                    for other in beside:
+                        only &= ~dict(self.calendar.touched_by(other)).get(day, 0)
                     diary.free[day] = diary.free[day] & ~only if add else diary.free[day] | only
                 elif pool is not None:
                     (pool.add if add else pool.remove)(day, taken)

@@ -20,15 +20,17 @@ CROWD = 60
 _BEFORE_ANY_CHAIN = timedelta(days=80)  # nothing planned after today makes anything due before that
 
 
-def prove_late(problem: Problem, roots: Collection[Wanted], placed: Iterable[Placed], missed: Collection[Wanted]) -> int:
-    """The proven least number of late meetings among those that have a chair; 0 where the plan has none late."""
+def prove_late(bare: Board, roots: Collection[Wanted], placed: Iterable[Placed], missed: Collection[Wanted]) -> int:
+    """The proven least number of late meetings among those that have a chair; 0 where the plan has none late.
+
+    `bare`: the diary without what is planned, and without what may give way.
+    """
     late = {each.wanted.key for each in placed if each.days_late} | {each.key for each in missed}
     if not late:
         return 0
-    bare = Board(problem)
     possible = [each for each in roots if has_time(bare, each, police=False)]
     certain = len(roots) - len(possible)
-    firm = [each for each in possible if _stands_alone(problem, each)]
+    firm = [each for each in possible if _stands_alone(bare.problem, each)]
     return certain + max(_by_chair(bare, firm, late), _in_common(bare, firm, late))
 
 

@@ -47,7 +47,7 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     sweep()
     diary.win_police_back()
     sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(diary.movable.vacated(), diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
+    proven = prove_late(diary.vacated(), diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
     placed = (*settled.placed, *diary.movable.changed, *diary.placed.values())
     report(Progress(share=1.0, placed=len(placed), late=diary.late, late_bound=proven))
     return Answer(
@@ -67,7 +67,7 @@ class Diary:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.board = Board(problem)
-        self.bare = Board(problem)
+        self.bare = Board(problem, self.board.calendar)
         self.movable = Movable(problem, self.board)
         self.waiting = Waiting(problem)
         self.roots = gather(problem)
@@ -80,9 +80,13 @@ class Diary:
     def late(self) -> int:
         return sum(1 for each in self.placed.values() if each.days_late) + len(self.missed) + len(self.waiting.chairless)
 
+    def vacated(self) -> Board:
+        """A board on which all that may give way, and all that is placed, holds nothing."""
+        return Board(self.movable.vacated(), self.board.calendar)
+
     def surely_late(self) -> int:
         """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned."""
-        bare = Board(self.movable.vacated())
+        bare = self.vacated()
         return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:

@@ -17,7 +17,7 @@ from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.problem import Booked, Placed, PoliceTeam, Problem, Resource, Wanted
-from services.planning.times import Times, without
+from services.planning.times import Times
 from services.planning.wanting import want
 
 SHARED = (ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE)
@@ -120,8 +120,8 @@ class _Search:
 
     def _least(self, meetings: Sequence[Booked]) -> list[_Cost]:
         """What the meetings from each on cost at the least: as if none of the others held or took anything."""
-        alone = Times(without(self.problem, (each for each in meetings if not each.lacks)))
-        costs = [min(option.cost for option in _options(self.problem, alone, each, self._elsewhere)) for each in meetings]
+        with self.times.vacated(each for each in meetings if not each.lacks):
+            costs = [min(option.cost for option in _options(self.problem, self.times, each, self._elsewhere)) for each in meetings]
         return [_sum(_NOTHING, *costs[number:]) for number in range(len(costs) + 1)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -62,6 +63,21 @@ class Times:
         del self._gone[len(self._gone) - len(gone) :]
         del self._taken[len(self._taken) - len(taken) :]
         self._mark(taken, gone)
+
+    @contextmanager
+    def vacated(self, meetings: Iterable[Booked]) -> Iterator[None]:
+        """Meanwhile these meetings hold nothing."""
+        gone = [
+            (resource_id, window)
+            for booked in meetings
+            for resource_id, window in booked.holds
+            if window in self._busy[resource_id, window.start.date()]
+        ]
+        self._mark(gone, ())
+        try:
+            yield
+        finally:
+            self._mark((), gone)
 
     def problem(self, changed: Iterable[Placed] = ()) -> Problem:
         """The problem with the diary as it is now; `changed`: what was changed, for who chairs when."""
@@ -156,11 +172,11 @@ def _spread(into: Mapping[tuple[UUID, date], list[TimeWindow]], resource_id: UUI
             into[resource_id, day].append(window)
 
 
-def _days(window: TimeWindow) -> Iterator[date]:
-    day, last = window.start.date(), window.end.date()
-    while day <= last:
-        yield day
-        day += timedelta(days=1)
+def _days(window: TimeWindow) -> tuple[date, ...]:
+    first, last = window.start.date(), window.end.date()
+    if first == last:
+        return (first,)
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _less(windows: tuple[TimeWindow, ...], gone: Iterable[TimeWindow]) -> tuple[TimeWindow, ...]:
