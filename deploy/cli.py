@@ -83,6 +83,24 @@ def migrate() -> None:
 
 
 @app.command()
+def restored(
+    mailed: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="The mail system's log of what was mailed since the backup."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Even if it was done for this restore already.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """After a restore from a backup, before any worker runs: raise every SEQUENCE past what was mailed, and tell how things stand."""
+    from deploy.restored import restore_calendars
+
+    async def run(resources: Resources) -> None:
+        await restore_calendars(resources, mailed, again=again, yes=yes)
+
+    with_resources(run)
+
+
+@app.command()
 def serve() -> None:
     """Answer the graph, the feeds and the health checks; metrics on the management port."""
     from deploy.serving import serve as answer

@@ -80,6 +80,22 @@ def invitation(event: CalendarEvent, *, organiser: str, attendee: str) -> str:
     return calendar_start(f"METHOD:{event.method.value}") + _event(event, people) + CALENDAR_END
 
 
+def withdrawal(uid: str, sequence: int, stamp: datetime, *, organiser: str, attendee: str) -> str:
+    """A CANCEL for one addressee of an event of which the UID alone is known (RFC 5546 3.2.5 asks for no time)."""
+    event = _lines(
+        "BEGIN:VEVENT",
+        f"UID:{_escape(uid)}",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"SEQUENCE:{sequence}",
+        "STATUS:CANCELLED",
+        "SUMMARY:Meeting",
+        f"ORGANIZER:{_mailto(organiser)}",
+        f"ATTENDEE;ROLE=REQ-PARTICIPANT:{_mailto(attendee)}",
+        "END:VEVENT",
+    )
+    return _head(f"METHOD:{InvitationMethod.CANCEL.value}") + event + CALENDAR_END
+
+
 def feed_start() -> str:
     """What comes before the events of a feed. It has no name: a title would tell whose it is."""
     return calendar_start("REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M")

@@ -14,6 +14,7 @@ from email.utils import format_datetime
 
 from services.invitations.ical import CalendarEvent, invitation, one_line
 from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import InvitationMethod
 
 # What a header and a cal-address can hold without any quoting; RFC 5322 dot-atom at a host name.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -21,6 +22,7 @@ BAD_ADDRESS = "ADDRESS"
 """The refusal of a mail whose address no mail server was asked about."""
 _INVITED = "You are asked to a meeting."
 _CHANGED = "This meeting has changed. What stands here replaces what you were told before."
+_AS_IT_STANDS = "This is how a meeting stands that you are asked to. It replaces whatever you were told of it before."
 _CANCELLED = "This meeting is cancelled. Nothing is expected of you."
 _CLOSING = "The times are your own: when you are expected, and until when. Details are in Convene, under the reference above."
 
@@ -38,22 +40,38 @@ def can_be_mailed(address: str) -> bool:
     return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
 
 
-def compose(event: CalendarEvent, *, organiser: str, attendee: str, first: bool) -> Message:
+def compose(event: CalendarEvent, *, organiser: str, attendee: str, first: bool, again: bool = False) -> Message:
     """The mail to `attendee` alone, from `organiser`. Both must pass `can_be_mailed`, else ValueError.
 
-    `first`: the attendee has heard nothing of this meeting yet, so that it is no change to that person.
+    `first`: the attendee has heard nothing of this meeting yet, so that it is no change to that person. `again`: nobody knows
+    what the attendee has heard of it.
     """
+    return assemble(
+        f"{event.uid}.{event.sequence}",
+        event.method,
+        organiser=organiser,
+        attendee=attendee,
+        subject=_subject(event, first, again),
+        stamp=event.stamp,
+        text=_plain_text(event, first, again),
+        calendar=invitation(event, organiser=organiser, attendee=attendee),
+    )
+
+
+def assemble(
+    name: str, method: InvitationMethod, *, organiser: str, attendee: str, subject: str, stamp: datetime, text: str, calendar: str
+) -> Message:
+    """The mail of a plain text and a calendar object; `name` makes its Message-ID and boundary. ValueError as of `compose`."""
     for address in (organiser, attendee):
         if not can_be_mailed(address):
             raise ValueError("not an address that can be mailed")
-    message_id = f"<{event.uid}.{event.sequence}@{organiser.rsplit('@', 1)[1]}>"
-    boundary = f"=_{event.uid}.{event.sequence}"
-    head = head_of(organiser, attendee, _subject(event, first), event.stamp, message_id)
+    message_id = f"<{name}@{organiser.rsplit('@', 1)[1]}>"
+    boundary = f"=_{name}"
+    head = head_of(organiser, attendee, subject, stamp, message_id)
     head += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
-    calendar = invitation(event, organiser=organiser, attendee=attendee)
     parts = [
-        part_of("text/plain; charset=UTF-8", _plain_text(event, first)),
-        part_of(f"text/calendar; method={event.method.value}; charset=UTF-8; component=VEVENT", calendar),
+        part_of("text/plain; charset=UTF-8", text),
+        part_of(f"text/calendar; method={method.value}; charset=UTF-8; component=VEVENT", calendar),
     ]
     body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
     return Message(message_id=message_id, content=f"{head}{body}\r\n--{boundary}--\r\n".encode("ascii"))
@@ -77,15 +95,17 @@ def head_of(organiser: str, recipient: str, subject: str, stamp: datetime, messa
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
-def _subject(event: CalendarEvent, first: bool) -> str:
+def _subject(event: CalendarEvent, first: bool, again: bool) -> str:
     title = f"Meeting {one_line(event.reference)}".encode("ascii", "replace").decode()
     if event.cancelled:
         return f"Cancelled: {title}"
+    if again:
+        return f"As it stands: {title}"
     return title if first else f"Changed: {title}"
 
 
-def _plain_text(event: CalendarEvent, first: bool) -> str:
-    opening = _CANCELLED if event.cancelled else _INVITED if first else _CHANGED
+def _plain_text(event: CalendarEvent, first: bool, again: bool) -> str:
+    opening = _CANCELLED if event.cancelled else _AS_IT_STANDS if again else _INVITED if first else _CHANGED
     return "\r\n".join(
         [
             opening,

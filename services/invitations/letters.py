@@ -34,6 +34,12 @@ async def owe_letter(
     letter_id = new_id()
     mailed = can_be_mailed(email) and can_be_mailed(organiser)
     mail = compose_letter(letter_id, organiser, email, subject, text, now) if mailed else None
+    await keep_letter(connection, letter_id, about, email, mail, now)
+    return letter_id
+
+
+async def keep_letter(connection: Connection, letter_id: UUID, about: str, email: str, mail: Message | None, now: datetime) -> None:
+    """A composed letter is owed once the caller's transaction commits; None, which no mail can carry, is refused at once."""
     await _sql.write_letter(
         connection,
         id=letter_id,
@@ -45,7 +51,6 @@ async def owe_letter(
         refusal=BAD_ADDRESS if mail is None else None,
         now=now,
     )
-    return letter_id
 
 
 def compose_letter(letter_id: UUID, organiser: str, recipient: str, subject: str, text: str, stamp: datetime) -> Message:

@@ -8,7 +8,7 @@ cancellation and a second invitation (RFC 5546 2.1.4); the UID belongs to one si
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -100,26 +100,17 @@ def owe(seen: Iterable[Seen], meeting: DiaryMeeting) -> tuple[Owed, ...]:
     """
     before = {(each.kind, each.code, each.sitting): each for each in seen if not _is_over(each, meeting.over)}
     now = {(each.kind, each.code, each.sitting): each for each in meeting.addressees}
-    dropped = [_cancel(before[who]) for who in before.keys() - now.keys() if not before[who].cancelled]
+    dropped = [
+        as_told(replace(before[who], cancelled=True), before[who].sequence + 1)
+        for who in before.keys() - now.keys()
+        if not before[who].cancelled
+    ]
     told = [_request(before.get(who), addressee, meeting.location) for who, addressee in now.items()]
     return tuple(sorted((each for each in (*dropped, *told) if each is not None), key=lambda each: (each.kind, each.code, each.sitting)))
 
 
 def _is_over(seen: Seen, over: tuple[date, ...]) -> bool:
     return seen.sitting <= len(over) and civil_day(seen.view.window.start) <= over[seen.sitting - 1]
-
-
-def _cancel(seen: Seen) -> Owed:
-    return Owed(
-        method=InvitationMethod.CANCEL,
-        uid=seen.uid,
-        kind=seen.kind,
-        code=seen.code,
-        owner_id=seen.owner_id,
-        sequence=seen.sequence + 1,
-        view=seen.view,
-        sitting=seen.sitting,
-    )
 
 
 def _request(seen: Seen | None, addressee: Addressee, location: str) -> Owed | None:
@@ -135,4 +126,18 @@ def _request(seen: Seen | None, addressee: Addressee, location: str) -> Owed | N
         sequence=0 if seen is None else seen.sequence + 1,
         view=view,
         sitting=addressee.sitting,
+    )
+
+
+def as_told(seen: Seen, sequence: int) -> Owed:
+    """What an addressee was told last, once more and under another SEQUENCE."""
+    return Owed(
+        method=InvitationMethod.CANCEL if seen.cancelled else InvitationMethod.REQUEST,
+        uid=seen.uid,
+        kind=seen.kind,
+        code=seen.code,
+        owner_id=seen.owner_id,
+        sequence=sequence,
+        view=seen.view,
+        sitting=seen.sitting,
     )

@@ -11,9 +11,9 @@ from uuid import UUID
 from services.directory.settings import Settings
 from services.invitations import store
 from services.invitations.ical import CalendarEvent, feed_event
-from services.invitations.itip import BAD_ADDRESS, can_be_mailed, compose
+from services.invitations.itip import BAD_ADDRESS, Message, can_be_mailed, compose
 from services.invitations.outbox import OUTBOXES
-from services.invitations.owe import DiaryMeeting, Owed, owe
+from services.invitations.owe import DiaryMeeting, Owed, as_told, owe
 from services.kernel.words import InvitationMethod, InvitationState
 from services.platform.database import Connection
 
@@ -38,21 +38,12 @@ async def owe_elsewhere(
     The same promises as `owe_notices`; answers how many mails are owed: none where an address is no use to mail.
     """
     (seen,) = [each for each in await store.entries_of_meeting(connection, meeting_id) if each.uid == uid]
-    owed = Owed(
-        method=InvitationMethod.CANCEL if seen.cancelled else InvitationMethod.REQUEST,
-        uid=uid,
-        kind=seen.kind,
-        code=seen.code,
-        owner_id=seen.owner_id,
-        sequence=seen.sequence + 1,
-        view=replace(seen.view, email=email),
-        sitting=seen.sitting,
-    )
+    owed = as_told(replace(seen, view=replace(seen.view, email=email)), seen.sequence + 1)
     return await _write(connection, meeting_id, reference, (owed,), settings, now)
 
 
 async def _write(connection: Connection, meeting_id: UUID, reference: str, owed: Sequence[Owed], settings: Settings, now: datetime) -> int:
-    entries = [_entry(each, reference, now) for each in owed]
+    entries = [entry_of(each, reference, now) for each in owed]
     never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
     notices = [
         _notice(entry, _event(entry, reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
@@ -69,7 +60,8 @@ async def would_owe(connection: Connection, meetings: Sequence[DiaryMeeting]) ->
     return {each.meeting_id: owe(seen.get(each.meeting_id, ()), each) for each in meetings}
 
 
-def _entry(owed: Owed, reference: str, now: datetime) -> store.Entry:
+def entry_of(owed: Owed, reference: str, now: datetime) -> store.Entry:
+    """The entry as it is once that is owed, with the bytes that a feed shows; a random UID for who has none yet."""
     entry = store.Entry(uid=owed.uid or str(uuid.uuid4()), owed=owed, vevent="")
     return replace(entry, vevent=feed_event(_event(entry, reference, now)))
 
@@ -94,14 +86,29 @@ def _notice(entry: store.Entry, event: CalendarEvent, organiser: str, *, first: 
     if not (can_be_mailed(address) and can_be_mailed(organiser)):
         return _refused(entry, address)
     mail = compose(event, organiser=organiser, attendee=address, first=first)
+    return _kept(entry, address, mail, InvitationState.SUPERSEDED if first and event.cancelled else InvitationState.OWED)
+
+
+def notice_again(entry: store.Entry, reference: str, organiser: str, now: datetime) -> store.Notice:
+    """The mail that says how things stand to an addressee of whom nobody knows what he was told; one without a use is refused."""
+    address = entry.owed.view.email
+    if address is None:
+        raise ValueError("no address to mail to")
+    if not (can_be_mailed(address) and can_be_mailed(organiser)):
+        return _refused(entry, address)
+    event = _event(entry, reference, now)
+    return _kept(entry, address, compose(event, organiser=organiser, attendee=address, first=False, again=True), InvitationState.OWED)
+
+
+def _kept(entry: store.Entry, address: str, mail: Message, state: InvitationState) -> store.Notice:
     return store.Notice(
         uid=entry.uid,
         sequence=entry.owed.sequence,
-        method=event.method,
+        method=entry.owed.method,
         email=address,
         message_id=mail.message_id,
         message=mail.content,
-        state=InvitationState.SUPERSEDED if first and event.cancelled else InvitationState.OWED,
+        state=state,
     )
 
 

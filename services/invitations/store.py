@@ -43,18 +43,19 @@ class Notice:
 
 async def entries_of_meeting(connection: Connection, meeting_id: UUID) -> tuple[Seen, ...]:
     """What each addressee of a meeting was told last; locked until the transaction ends."""
-    return tuple([_seen(row) async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)])
+    return tuple([seen_of(row) async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)])
 
 
 async def entries_as_told(connection: Connection, meeting_ids: Collection[UUID]) -> dict[UUID, list[Seen]]:
     """What each addressee of these meetings was told last, by meeting; nothing is locked."""
     found: dict[UUID, list[Seen]] = {}
     async for row in _queries.entries_as_told(connection, meeting_ids=list(meeting_ids)):
-        found.setdefault(row["meeting_id"], []).append(_seen(row))
+        found.setdefault(row["meeting_id"], []).append(seen_of(row))
     return found
 
 
-def _seen(row: Any) -> Seen:
+def seen_of(row: Any) -> Seen:
+    """What the addressee of a row was told last."""
     return Seen(
         uid=row["uid"],
         kind=AddresseeKind(row["addressee_kind"]),

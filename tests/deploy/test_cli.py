@@ -184,3 +184,38 @@ def test_a_token_is_printed_alone(convene: Run) -> None:
     assert status == 0
     assert len(output.split()) == 1
     assert output.count(".") == 2
+
+
+def test_a_restore_is_told_in_words_and_nothing_is_done_unasked(convene: Run, url: str, tmp_path: Path) -> None:
+    assert convene("restored")[:2] == (0, "This database knows of no mail: nothing is to be done.\n")
+
+    async def entries() -> int:
+        owner = await asyncpg.connect(url)
+        try:
+            await owner.execute(_AN_ENTRY)
+            return int(await owner.fetchval("SELECT sequence FROM calendar_entry"))
+        finally:
+            await owner.close()
+
+    assert asyncio.run(entries()) == 4
+    code, said, refused = convene("restored")
+    assert (code, refused) == (1, "convene: nothing was done: say --yes if that is to happen\n")
+    assert said.startswith("This database knows of nothing after 2026-08-01 10:00. What was mailed from then until ")
+    assert "- the SEQUENCE of 1 calendar entry rises by " in said
+    assert "- 0 addressees are mailed how a meeting stands" in said
+    log = _written(tmp_path, "mail.log", "x@example.org <0b0e7a52-7a0f-4c55-9d0e-2a5d9d2f7b11.3@example.org>\n")
+    code, said, _ = convene("restored", "--yes", "--mailed", log)
+    assert (code, said.splitlines()[-1]) == (0, "Done: 1 SEQUENCE raised, 1 mail owed. Start the delivery worker to send them.")
+    assert "- 1 meeting that the log names and this database does not know: cancelled with its addressee" in said
+    assert convene("restored", "--yes")[1].startswith("It was done for this restore on ")
+
+
+_AN_ENTRY = """
+INSERT INTO meeting (id, reference, kind, state, starts_at, ends_at)
+VALUES ('0b0e7a52-7a0f-4c55-9d0e-2a5d9d2f7b10', 'M-1', 'CARE_REVIEW', 'CONFIRMED', '2026-09-03T09:00Z', '2026-09-03T10:00Z')
+ON CONFLICT DO NOTHING;
+INSERT INTO calendar_entry
+    (uid, meeting_id, addressee_kind, addressee_code, owner_id, sequence, starts_at, ends_at, view, vevent, changed_at)
+SELECT 'a', id, 'IRO', 'IRO-01', id, 4, starts_at, ends_at, '{"location": "x"}', '', '2026-08-01T09:00Z' FROM meeting
+ON CONFLICT DO NOTHING;
+"""
