@@ -109,7 +109,7 @@ def _calendar_of(message: Message) -> str:
 
 
 def _parts_of(message: Message) -> Iterator[Message]:
-    """What the mail itself says, in order: a message that is attached to it speaks for somebody else."""
+    """What the mail itself says, in order; not what is inside a message that is attached to it, which speaks for somebody else."""
     waiting = [message]
     for _ in range(_MOST_PARTS):
         if not waiting:
@@ -118,7 +118,7 @@ def _parts_of(message: Message) -> Iterator[Message]:
         content = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(content, list):
             waiting += [each for each in reversed(content) if isinstance(each, Message)]
-        elif part.get_content_maintype() != "message":
+        else:
             yield part
     if waiting:
         raise NotTaken(ReplyOutcome.MALFORMED)

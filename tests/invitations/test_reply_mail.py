@@ -158,6 +158,7 @@ def _with(old: str, new: str) -> str:
         (_with("ACCEPTED", "ACCEPTED,DECLINED"), ReplyOutcome.NO_ANSWER),
         (calendar(UID, WHO, AT, answer=None), ReplyOutcome.NO_ANSWER),
         (_with("END:VEVENT", "END:VEVENT\nBEGIN:VEVENT\nUID:x\nEND:VEVENT"), ReplyOutcome.MALFORMED),
+        (_with("END:VEVENT", "END:VEVENT\nBEGIN:VEVENT\nSUMMARY:another\nEND:VEVENT"), ReplyOutcome.MALFORMED),
         (_with("END:VEVENT\n", ""), ReplyOutcome.MALFORMED),
         (_with("END:VCALENDAR\n", ""), ReplyOutcome.MALFORMED),
         (_with("VEVENT", "VTODO"), ReplyOutcome.MALFORMED),

@@ -12,6 +12,7 @@ import pytest
 
 from services.invitations.delivery import deliver_owed
 from services.invitations.letters import owe_letter
+from services.invitations.owe import AddresseeKind
 from services.invitations.replies import POSTBOX, take_reply
 from services.invitations.resending import Resend, resend
 from services.invitations.service import owe_notices
@@ -54,7 +55,7 @@ async def send(database: Database, now: datetime, answer: Callable[[str], str] =
 async def invited(
     database: Database, now: datetime, answer: Callable[[str], str] = lambda _: "250 fine", **of_chair: Any
 ) -> tuple[Any, str]:
-    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN, **of_chair)])
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN, **{"email": OFFICER, **of_chair})])
     await tell(database, meeting, now)
     await send(database, now, answer)
     return meeting, (await notices(database))[0]["uid"]
@@ -100,6 +101,13 @@ async def test_a_decline_waits_until_somebody_has_seen_to_it(database: Database,
     async with database.connection() as connection:
         (event,) = await connection.fetch("SELECT * FROM audit_event WHERE action = 'SEE_TO_TASK'")
     assert (event["subject"], event["details"]) == (f"meeting:{meeting.meeting_id}", {"task": "DECLINED", "attendee": "IRO IRO-01"})
+
+
+@pytest.mark.parametrize("kind", list(AddresseeKind))
+async def test_whoever_declines_is_named_by_role_and_code(database: Database, now: datetime, kind: AddresseeKind) -> None:
+    _, uid = await invited(database, now, kind=kind, code="X-01")
+    await answer(database, reply(uid, OFFICER, now, answer="DECLINED"), now)
+    assert [(each.kind, each.attendee) for each in await waiting(database)] == [(TaskKind.DECLINED, f"{kind.value} X-01")]
 
 
 async def test_another_time_that_is_asked_for_waits_with_that_time_or_without(database: Database, now: datetime) -> None:
