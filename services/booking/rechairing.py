@@ -70,12 +70,12 @@ class Rechaired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """A meeting that another is to chair, as it stands. `span`: what it takes of its chair."""
+    """A meeting that another is to chair, as it stands. `spans`: what each sitting to come takes of its chair."""
 
     wanted: NewChair
     entry: Entry
     subjects: tuple[Subject, ...]
-    span: Span
+    spans: tuple[Span, ...]
 
 
 async def chaired_for(
@@ -105,15 +105,16 @@ async def foresee(
     settings = await load_settings(connection, day)
     once = {each.meeting_id: each for each in reversed(wanted)}  # of two wishes for one meeting the first
     looks = [await _look(connection, once[key], settings, day) for key in dict.fromkeys(each.meeting_id for each in wanted)]
-    then = await store.load_officers_then(connection, [(each.wanted.iro_id, each.span) for each in looks], now)
+    then = iter(await store.load_officers_then(connection, [(each.wanted.iro_id, span) for each in looks for span in each.spans], now))
     given: dict[UUID, list[TimeWindow]] = {}
     found: dict[UUID, Foreseen] = {}
-    for look, officer in zip(looks, then, strict=True):
-        spans = given.setdefault(look.wanted.iro_id, [])
-        why = _why_not(look, officer, spans)
+    for look in looks:
+        officer = [next(then) for _ in look.spans]
+        taken = given.setdefault(look.wanted.iro_id, [])
+        why = _why_not(look, officer, taken)
         if why is None:
-            spans.append(look.span.blocked)
-            found[look.entry.id] = Foreseen(chair=ChairAfterMove.REPLACED, message=_replaced(officer.code))
+            taken.extend(span.blocked for span in look.spans)
+            found[look.entry.id] = Foreseen(chair=ChairAfterMove.REPLACED, message=_replaced(officer[0].code))
         else:
             found[look.entry.id] = await _otherwise(connection, look, why, now, away)
     return found
@@ -179,23 +180,25 @@ async def _look(connection: Connection, wanted: NewChair, settings: Settings, to
 
 
 async def _looked(connection: Connection, wanted: NewChair, entry: Entry, settings: Settings, today: date) -> _Look:
-    subjects = await store.load_item_subjects(connection, entry.items, max(civil_day(entry.window.start), today))
-    span = span_of(ResourceKind.IRO, needs_as_it_is(entry, settings), entry.window)
-    return _Look(wanted=wanted, entry=entry, subjects=subjects, span=span)
+    _, first = entry.to_come[0]
+    subjects = await store.load_item_subjects(connection, entry.items, max(civil_day(first.start), today))
+    needs = needs_as_it_is(entry, settings)
+    spans = tuple(span_of(ResourceKind.IRO, needs, window) for _, window in entry.to_come)
+    return _Look(wanted=wanted, entry=entry, subjects=subjects, spans=spans)
 
 
-def _why_not(look: _Look, officer: OfficerThen, given: Sequence[TimeWindow]) -> str | None:
-    """Why the new officer cannot chair it; None: she can."""
+def _why_not(look: _Look, officer: Sequence[OfficerThen], given: Sequence[TimeWindow]) -> str | None:
+    """Why the new officer, as she is at each of its sittings, cannot chair it; None: she can."""
     objection = rules.object_to_chair(look.entry.kind, look.wanted.iro_id, look.subjects)
     if objection is not None:
         return objection.message
-    if not officer.at_work:
-        return _told(OutsideAvailability(ResourceKind.IRO, officer.code))
-    clashes = [each for each in given if each.overlaps(look.span.blocked)]
-    if officer.taken is not None:
-        clashes.insert(0, officer.taken)
-    if clashes:
-        return _told(ResourceTaken(ResourceKind.IRO, officer.code, clashes[0].start, clashes[0].end))
+    for then, span in zip(officer, look.spans, strict=True):
+        if not then.at_work:
+            return _told(OutsideAvailability(ResourceKind.IRO, then.code))
+        clashes = [] if then.taken is None else [then.taken]
+        clashes += [each for each in given if each.overlaps(span.blocked)]
+        if clashes:
+            return _told(ResourceTaken(ResourceKind.IRO, then.code, clashes[0].start, clashes[0].end))
     return None
 
 
@@ -204,11 +207,11 @@ async def _otherwise(connection: Connection, look: _Look, why: str, now: datetim
     chair = look.entry.cast.chair
     if chair is None:
         return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}: nobody chairs it")
-    (then,) = await store.load_officers_then(connection, [(chair.id, look.span)], now)
+    then = await store.load_officers_then(connection, [(chair.id, span) for span in look.spans], now)
     barred = rules.object_to_chair(look.entry.kind, chair.id, look.subjects)
     if barred is not None:
         return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}; {chair.code} may not go on ({barred.message}): nobody chairs it")
-    if then.away or chair.id in away:
+    if any(each.away for each in then) or chair.id in away:
         return Foreseen(chair=ChairAfterMove.RELEASED, message=f"{why}, and {chair.code} is not there then: nobody chairs it")
     return Foreseen(chair=ChairAfterMove.COVER, message=f"{why}: {chair.code} chairs it in her place")
 

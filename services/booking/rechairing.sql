@@ -1,20 +1,24 @@
 -- name: chaired_for(child_ids, iro_id, leaving, today)
--- Meetings after today that stand and concern these children, chaired by this officer or by nobody any more, and are about no child
--- that stays hers.
-SELECT m.id AS meeting_id, m.version, m.kind, lower(last.during) AS starts_at, m.chair_id IS NULL AS lost,
+-- Meetings with a sitting to come after today that stand and concern these children, chaired by this officer or by nobody any more, and
+-- are about no child that stays hers; by the first such sitting.
+SELECT m.id AS meeting_id, m.version, m.kind, lower(next.during) AS starts_at, m.chair_id IS NULL AS lost,
        ARRAY(SELECT i.child_id FROM meeting_item i WHERE i.meeting_id = m.id AND i.live AND i.child_id = ANY(:child_ids::uuid[])
              GROUP BY i.child_id ORDER BY min(i.number)) AS child_ids,
-       CASE WHEN m.state = 'PROVISIONAL' THEN 0 WHEN m.chair_id IS NULL THEN 1 ELSE 2 END AS notices
+       CASE WHEN m.state = 'PROVISIONAL' THEN 0 WHEN m.chair_id IS NULL THEN 1 ELSE 2 END
+           * (SELECT count(*) FROM sitting s WHERE s.meeting_id = m.id AND s.held_on IS NULL)::int AS notices
 FROM meeting m
-CROSS JOIN LATERAL (SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number DESC LIMIT 1) last
+CROSS JOIN LATERAL (
+    SELECT s.during FROM sitting s
+    WHERE s.meeting_id = m.id AND s.held_on IS NULL AND (lower(s.during) AT TIME ZONE 'Europe/London')::date > :today::date
+    ORDER BY s.number LIMIT 1
+) next
 WHERE m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.live AND i.child_id = ANY(:child_ids::uuid[]))
   AND m.state IN ('PROVISIONAL', 'CONFIRMED', 'ADJOURNED') AND m.kind <> 'SECURE_CRITERIA_REVIEW'
-  AND (lower(last.during) AT TIME ZONE 'Europe/London')::date > :today::date
   AND (m.chair_id = :iro_id OR (m.chair_id IS NULL AND 'IRO' = ANY(m.needs)))
   AND NOT EXISTS (SELECT FROM meeting_item i JOIN allocation a ON a.child_id = i.child_id
                   WHERE i.meeting_id = m.id AND i.live AND i.child_id <> ALL(:leaving::uuid[]) AND a.iro_id = :iro_id
-                    AND a.held @> (lower(last.during) AT TIME ZONE 'Europe/London')::date)
-ORDER BY lower(last.during), m.reference;
+                    AND a.held @> (lower(next.during) AT TIME ZONE 'Europe/London')::date)
+ORDER BY lower(next.during), m.reference;
 
 -- name: officers_then(iro_ids, blocked, attended, now)
 -- Of each officer and span: whether she is at work, what of other meetings is in the way, and whether she has left or is absent.

@@ -106,7 +106,7 @@ async def _give_up(desk: Desk, repair: Repair, stated: Entry) -> None:
         return
     gone = [party.resource_id for party in entry.cast if party.kind in repair.instead(entry)]
     if gone:
-        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.window).start)
+        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.to_come[0][1]).start)
 
 
 async def _change(desk: Desk, repair: Repair, entry: Entry) -> None:

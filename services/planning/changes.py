@@ -71,14 +71,15 @@ def blockers_of_lacking(problem: Problem, booked: Booked, missing: frozenset[Res
 
 def _blocker(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Blocker:
     able = list(_able(problem, times, booked, kind))
-    span = span_of(kind, booked.needs, booked.meeting)
-    then = any(at_work(windows, span.attended) for windows in able)
+    sittings = sorted((*booked.besides, booked.meeting))
+    spans = [span_of(kind, booked.needs, each) for each in sittings]
+    then = any(all(at_work(windows, span.attended) for span in spans) for windows in able)
     code = (_BUSY if then else _ABSENT)[kind]
     if not able and kind is ResourceKind.IRO:
         code = BlockerCode.NO_CHAIR
     what = "is taken by another meeting" if then else "is to be had"
     quantity = "every" if then else "no"
-    return Blocker(code=code, message=f"at {_when(booked.meeting)} {quantity} {_NOUNS[kind]} that suits {what}", resource=kind)
+    return Blocker(code=code, message=f"at {' and '.join(map(_when, sittings))} {quantity} {_NOUNS[kind]} that suits {what}", resource=kind)
 
 
 def _able(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[tuple[TimeWindow, ...]]:

@@ -112,4 +112,11 @@ async def _unattended(connection: Connection, problem: Problem, until: date, now
         first=local_instant(problem.today, time(0)),
         until=local_instant(until + timedelta(days=1), time(0)),
     )
-    return [Unattended(**{**row, "kind": MeetingKind(row["kind"])}) async for row in found]
+    return [_unattended_of(row) async for row in found]
+
+
+def _unattended_of(row: Any) -> Unattended:
+    sittings = tuple(zip(row["starts"], row["minutes"], strict=True))
+    return Unattended(
+        meeting_id=row["meeting_id"], reference=row["reference"], kind=MeetingKind(row["kind"]), sittings=sittings, waived=row["waived"]
+    )

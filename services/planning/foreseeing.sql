@@ -9,12 +9,15 @@ WHERE o.state IN ('OPEN', 'EXPECTED') AND o.book_by_on <= :last_day::date
 ORDER BY o.book_by_on, h.reference;
 
 -- name: unattended(kinds, now, first, until)
--- Conferences that stand in a span without the police whom their kind expects, by their last sitting.
-SELECT m.id AS meeting_id, m.reference, m.kind, lower(last.during) AS starts_at,
-       extract(epoch FROM upper(last.during) - lower(last.during))::int / 60 AS minutes, m.police_waived_reason AS waived
+-- Conferences that stand without the police whom their kind expects, with their sittings to come, by the first of them in a span.
+SELECT m.id AS meeting_id, m.reference, m.kind, sat.starts, sat.minutes, m.police_waived_reason AS waived
 FROM meeting m
-CROSS JOIN LATERAL (SELECT s.during FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number DESC LIMIT 1) last
-WHERE m.kind = ANY(:kinds::text[]) AND m.police_team_id IS NULL
+CROSS JOIN LATERAL (
+    SELECT array_agg(lower(s.during) ORDER BY s.number) AS starts,
+           array_agg(extract(epoch FROM upper(s.during) - lower(s.during))::int / 60 ORDER BY s.number) AS minutes
+    FROM sitting s
+    WHERE s.meeting_id = m.id AND s.held_on IS NULL AND lower(s.during) >= :first::timestamptz AND lower(s.during) < :until::timestamptz
+) sat
+WHERE m.kind = ANY(:kinds::text[]) AND m.police_team_id IS NULL AND sat.starts IS NOT NULL
   AND (m.state IN ('CONFIRMED', 'ADJOURNED') OR (m.state = 'PROVISIONAL' AND m.provisional_until > :now::timestamptz))
-  AND lower(last.during) >= :first::timestamptz AND lower(last.during) < :until::timestamptz
-ORDER BY lower(last.during), m.reference;
+ORDER BY sat.starts[1], m.reference;

@@ -56,14 +56,19 @@ class ObligationAtRisk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unattended:
-    """A conference that stands without police although its kind expects them. `waived`: the reason that was given."""
+    """A conference that stands without police although its kind expects them. `sittings`: those to come, when each begins and how many
+    minutes it takes. `waived`: the reason that was given."""
 
     meeting_id: UUID
     reference: str
     kind: MeetingKind
-    starts_at: datetime
-    minutes: int
+    sittings: tuple[tuple[datetime, int], ...]
     waived: str | None
+
+    @property
+    def starts_at(self) -> datetime:
+        """Of the first of them."""
+        return self.sittings[0][0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,19 +273,19 @@ _SHORT = {
 
 def _stand_without_police(board: Board, unattended: Sequence[Unattended]) -> Iterator[WithoutPolice]:
     for each in unattended:
-        free = _police_free(board, each)
+        free = all(_police_free(board, each.kind, starts_at, minutes) for starts_at, minutes in each.sittings)
         why = f"stands without police ({each.waived})" if each.waived else "has lost its police"
         then = "a place is free at its time: add it" if free else "every place is taken or off duty at its time"
         yield WithoutPolice(kind=each.kind, day=civil_day(each.starts_at), meeting=each, short=0 if free else 1, message=f"{why}; {then}")
 
 
-def _police_free(board: Board, meeting: Unattended) -> bool:
-    shape = needs_of(meeting.kind, children=1, first=False, settings=board.problem.settings)
-    day = board.calendar.index.get(civil_day(meeting.starts_at))
+def _police_free(board: Board, kind: MeetingKind, starts_at: datetime, minutes: int) -> bool:
+    shape = needs_of(kind, children=1, first=False, settings=board.problem.settings)
+    day = board.calendar.index.get(civil_day(starts_at))
     if day is None:
         return False
-    starts = board.police_starts(replace(shape, minutes=meeting.minutes), day)
-    return bool(starts >> int(board.calendar.unit(day, meeting.starts_at)) & 1)
+    starts = board.police_starts(replace(shape, minutes=minutes), day)
+    return bool(starts >> int(board.calendar.unit(day, starts_at)) & 1)
 
 
 def _never_with_police(sought: Sequence[_Sought], until: date) -> Iterator[WithoutPolice]:

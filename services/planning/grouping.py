@@ -76,9 +76,9 @@ def _givers(problem: Problem, placed: Placed, given: _Given) -> Iterator[int]:
     """The placements that give up what this one takes, at that time."""
     teams = {team.id: team for team in problem.police}
     for kind, resource_id in placed.takes.items():
-        span = span_of(kind, placed.wanted.needs, placed.meeting)
-        if kind is ResourceKind.POLICE and resource_id in teams and could_have_sent(teams[resource_id], span.attended):
-            continue
-        for window, number in given.get((resource_id, span.blocked.start.date()), ()):
-            if window.overlaps(span.blocked):
-                yield number
+        for span in (span_of(kind, placed.wanted.needs, window) for window in placed.windows):
+            if kind is ResourceKind.POLICE and resource_id in teams and could_have_sent(teams[resource_id], span.attended):
+                continue
+            for window, number in given.get((resource_id, span.blocked.start.date()), ()):
+                if window.overlaps(span.blocked):
+                    yield number

@@ -15,7 +15,7 @@ from services.booking.needs import MeetingNeeds
 from services.booking.wishes import OwnTime
 from services.directory.planning import Policy
 from services.directory.settings import Settings
-from services.kernel.window import TimeWindow
+from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingKind, ResourceKind
 
 
@@ -124,6 +124,8 @@ class Booked:
     latest_on: date | None = None
     """The last day that needs no manager's reason."""
     movable: bool = False
+    besides: tuple[TimeWindow, ...] = ()
+    """Its other sittings to come: whatever it has it has at each of them."""
 
     @property
     def key(self) -> tuple[UUID, MeetingKind, date]:
@@ -135,6 +137,12 @@ class Booked:
         """Who chairs it, and on which day."""
         chair = self.has.get(ResourceKind.IRO)
         return None if chair is None else (chair, self.day)
+
+    @property
+    def chairings(self) -> tuple[tuple[UUID, date], ...]:
+        """The same for each of its sittings to come."""
+        chair = self.has.get(ResourceKind.IRO)
+        return () if chair is None else tuple((chair, day) for day in (*(civil_day(each.start) for each in self.besides), self.day))
 
     @property
     def covered(self) -> bool:
@@ -253,6 +261,12 @@ class Placed:
     def in_place(self) -> bool:
         """Whether it is a meeting that stands, at its own time."""
         return self.wanted.booked is not None and not self.moved
+
+    @property
+    def windows(self) -> tuple[TimeWindow, ...]:
+        """All its sittings to come: one that is placed anew has a single one."""
+        booked = self.wanted.booked
+        return (*(() if booked is None or self.moved else booked.besides), self.meeting)
 
     @property
     def cast(self) -> dict[ResourceKind, UUID]:

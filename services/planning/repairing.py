@@ -163,9 +163,9 @@ def _changes(problem: Problem, times: Times, booked: Booked) -> Iterator[_Option
 
 
 def _free(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:
-    span = span_of(kind, booked.needs, booked.meeting)
+    spans = [span_of(kind, booked.needs, window) for window in (booked.meeting, *booked.besides)]
     able = may_chair(problem, booked, times) if kind is ResourceKind.IRO else _suitable(problem, booked, kind)
-    return (each for each in able if booked.has.get(kind) != each and times.free(each, span))
+    return (each for each in able if booked.has.get(kind) != each and all(times.free(each, span) for span in spans))
 
 
 def may_chair(problem: Problem, booked: Booked, times: Times) -> Iterator[UUID]:

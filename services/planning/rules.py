@@ -97,7 +97,7 @@ def _attendances(problem: Problem, answer: Answer) -> tuple[dict[UUID, list[Time
                 standing[resource_id].remove(gone)
         team_id = placed.takes.get(ResourceKind.POLICE)
         if team_id is not None:
-            attended[team_id].append(span_of(ResourceKind.POLICE, placed.wanted.needs, placed.meeting).attended)
+            attended[team_id] += [span_of(ResourceKind.POLICE, placed.wanted.needs, window).attended for window in placed.windows]
     return attended, standing
 
 
@@ -199,7 +199,7 @@ def _spans(placed: Placed) -> Iterator[tuple[UUID, Span]]:
     """What it takes of chair, room and note-taker that it does not hold already."""
     for kind, resource_id in placed.takes.items():
         if kind is not ResourceKind.POLICE:
-            yield resource_id, span_of(kind, placed.wanted.needs, placed.meeting)
+            yield from ((resource_id, span_of(kind, placed.wanted.needs, window)) for window in placed.windows)
 
 
 def _timed(answer: Answer) -> Iterator[Placed]:

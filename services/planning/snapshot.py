@@ -14,11 +14,11 @@ from services.booking.wishing import own_times
 from services.directory.planning import Policy
 from services.directory.store import load_settings
 from services.history import store as history
-from services.kernel.window import TimeWindow, local_instant
+from services.kernel.window import TimeWindow, civil_day, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.chain import StatutoryChain
 from services.planning.duties import owed_of
-from services.planning.problem import Owed, PoliceTeam, Problem, Resource, Subject
+from services.planning.problem import Booked, Owed, PoliceTeam, Problem, Resource, Subject
 from services.planning.standing import load_booked
 from services.planning.store import Run, span_of_run
 from services.platform.database import Connection
@@ -59,11 +59,16 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         kinds=None if run.kinds is None else frozenset(run.kinds),
         standing=tuple(standing),
         expected_a_week=await _expected_a_week(connection, run.today),
-        booked=tuple(each for each in booked if within[0] <= each.day <= within[1] and (run.kinds is None or each.kind in run.kinds)),
+        booked=tuple(each for each in booked if _in(each, within) and (run.kinds is None or each.kind in run.kinds)),
         may_move=run.may_move,
         frozen_days=run.frozen_days,
-        chairing=tuple(each.chaired for each in booked if each.chaired is not None),
+        chairing=tuple(on for each in booked for on in each.chairings),
     )
+
+
+def _in(booked: Booked, within: tuple[date, date]) -> bool:
+    """Whether one of its sittings to come lies in the span of the plan."""
+    return any(within[0] <= day <= within[1] for day in (booked.day, *(civil_day(each.start) for each in booked.besides)))
 
 
 def with_one_review_each(owed: Iterable[Owed]) -> list[Owed]:

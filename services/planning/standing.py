@@ -32,7 +32,7 @@ _COLUMNS = {
 async def load_booked(
     connection: Connection, first_day: date, last_day: date, subjects: Mapping[UUID, Subject], settings: Settings, now: datetime
 ) -> tuple[Booked, ...]:
-    """Every meeting that stands with its last sitting on these days, in the order of time."""
+    """Every meeting that stands with a sitting to come on these days, in the order of time of their last ones."""
     rows = [row async for row in _sql.booked(connection, first_day=first_day, last_day=last_day, now=now)]
     asked = {"meeting_ids": [row["id"] for row in rows], "days": [row["day"] for row in rows]}
     items: defaultdict[UUID, list[Any]] = defaultdict(list)
@@ -67,6 +67,7 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
         holds=tuple((held, TimeWindow(window.lower, window.upper)) for held, window in zip(row["held"], row["blocked"], strict=True)),
         police_waived=row["police_waived_reason"],
         latest_on=min((_last_day(each) for each in owed), default=None),
+        besides=tuple(TimeWindow(each.lower, each.upper) for each in row["to_come"][:-1]),
         movable=whole and state is MeetingState.CONFIRMED and row["sitting"] == 1 and not row["remote"] and row["venue"] is None,
     )
 

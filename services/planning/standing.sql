@@ -1,13 +1,14 @@
 -- name: booked(first_day, last_day, now)
--- Meetings that stand, by their last sitting: with whom they are about, who is allocated then, and what they hold (of police: of the team).
+-- Meetings that stand with a sitting to come on these days, by their last one: with whom they are about, who is allocated then, and what they hold (of police: of the team).
 SELECT m.id, m.version, m.reference, m.kind, m.state, m.remote, m.venue, m.needs, m.police_waived_reason,
        m.chair_id, m.room_id, m.note_taker_id, m.police_team_id,
        lower(last.during) AS starts_at, upper(last.during) AS ends_at, last.day, last.number AS sitting,
        ARRAY(SELECT held.resource_id FROM (
                  SELECT coalesce(p.team_id, h.resource_id) AS resource_id, h.blocked FROM hold h
                  LEFT JOIN police_place p ON p.resource_id = h.resource_id
-                 WHERE h.meeting_id = m.id AND h.sitting = last.number ORDER BY h.resource_id) held) AS held,
-       ARRAY(SELECT h.blocked FROM hold h WHERE h.meeting_id = m.id AND h.sitting = last.number ORDER BY h.resource_id) AS blocked,
+                 WHERE h.meeting_id = m.id AND h.sitting = ANY(to_come.numbers) ORDER BY h.resource_id, h.sitting) held) AS held,
+       ARRAY(SELECT h.blocked FROM hold h WHERE h.meeting_id = m.id AND h.sitting = ANY(to_come.numbers) ORDER BY h.resource_id, h.sitting) AS blocked,
+       to_come.durings AS to_come,
        EXISTS (SELECT FROM meeting_item i JOIN obligation o ON o.child_id = i.child_id AND o.triggered_on = last.day
                JOIN meeting_item other ON other.obligation_id = o.id AND other.live
                WHERE i.meeting_id = m.id AND i.live) AS followed,
@@ -19,8 +20,13 @@ CROSS JOIN LATERAL (
     SELECT s.during, s.number, (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day
     FROM sitting s WHERE s.meeting_id = m.id ORDER BY s.number DESC LIMIT 1
 ) last
+CROSS JOIN LATERAL (
+    SELECT array_agg(s.number) AS numbers, array_agg(s.during ORDER BY s.number) AS durings, bool_or(day <= :last_day::date) AS soon
+    FROM sitting s, LATERAL (SELECT (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day) on_day
+    WHERE s.meeting_id = m.id AND s.held_on IS NULL AND day >= :first_day::date
+) to_come
 WHERE (m.state IN ('CONFIRMED', 'ADJOURNED') OR (m.state = 'PROVISIONAL' AND m.provisional_until > :now))
-  AND last.day BETWEEN :first_day::date AND :last_day::date
+  AND to_come.soon
 ORDER BY lower(last.during), m.reference;
 
 -- name: items(meeting_ids, days)

@@ -150,8 +150,8 @@ def could_have_sent(team: PoliceTeam, attended: TimeWindow) -> bool:
 
 def _taken_by(placed: Placed) -> Iterator[tuple[UUID, TimeWindow]]:
     for kind, resource_id in placed.takes.items():
-        span = span_of(kind, placed.wanted.needs, placed.meeting)
-        yield resource_id, span.blocked
+        for window in placed.windows:
+            yield resource_id, span_of(kind, placed.wanted.needs, window).blocked
 
 
 def _chairing(problem: Problem, changed: Iterable[Placed]) -> tuple[tuple[UUID, date], ...]:

@@ -16,10 +16,10 @@ import pytest
 
 from services.booking import holding
 from services.booking.absences import apply_establishment
-from services.booking.commands import RecordAbsence
+from services.booking.commands import RecordAbsence, Sitting, SplitMeeting
 from services.booking.desk import open_desk
 from services.booking.rechairing import Chaired, Foreseen, NewChair, Rechaired, chaired_for, foresee, rechair_in, restore_chair_in
-from services.booking.service import record_absence
+from services.booking.service import record_absence, split
 from services.directory.establishment import StatedAbsence
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import InvalidInput, OutsideAvailability, ResourceTaken, StaleVersion
@@ -479,3 +479,36 @@ async def test_whoever_is_invited_late_hears_of_the_time_that_was_held_for_her(w
     await world.act("confirm", meeting)
     invited = await world.sql("SELECT addressee_kind, starts_at FROM calendar_entry WHERE meeting_id = $1 ORDER BY 1", meeting)
     assert [tuple(row) for row in invited][:2] == [("IRO", at(DAY, "09:30")), ("NOTE_TAKER", at(DAY, "09:30"))]
+
+
+async def in_two_sittings(world: World, reference: str = "CH1") -> UUID:
+    """A review of two sittings, at version 2."""
+    await world.review(reference)
+    meeting = await world.book_review(reference, starts_at=at(DAY, "13:30"))
+    sittings = tuple(Sitting(starts_at=at(day, "13:30"), ends_at=at(day, "14:30")) for day in (DAY, NEXT))
+    command = SplitMeeting(request_key=key(), id=meeting, version=1, sittings=sittings, reason="a test")
+    return await split(world.resources, MANAGER, command, world.now)
+
+
+async def test_every_sitting_to_come_is_looked_at(world: World) -> None:
+    meeting = await in_two_sittings(world)
+    (found,) = await chaired(world, ["CH1"])
+    assert (found.starts_at, found.notices) == (at(DAY, "13:30"), 4)
+    assert [each.chair for each in await foreseen(world, (meeting, "IRO-02"))] == [REPLACED]
+    await world.review("CH2", "IRO-02")
+    await world.book_review("CH2", starts_at=at(DAY, "13:30"))  # at the first sitting alone
+    (covered,) = await foreseen(world, (meeting, "IRO-02"))
+    assert (covered.chair, "2026-09-08" in covered.message) == (COVER, True)
+    assert (await rechair(world, meeting, "IRO-02", 2)).message == covered.message
+    absent = RecordAbsence(
+        request_key=key(), kind=ResourceKind.IRO, code="IRO-01", starts_at=at(DAY, "00:00"), ends_at=at(DAY, "23:00"),
+        reason=AbsenceReason.LEAVE, release=True,
+    )  # fmt: skip
+    await record_absence(world.resources, MANAGER, absent, world.now)
+    assert [each.lost for each in await chaired(world, ["CH1"])] == [True]
+    world.now = at(DAY, "16:00")
+    await world.held(meeting, 3, held_on=DAY)
+    async with world.database.connection() as connection:
+        (left,) = await chaired_for(connection, [await child(world, "CH1")], await officer(world, "IRO-01"), DAY)
+    assert (left.starts_at, left.notices) == (at(NEXT, "13:30"), 1)
+    assert (await rechair(world, meeting, "IRO-02", 4)).chair is REPLACED  # of what is to come nothing is in her way

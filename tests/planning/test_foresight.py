@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.booking import service as booking
-from services.booking.commands import SlotSearch
+from services.booking.commands import Sitting, SlotSearch, SplitMeeting
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput
 from services.kernel.words import Alternative, BlockerCode, MeetingKind, ResourceKind, Role
 from services.planning.foreseeing import breach_forecast, last_day_of, quarter_end
 from services.planning.foresight import BreachForecast, foresee, slots_of
 from services.planning.problem import Problem
-from tests.booking.world import MANAGER, SUPPORT, World, at
+from tests.booking.world import MANAGER, SUPPORT, World, at, key
 from tests.booking.world import TODAY as BOOKING_TODAY
 from tests.support.diaries import TODAY, Authority
 from tests.support.diaries import at as instant
@@ -301,3 +301,19 @@ def test_weeks_end_on_sundays_and_quarters_with_their_month() -> None:
     assert [quarter_end(date(2026, month, 1)).isoformat() for month in (1, 3, 4, 9, 12)] == [
         "2026-03-31", "2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31",
     ]  # fmt: skip
+
+
+async def test_a_conference_is_without_police_where_one_of_its_sittings_to_come_is(world: World) -> None:
+    day = date(2026, 9, 8)
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(day, "10:00"), police_team_code=None)
+    sittings = tuple(Sitting(starts_at=at(each, "10:00"), ends_at=at(each, "11:00")) for each in (day, day + timedelta(days=2)))
+    command = SplitMeeting(request_key=key(), id=meeting, version=1, sittings=sittings, reason="a test")
+    await booking.split(world.resources, MANAGER, command, world.now)
+    assert [each.message for each in (await forecast(world)).without_police if each.meeting] == [
+        "stands without police (booked without police); a place is free at its time: add it"
+    ]
+    await world.conference("CH2", "IRO-02")
+    await world.book("CH2", starts_at=at(day, "10:00"))  # takes the police of the first sitting
+    (found,) = [each for each in (await forecast(world)).without_police if each.meeting]
+    assert (found.day, found.short) == (day, 1)

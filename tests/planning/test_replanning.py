@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.booking.commands import RecordAbsence
-from services.booking.service import record_absence
+from services.booking.commands import RecordAbsence, Sitting, SplitMeeting
+from services.booking.service import record_absence, split
 from services.kernel.errors import HasMeetings
 from services.kernel.window import civil_day
 from services.kernel.words import AbsenceReason, MeetingKind, PlacementChange, ResourceKind
@@ -256,3 +256,42 @@ async def test_a_review_at_home_is_covered_and_its_time_is_kept(world: World) ->
     await apply(world, await plan(world, kinds=(MeetingKind.CARE_REVIEW,)))
     row = await world.meeting(meeting)
     assert (row["chair"], row["starts_at"], before["chair"]) == ("IRO-02", at(DAY, "14:00"), None)
+
+
+async def test_a_meeting_in_several_sittings_is_repaired_at_each_of_them_or_says_what_it_lacks(world: World) -> None:
+    later = DAY + timedelta(days=2)
+    meeting = await stands(world, "CH1", "10:00", note_taker_code="NT-01")
+    sittings = tuple(Sitting(starts_at=at(day, "10:00"), ends_at=at(day, "11:00")) for day in (DAY, later))
+    command = SplitMeeting(request_key=key(), id=meeting, version=1, sittings=sittings, reason="a test")
+    await split(world.resources, MANAGER, command, NOW)
+    other = await stands(world, "CH2", "10:00", iro="IRO-02", note_taker_code="NT-02")  # at the first sitting alone
+    await lost(world, TAKER, "NT-01", later)
+    refused = await plan(world, last_day=DAY)  # a span that the first sitting alone lies in
+    assert await placed(world, refused) == []
+    async with world.database.connection() as connection:
+        (left,) = (await unrepaired_of(connection, SUPPORT, [refused], TODAY))[refused]
+    assert left.blockers[0].message.startswith("at 8 September 2026, 10:00 and 10 September 2026, 10:00 every note-taker")
+    await world.act("cancel", other)
+    mended = await plan(world, last_day=DAY)
+    await apply(world, mended)
+    rows = await world.sql(
+        "SELECT sitting, code FROM hold JOIN resource ON id = resource_id WHERE meeting_id = $1 AND kind = 'NOTE_TAKER' ORDER BY 1", meeting
+    )
+    assert [tuple(row) for row in rows] == [(1, "NT-02"), (2, "NT-02")]
+    assert await overlaps(world.database) == 0
+
+
+async def test_what_a_sitting_to_come_takes_no_other_repair_takes(world: World) -> None:
+    """One meeting lacks a room at both its sittings, another at the time of the first: one room is left, and goes to one of them."""
+    later = DAY + timedelta(days=2)
+    first = await stands(world, "CH1", "10:00", room_code="ROOM-A", note_taker_code="NT-01")
+    sittings = tuple(Sitting(starts_at=at(day, "10:00"), ends_at=at(day, "11:00")) for day in (DAY, later))
+    await split(world.resources, MANAGER, SplitMeeting(request_key=key(), id=first, version=1, sittings=sittings, reason="a test"), NOW)
+    await stands(world, "CH2", "10:00", iro="IRO-02", room_code="ROOM-B", note_taker_code="NT-02")
+    await lost(world, ROOM, "ROOM-B", DAY)
+    await lost(world, ROOM, "ROOM-A", later)
+    plan_id = await plan(world, last_day=DAY)
+    assert [each.room_id for each in await placed(world, plan_id)] != []
+    await apply(world, plan_id)
+    assert all(each.applied for each in await placed(world, plan_id))
+    assert await overlaps(world.database) == 0
