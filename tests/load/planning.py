@@ -95,12 +95,14 @@ def _replanned(quarter: Problem, scale: int) -> Iterator[str]:
     booked = _measured(measure_ours, quarter).answer
     assert booked is not None
     problem = fall_ill(quarter, booked, officers=scale, away=_FORTNIGHT, may_move=_MAY_MOVE)
-    lacking = sum(1 for each in problem.booked if each.lacks)
+    lacking = [each for each in problem.booked if each.lacks]
+    others = frozenset(chair.id for chair in problem.chairs[scale:])
+    only_covered = sum(1 for each in lacking if all(each.covers(chair) for chair in others))
     for planner, plan in {"ours": measure_ours, "greedy": measure_covering}.items():
         figures = _measured(plan, problem)
         assert figures.score is not None
-        least = lacking - figures.score.chair_continuity  # own officers are away: whoever is not covered, and has a chair, is moved
-        words = f"scale {scale:2}, ill for two weeks     {planner:9} {lacking} of {len(problem.booked)} meetings lack a chair;"
+        least = only_covered - figures.score.chair_continuity  # who is neither covered nor without a chair has another time
+        words = f"scale {scale:2}, ill for two weeks     {planner:9} {len(lacking)} of {len(problem.booked)} meetings lack a chair;"
         yield f"{words} moved {figures.score.booked_stay} (proven: at least {least}); {_say(figures, proven=planner == 'ours')}"
 
 
