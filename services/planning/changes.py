@@ -57,15 +57,18 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
         yield f"gives up {', '.join(gone)}"
 
 
-def blockers_of_lacking(problem: Problem, booked: Booked, missing: frozenset[ResourceKind], *, moves_left: int) -> tuple[Blocker, ...]:
+def blockers_of_lacking(
+    problem: Problem, booked: Booked, missing: frozenset[ResourceKind], *, moves_left: int, elsewhere: bool
+) -> tuple[Blocker, ...]:
     """Why a meeting that stands goes on lacking this: each resource at its own time, then why it has no other.
 
-    `problem`: with all that the plan has changed. `moves_left`: how many meetings it might have moved yet.
+    `problem`: with all that the plan has changed. `moves_left`: how many meetings it might have moved yet; `elsewhere`: whether there
+    would be another time for this one.
     """
     times = Times(problem)
     return (
         *(_blocker(problem, times, booked, kind) for kind in ResourceKind if kind in missing),
-        _not_elsewhere(problem, booked, moves_left),
+        _not_elsewhere(problem, booked, over_limit=elsewhere and moves_left <= 0),
     )
 
 
@@ -94,7 +97,7 @@ def _able(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) ->
         yield from (place for team in problem.police for place in team.places)
 
 
-def _not_elsewhere(problem: Problem, booked: Booked, moves_left: int) -> Blocker:
+def _not_elsewhere(problem: Problem, booked: Booked, *, over_limit: bool) -> Blocker:
     if near(problem, booked.day):
         return Blocker(
             code=BlockerCode.WINDOW_CLOSED,
@@ -106,7 +109,7 @@ def _not_elsewhere(problem: Problem, booked: Booked, moves_left: int) -> Blocker
     if sets_a_day(problem, booked):
         message = "what falls due in the span of this plan hangs on its day: a plan with an earlier last day may move it"
         return Blocker(code=BlockerCode.UNAVAILABLE, message=message)
-    if moves_left <= 0:
+    if over_limit:
         return Blocker(
             code=BlockerCode.OVER_LIMIT, message="as many meetings as the plan may move are moved", would_fit_if="more might be moved"
         )

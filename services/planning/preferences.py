@@ -127,6 +127,15 @@ def cheapest(board: Board, wanted: Wanted, span: Span, days: Iterable[int], *, p
     return None if best is None else best[1:]
 
 
+def cost_at(board: Board, wanted: Wanted, day: int, start: int) -> int:
+    """What that start on that day costs."""
+    return (
+        base_cost(board, wanted, span_of_days(board, wanted), day)
+        + load_cost(board, wanted, day)
+        + wishes(board, wanted, day, 1 << start)[0]
+    )
+
+
 def missed_beyond(board: Board, wanted: Wanted, day: int) -> tuple[int, ...]:
     """By number, the starts that miss more than that beyond what every start of the day does."""
     return board.unwished(wanted, day)[_least_missed(board, wanted, day) :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.kernel.errors import Blocker
 from services.kernel.words import ResourceKind
@@ -14,6 +14,7 @@ from services.planning.grouping import depend
 from services.planning.laying import lay
 from services.planning.problem import Answer, Booked, Owed, Problem, Progress
 from services.planning.rules import judge
+from services.planning.shifting import with_another_time
 from services.planning.times import Times
 
 
@@ -90,4 +91,8 @@ def _unrepaired(problem: Problem, answer: Answer) -> tuple[tuple[Booked, frozens
     for each in answer.placed:
         times.change(each)
     after, left = times.problem(), problem.may_move - sum(1 for each in answer.placed if each.moved)
-    return tuple((booked, missing, blockers_of_lacking(after, booked, missing, moves_left=left)) for booked, missing in answer.unrepaired)
+    able = with_another_time(replace(after, booked=tuple(booked for booked, _ in answer.unrepaired)))
+    return tuple(
+        (booked, missing, blockers_of_lacking(after, booked, missing, moves_left=left, elsewhere=booked.meeting_id in able))
+        for booked, missing in answer.unrepaired
+    )

@@ -14,7 +14,7 @@ from services.kernel.words import ResourceKind
 from services.planning.board import Board
 from services.planning.goals import covers
 from services.planning.model import Choice, rearrange
-from services.planning.preferences import base_cost, cheapest, load_cost, span_of_days
+from services.planning.preferences import base_cost, cheapest, cost_at, load_cost, span_of_days
 from services.planning.problem import Booked, Placed, Problem, Wanted
 from services.planning.repairing import Lacking, in_order, may_chair, may_go, repair, wanted_of
 from services.planning.times import Times
@@ -47,7 +47,7 @@ def _repaired(problem: Problem) -> Settled:
     first = repair(problem)
     if not first.left or not problem.may_move or not any(each.lacks and may_go(problem, each) for each in problem.booked):
         return _settled(problem, first.problem, first.placed, first.left)
-    second = repair(problem, elsewhere=_with_another_time(problem))
+    second = repair(problem, elsewhere=with_another_time(problem))
     going = [each for each in second.left if may_go(problem, each[0])]
     moved = _move(second.problem, [booked for booked, _ in sorted(going, key=_gravest)])
     times = Times(second.problem)
@@ -82,51 +82,48 @@ def _settled(problem: Problem, now: Problem, placed: Sequence[Placed], left: Ite
 
 
 def _to_own_chairs(problem: Problem, settled: Settled) -> Settled:
-    """The same with those that would only be covered, the earliest first, at a time of their own officer where there is one, until as
-    many are moved as may be."""
-    placed, lacking = list(settled.placed), {each.key for each, _ in settled.unrepaired}
-    for covered in sorted(settled.placed, key=lambda each: each.meeting.start):
-        booked = covered.wanted.booked
-        if sum(1 for each in placed if each.moved) >= problem.may_move:
+    """The same with those that would only be covered at the best time of their own officer, where there is one: first those to which
+    it costs least, until as many are moved as may be."""
+    placed, board, lacking = list(settled.placed), Board(settled.problem), {each.key for each, _ in settled.unrepaired}
+    covered = [each for each in placed if covers(each) and not each.moved and each.wanted.key not in lacking]
+    standing = [(each, each.wanted.booked) for each in covered if each.wanted.booked is not None and each.wanted.booked.lacks]
+    able = [(each, booked) for each, booked in standing if may_go(problem, booked)] if settled.problem.may_move else []
+    ranked = [(found[0], booked.reference, each, booked) for each, booked in able if (found := _at_own_chair(board, booked)) is not None]
+    for *_, each, booked in sorted(ranked, key=lambda one: one[:2]):
+        if sum(1 for one in placed if one.moved) == problem.may_move:
             break
-        if booked is None or not booked.lacks or not covers(covered) or covered.moved or booked.key in lacking:
-            continue
-        moved = _at_own_chair(problem, booked, [each for each in placed if each is not covered]) if may_go(problem, booked) else None
-        if moved is not None:
-            placed[placed.index(covered)] = moved
+        found = _at_own_chair(board, booked)
+        if found is not None:
+            board.vacate(booked)
+            _, wanted, day, start = found
+            placed[placed.index(each)] = board.place(wanted, day, start, chosen=board.kept(wanted, day, start))
     times = Times(problem)
     for each in placed:
         times.change(each)
     return _with_the_rest(problem, times, placed, settled.unrepaired)
 
 
-def _at_own_chair(problem: Problem, booked: Booked, others: Sequence[Placed]) -> Placed | None:
-    """The meeting at the best time at which an officer of its children is free beside what became of the others; None: there is
-    none."""
-    times = Times(problem)
-    for each in others:
-        times.change(each)
-    now = times.problem(others)
-    board = Board(now)
+def _at_own_chair(board: Board, booked: Booked) -> tuple[int, Wanted, int, int] | None:
+    """The best time, day and start, at which an officer of its children is free, with what it costs; None: there is none."""
     board.vacate(booked)
-    for wanted in _wanted(now, booked, times):
-        found = _free_time(board, wanted) if wanted.chair_id in booked.own_chairs else None
-        if found is not None:
-            _, day, start = found
-            return board.place(wanted, day, start, chosen=board.kept(wanted, day, start))
-    return None
+    wanted = [wanted_of(board.problem, booked, chair) for chair in booked.own_chairs if chair not in booked.barred]
+    times = [_free_time(board, each) for each in wanted if each.earliest_on <= each.latest_on]
+    costs = [(cost_at(board, *free), *free) for free in times if free is not None]
+    board.occupy(booked)
+    return min(costs, key=lambda each: (each[0], *each[2:]), default=None)
 
 
-def _with_another_time(problem: Problem) -> frozenset[UUID]:
-    """Of the meetings that lack something, those that would find another time in the diary as it is."""
-    board, times = Board(problem), Times(problem)
-    found = set()
-    for booked in problem.booked:
-        if booked.lacks and may_go(problem, booked):
-            board.vacate(booked)
-            if any(_free_time(board, wanted) for wanted in _wanted(problem, booked, times)):
-                found.add(booked.meeting_id)
-            board.occupy(booked)
+def with_another_time(problem: Problem) -> frozenset[UUID]:
+    """Of the meetings that lack something and may go, those that would find another time in the diary as it is."""
+    able = [booked for booked in problem.booked if booked.lacks and may_go(problem, booked)]
+    if not able:
+        return frozenset()
+    board, times, found = Board(problem), Times(problem), set()
+    for booked in able:
+        board.vacate(booked)
+        if any(_free_time(board, wanted) for wanted in _wanted(problem, booked, times)):
+            found.add(booked.meeting_id)
+        board.occupy(booked)
     return frozenset(found)
 
 
