@@ -25,8 +25,9 @@ TRIES = 4000
 """Arrangements looked at for meetings at about the same time; by then the best found is taken."""
 Lacking = tuple[Booked, frozenset[ResourceKind]]
 _Cost = tuple[int, ...]
-"""Meetings that go on lacking something though no other time can be found; that lack something; what they lack; covered; changed."""
-_NOTHING: _Cost = (0, 0, 0, 0, 0)
+"""Meetings that go on lacking something though no other time can be found; that lack something; what they lack; covered; covered though
+no time of their own officer can be found; changed."""
+_NOTHING: _Cost = (0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,13 @@ class _Option:
     cost: _Cost
 
 
-def repair(problem: Problem, *, elsewhere: Collection[UUID] = ()) -> Repaired:
+def repair(problem: Problem, *, elsewhere: Collection[UUID] = (), own: Collection[UUID] = ()) -> Repaired:
     """Everything that stands and lacks something, or is covered, as well off as it can be at its own time.
 
     `elsewhere`: meetings that have another time to go to. They come second to those that have none, and take nothing here
-    unless it is all that they lack.
+    unless it is all that they lack. `own`: those for which their own officer has another time, who are covered before others.
     """
-    search = _Search(problem, frozenset(elsewhere))
+    search = _Search(problem, frozenset(elsewhere), frozenset(own))
     placed: list[Placed] = []
     left: list[Lacking] = []
     for together in _at_about_the_same_time([each for each in problem.booked if each.lacks or _may_go_back(problem, each)]):
@@ -81,10 +82,11 @@ def in_order(lacking: Lacking) -> tuple[object, ...]:
 class _Search:
     """The best arrangement of a few meetings, by trying."""
 
-    def __init__(self, problem: Problem, elsewhere: frozenset[UUID]) -> None:
+    def __init__(self, problem: Problem, elsewhere: frozenset[UUID], own: frozenset[UUID]) -> None:
         self.problem = problem
         self.times = Times(problem)
         self._elsewhere = elsewhere
+        self._own = own
         self._tries = 0
 
     def best(self, meetings: Sequence[Booked]) -> list[tuple[Booked, _Option]]:
@@ -100,7 +102,7 @@ class _Search:
         if not meetings:
             return []
         best: list[_Option] | None = None
-        for option in _options(self.problem, self.times, meetings[0], self._elsewhere):
+        for option in self._options(self.times, meetings[0]):
             if below is not None and _sum(option.cost, least[1]) >= below:
                 continue
             if self._tries <= 0 and best is not None:
@@ -121,45 +123,49 @@ class _Search:
     def _least(self, meetings: Sequence[Booked]) -> list[_Cost]:
         """What the meetings from each on cost at the least: as if none of the others held or took anything."""
         with self.times.vacated(each for each in meetings if not each.lacks):
-            costs = [min(option.cost for option in _options(self.problem, self.times, each, self._elsewhere)) for each in meetings]
+            costs = [min(option.cost for option in self._options(self.times, each)) for each in meetings]
         return [_sum(_NOTHING, *costs[number:]) for number in range(len(costs) + 1)]
 
+    def _options(self, times: Times, booked: Booked) -> Iterator[_Option]:
+        """What may become of the meeting at its own time, the likeliest best first."""
+        if not booked.lacks:
+            yield from self._changes(times, booked)
+            return
+        kinds = [kind for kind in ResourceKind if kind in booked.lacks]
+        goes = booked.meeting_id in self._elsewhere
+        for chosen in product(*([*_free(self.problem, times, booked, kind), None] for kind in kinds)):
+            has = {**booked.has, **{kind: each for kind, each in zip(kinds, chosen, strict=True) if each is not None}}
+            missing = booked.lacks - has.keys()
+            chair = has.get(ResourceKind.IRO)
+            changes = chair is not None and len(missing) < len(booked.lacks)
+            if (missing and goes) or not changes:
+                continue
+            cost = (int(bool(missing)), int(bool(missing)), len(missing), *self._covered(booked, chair), 1)
+            yield _Option(placed=placed_again(self.problem, booked, has), missing=missing, cost=cost)
+        cost = (int(not goes), 1, 0 if goes else len(booked.lacks), *self._covered(booked, None), 0)
+        yield _Option(placed=None, missing=booked.lacks, cost=cost)
 
-def _options(problem: Problem, times: Times, booked: Booked, elsewhere: frozenset[UUID]) -> Iterator[_Option]:
-    """What may become of the meeting at its own time, the likeliest best first."""
-    if not booked.lacks:
-        yield from _changes(problem, times, booked)
-        return
-    kinds = [kind for kind in ResourceKind if kind in booked.lacks]
-    goes = booked.meeting_id in elsewhere
-    for chosen in product(*([*_free(problem, times, booked, kind), None] for kind in kinds)):
-        has = {**booked.has, **{kind: each for kind, each in zip(kinds, chosen, strict=True) if each is not None}}
-        missing = booked.lacks - has.keys()
-        chair = has.get(ResourceKind.IRO)
-        changes = chair is not None and len(missing) < len(booked.lacks)
-        if (missing and goes) or not changes:
-            continue
+    def _covered(self, booked: Booked, chair: UUID | None) -> tuple[int, int]:
+        """Whether this chair would only cover, and that for good."""
         covered = booked.covers(chair)
-        cost = (int(bool(missing)), int(bool(missing)), len(missing), int(covered), 1)
-        yield _Option(placed=placed_again(problem, booked, has), missing=missing, cost=cost)
-    yield _Option(placed=None, missing=booked.lacks, cost=(int(not goes), 1, 0 if goes else len(booked.lacks), 0, 0))
+        return int(covered), int(covered and booked.meeting_id not in self._own)
 
-
-def _changes(problem: Problem, times: Times, booked: Booked) -> Iterator[_Option]:
-    """Of one that lacks nothing: as it is; its own officer back; or another room or note-taker, for the sake of others."""
-    back = [each for each in _free(problem, times, booked, ResourceKind.IRO) if each in booked.own_chairs] if booked.covered else []
-    for chair in back:
-        yield _Option(
-            placed=placed_again(problem, booked, {**booked.has, ResourceKind.IRO: chair}), missing=frozenset(), cost=(0, 0, 0, 0, 1)
-        )
-    yield _Option(placed=None, missing=frozenset(), cost=(0, 0, 0, int(booked.covered), 0))
-    if back or not booked.movable:
-        return
-    for kind in (ResourceKind.ROOM, ResourceKind.NOTE_TAKER):
-        if kind in booked.has:
-            for chosen in _free(problem, times, booked, kind):
-                cost = (0, 0, 0, int(booked.covered), 1)
-                yield _Option(placed=placed_again(problem, booked, {**booked.has, kind: chosen}), missing=frozenset(), cost=cost)
+    def _changes(self, times: Times, booked: Booked) -> Iterator[_Option]:
+        """Of one that lacks nothing: as it is; its own officer back; or another room or note-taker, for the sake of others."""
+        chair = booked.has.get(ResourceKind.IRO)
+        free = _free(self.problem, times, booked, ResourceKind.IRO) if booked.covered else ()
+        back = [each for each in free if each in booked.own_chairs]
+        for own in back:
+            has = {**booked.has, ResourceKind.IRO: own}
+            yield _Option(placed=placed_again(self.problem, booked, has), missing=frozenset(), cost=(0, 0, 0, 0, 0, 1))
+        yield _Option(placed=None, missing=frozenset(), cost=(0, 0, 0, *self._covered(booked, chair), 0))
+        if back or not booked.movable:
+            return
+        for kind in (ResourceKind.ROOM, ResourceKind.NOTE_TAKER):
+            for chosen in _free(self.problem, times, booked, kind) if kind in booked.has else ():
+                cost = (0, 0, 0, *self._covered(booked, chair), 1)
+                has = {**booked.has, kind: chosen}
+                yield _Option(placed=placed_again(self.problem, booked, has), missing=frozenset(), cost=cost)
 
 
 def _free(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:

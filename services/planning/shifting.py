@@ -35,19 +35,31 @@ class Settled:
 def settle(problem: Problem) -> Settled:
     """Everything that lacks something is repaired; what would only be covered then goes to a time of its own officer, as far as the
     plan may move it and the unit has `CHAIR_CONTINUITY` before `BOOKED_STAY`."""
-    settled, order = _repaired(problem), problem.policy.order
-    if order.index(Goal.BOOKED_STAY) < order.index(Goal.CHAIR_CONTINUITY):
-        return settled
-    return _to_own_chairs(problem, settled)
+    settled = _repaired(problem)
+    return _to_own_chairs(problem, settled) if _moves_for_own_chairs(problem) else settled
+
+
+def _moves_for_own_chairs(problem: Problem) -> bool:
+    order = problem.policy.order
+    return problem.may_move > 0 and order.index(Goal.CHAIR_CONTINUITY) < order.index(Goal.BOOKED_STAY)
+
+
+def _with_time_of_own_chair(problem: Problem) -> frozenset[UUID]:
+    """Of the meetings that lack something and may be moved to their own officer, those to which she can give another time as things
+    are."""
+    able = [booked for booked in problem.booked if booked.lacks and may_go(problem, booked)] if _moves_for_own_chairs(problem) else []
+    board = Board(problem) if able else None
+    return frozenset(booked.meeting_id for booked in able if board is not None and _at_own_chair(board, booked) is not None)
 
 
 def _repaired(problem: Problem) -> Settled:
     """At the same time first; what is left of that gets another time, what cannot be held at all before the rest and the earliest
     first, until as many are moved as may be; what has none by then keeps its time and gets what can be had."""
-    first = repair(problem)
+    own = _with_time_of_own_chair(problem)
+    first = repair(problem, own=own)
     if not first.left or not problem.may_move or not any(each.lacks and may_go(problem, each) for each in problem.booked):
         return _settled(problem, first.problem, first.placed, first.left)
-    second = repair(problem, elsewhere=with_another_time(problem))
+    second = repair(problem, elsewhere=with_another_time(problem), own=own)
     going = [each for each in second.left if may_go(problem, each[0])]
     moved = _move(second.problem, [booked for booked, _ in sorted(going, key=_gravest)])
     times = Times(second.problem)
@@ -87,7 +99,7 @@ def _to_own_chairs(problem: Problem, settled: Settled) -> Settled:
     placed, board, lacking = list(settled.placed), Board(settled.problem), {each.key for each, _ in settled.unrepaired}
     covered = [each for each in placed if covers(each) and not each.moved and each.wanted.key not in lacking]
     standing = [(each, each.wanted.booked) for each in covered if each.wanted.booked is not None and each.wanted.booked.lacks]
-    able = [(each, booked) for each, booked in standing if may_go(problem, booked)] if settled.problem.may_move else []
+    able = [(each, booked) for each, booked in standing if may_go(problem, booked)]
     ranked = [(found[0], booked.reference, each, booked) for each, booked in able if (found := _at_own_chair(board, booked)) is not None]
     for *_, each, booked in sorted(ranked, key=lambda one: one[:2]):
         if sum(1 for one in placed if one.moved) == problem.may_move:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.kernel.window import TimeWindow
-from services.kernel.words import MeetingKind
+from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.goals import score
 from services.planning.laying import lay
 from services.planning.problem import Answer, Booked, Placed, Problem
@@ -20,11 +21,11 @@ from tests.support.diaries import TODAY, Authority, add_working_days, id_of, win
 NEXT = add_working_days(DAY, 1)
 
 
-def stands(*, without: tuple[object, ...] = (ROOM,), **more: object) -> Problem:
+def stands(*, without: tuple[ResourceKind, ...] = (ROOM,), **more: Any) -> Problem:
     made = authority()
-    conference(made, "a", without=without)  # type: ignore[arg-type]
+    conference(made, "a", without=without)
     problem = made.problem(may_move=1)
-    return replace(problem, booked=(replace(problem.booked[0], **more),))  # type: ignore[arg-type]
+    return replace(problem, booked=(replace(problem.booked[0], **more),))
 
 
 def at_its_time(problem: Problem) -> Placed:
@@ -51,7 +52,7 @@ def test_what_keeps_the_rules_breaks_none() -> None:
 
 
 @pytest.mark.parametrize("more", [{"movable": False}, {"latest_on": DAY}])
-def test_only_what_may_move_is_moved_and_not_after_its_last_day(more: dict[str, object]) -> None:
+def test_only_what_may_move_is_moved_and_not_after_its_last_day(more: dict[str, Any]) -> None:
     problem = stands(**more)
     assert broken(problem, elsewhere(problem)) == {"booked_stay"}
     assert broken(problem, at_its_time(problem)) == set()

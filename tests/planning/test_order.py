@@ -146,12 +146,13 @@ LAST_IN_TIME = add_working_days(TODAY - timedelta(days=1), 15)
 
 @st.composite
 def illnesses(draw: st.DrawFn) -> Unit:
-    """Conferences at about one time, each with a room and a note-taker, of which some have lost their chairs: who is ill may be back
-    within their days, or not."""
+    """Conferences at about one time, each with a room and a note-taker, of which some have lost their chairs and one may be covered:
+    who is ill may be back within their days, or not."""
     made = authority(officers=draw(st.integers(2, 3)), rooms=3, note_takers=3, police=3)
     chairing: set[tuple[int, str]] = set()
     for number in range(draw(st.integers(1, 3))):
-        officer, chair, clock = draw(st.integers(0, made.officers - 1)), draw(st.integers(0, made.officers - 1)), draw(_CLOCKS)
+        officer, clock = draw(st.integers(0, made.officers - 1)), draw(_CLOCKS)
+        chair = officer if number else draw(st.integers(0, made.officers - 1))
         lost = (chair, clock) in chairing or draw(st.booleans())
         chairing |= set() if lost else {(chair, clock)}
         owed = made.initial(f"child-{number}", TODAY - timedelta(days=1), officer=officer)
