@@ -9,15 +9,18 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from graph.app import build_app, build_management_app
+from services.directory.store import load_settings
 from services.kernel.errors import Rejected
 from services.platform.config import Config
 from services.platform.migrate import require_newest
-from services.platform.resources import open_resources
+from services.platform.resources import Resources, open_resources
 
+_log = structlog.get_logger(__name__)
 _LARGEST_WEBSOCKET_MESSAGE = 100_000
 _SECONDS_TO_FINISH = 10
 
@@ -68,12 +71,21 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+async def warn_of_what_is_on_show(resources: Resources, now: datetime) -> None:
+    """Logs in words what the unit has let calendars show beyond a reference, a time and a place."""
+    async with resources.database.connection() as connection:
+        settings = await load_settings(connection, resources.today(now))
+    for warning in settings.calendar.warnings:
+        _log.warning("calendars.show", what=warning, setting="settings.calendar in the establishment file")
+
+
 async def serve(config: Config) -> None:
     """Answers until SIGINT or SIGTERM, then lets requests in flight finish."""
     main, management = _bind(config, config.port, "CONVENE_PORT"), _bind(config, config.management_port, "CONVENE_MANAGEMENT_PORT")
     with main, management:
         async with open_resources(config, name="graph") as resources:
             await require_newest(resources.database)
+            await warn_of_what_is_on_show(resources, wall_clock())
             servers = [_server(build_app(resources, wall_clock), "auto"), _server(build_management_app(resources, wall_clock))]
 
             def stop() -> None:

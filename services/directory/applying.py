@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -32,6 +32,7 @@ from services.directory.restating import (
     statement_of,
 )
 from services.directory.settings import parse_setting
+from services.directory.showing import CalendarPolicy
 from services.directory.store import Reduction, ResourceAbsence, ResourceRow
 from services.directory.timescales import judge_timescales, lay_over
 from services.kernel.actor import Actor
@@ -88,7 +89,7 @@ async def apply_establishment(
     await store.write_timescales(connection, lay_over(establishment.timescales))
     await store.write_teams(connection, [(team.code, team.name, team.email, team.capacity) for team in establishment.police_teams])
     ids: dict[tuple[ResourceKind, str], UUID] = {}
-    findings = list(recorded_since(establishment.iros, standing))
+    findings = [*recorded_since(establishment.iros, standing), *_on_show(settings)]
     for kind in ResourceKind:
         stated = [each.row for each in everyone if each.kind is kind]
         ids.update({(kind, code): key for code, key in (await store.write_resources(connection, kind, stated)).items()})
@@ -248,6 +249,14 @@ def _refused(element: str, window: TimeWindow, meetings: tuple[UUID, ...]) -> Es
         "not recorded; move them first, or release them",
         meeting_ids=meetings,
     )
+
+
+def _on_show(settings: Mapping[str, object]) -> Iterator[EstablishmentFinding]:
+    policy: CalendarPolicy = parse_setting("calendar", settings.get("calendar", {}))
+    for warning in policy.warnings:
+        yield EstablishmentFinding(
+            element="settings.calendar", rule="SHOWN_IN_CALENDARS", severity=FindingSeverity.DOUBTFUL, message=warning
+        )
 
 
 def _retired(kind: ResourceKind, code: str, today: date) -> EstablishmentFinding:

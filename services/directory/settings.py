@@ -14,6 +14,7 @@ from typing import Any
 
 from services.directory.attendance import DEFAULT_ATTENDANCE, Attendance, parse_attendance
 from services.directory.planning import Policy, parse_policy
+from services.directory.showing import CalendarPolicy, parse_calendar
 from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
 from services.kernel.words import CONFERENCES, MeetingKind
@@ -101,6 +102,7 @@ class Settings:
     review_until: time = time(20, 0)
     chaired_a_day: int = 3
     planning: Policy = field(default_factory=Policy)
+    calendar: CalendarPolicy = field(default_factory=CalendarPolicy)
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     allocation_order: tuple[Preference, ...] = tuple(Preference)
@@ -150,7 +152,7 @@ def parse_setting(name: str, value: object) -> Any:
         ) from fault
 
 
-_TABLES: Mapping[str, Callable[[object], Any]] = {"attendance": parse_attendance, "planning": parse_policy}
+_TABLES: Mapping[str, Callable[[object], Any]] = {"attendance": parse_attendance, "planning": parse_policy, "calendar": parse_calendar}
 
 
 def _parse_table(name: str, value: object) -> Any:

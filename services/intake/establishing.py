@@ -8,11 +8,13 @@ from pathlib import Path
 from services.booking.absences import apply_establishment
 from services.caseload.service import ensure_scheme
 from services.directory.establishment import Establishment, EstablishmentFinding
+from services.directory.store import load_settings
 from services.intake import files, store
 from services.intake.performing import perform, rewrite_everything, task_of
 from services.intake.readers.establishment import read_establishment
 from services.intake.report import Finding, ImportReport
 from services.intake.rules import Severity
+from services.invitations.showing import show_anew
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.platform.database import Connection
@@ -30,9 +32,13 @@ async def import_establishment(
         await store.run(connection, "own_files", "take_known_children")
         today = resources.today(now)
         before = await store.timescales_in_force(connection)
+        shown = (await load_settings(connection, today)).calendar
         rows = await _apply_file(connection, path, actor=actor, today=today, now=now, release=release)
         if await store.timescales_in_force(connection) != before:
             await rewrite_everything(connection, today)
+        settings = await load_settings(connection, today)
+        if settings.calendar != shown:
+            await show_anew(connection, settings, now)
         await ensure_scheme(connection, today, now)  # limits that the file states hold from now on, also for a table of today made later
         return rows
 

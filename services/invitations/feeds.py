@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.invitations import feed_store
 from services.invitations.answering import NOT_THERE, FeedAnswer, has_it, unchanged, whole
-from services.invitations.ical import CALENDAR_END, feed_start
+from services.invitations.ical import CALENDAR_END, feed_start, without_kinds
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.ids import new_id
@@ -166,6 +166,8 @@ async def fetch_feed(
         if has_it(answer, if_none_match, if_modified_since if feed.owner_id else None):
             return answer
         events = await feed_store.events_of(connection, feed.owner_id, horizon.begins, horizon.ends, horizon.cancelled_since)
+    if feed.owner_id is None:  # what is switched on for an IRO is not for everybody who sees the unit's calendar
+        events = without_kinds(events)
     body = feed_start().encode() + events + CALENDAR_END.encode()
     return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
 

@@ -17,7 +17,7 @@ from icalendar.parser import Contentline
 
 from services.invitations.free_busy import Period
 from services.kernel.window import LONDON, TimeWindow
-from services.kernel.words import InvitationMethod
+from services.kernel.words import InvitationMethod, MeetingKind
 
 PRODUCT = "-//Convene//Diary//EN"
 CALENDAR_END = "END:VCALENDAR\r\n"
@@ -40,6 +40,7 @@ TZOFFSETTO:+0000
 END:STANDARD
 END:VTIMEZONE
 """.replace("\n", "\r\n")
+_KIND = re.compile(rb"(\r\nSUMMARY:Meeting [^ \r\n]+) \([a-z ]+\)")
 _FOLDED_FROM = 75
 """Octets: the library folds lines of so many. Nearly all of ours are shorter, and it goes through each by the character."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -47,7 +48,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent:
-    """One event of one addressee. `stamp` is when it was owed: it never changes with a resend."""
+    """One event of one addressee. `stamp` is when it was owed: it never changes with a resend. `kind`: only where the unit has
+    switched on that this addressee's calendar shows it."""
 
     uid: str
     sequence: int
@@ -56,6 +58,17 @@ class CalendarEvent:
     reference: str
     location: str
     cancelled: bool = False
+    kind: MeetingKind | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called, in a calendar and in a mail."""
+        return f"Meeting {self.named}"
+
+    @property
+    def named(self) -> str:
+        """The reference, with the kind where that is shown."""
+        return self.reference if self.kind is None else f"{self.reference} ({self.kind.value.lower().replace('_', ' ')})"
 
     @property
     def method(self) -> InvitationMethod:
@@ -66,6 +79,11 @@ class CalendarEvent:
 def one_line(text: str) -> str:
     """`text` with control characters, line ends and lone surrogates made single spaces: nothing can begin a new line."""
     return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def without_kinds(events: bytes) -> bytes:
+    """Events as those may see them for whom no kind is switched on."""
+    return _KIND.sub(rb"\1", events) if b" (" in events else events
 
 
 def feed_event(event: CalendarEvent) -> str:
@@ -137,7 +155,7 @@ def _event(event: CalendarEvent, people: list[str]) -> str:
         f"TRANSP:{'TRANSPARENT' if event.cancelled else 'OPAQUE'}",
         f"DTSTART{starts}",
         f"DTEND{ends}",
-        f"SUMMARY:{_escape(f'Meeting {event.reference}')}",
+        f"SUMMARY:{_escape(event.title)}",
         f"LOCATION:{_escape(event.location)}",
         *people,
         "END:VEVENT",

@@ -96,7 +96,7 @@ def head_of(organiser: str, recipient: str, subject: str, stamp: datetime, messa
 
 
 def _subject(event: CalendarEvent, first: bool, again: bool) -> str:
-    title = f"Meeting {one_line(event.reference)}".encode("ascii", "replace").decode()
+    title = one_line(event.title).encode("ascii", "replace").decode()
     if event.cancelled:
         return f"Cancelled: {title}"
     if again:
@@ -110,7 +110,7 @@ def _plain_text(event: CalendarEvent, first: bool, again: bool) -> str:
         [
             opening,
             "",
-            f"Meeting: {one_line(event.reference)}",
+            f"Meeting: {one_line(event.named)}",
             f"When:    {_spoken(event.window)}",
             f"Where:   {one_line(event.location)}",
             "",

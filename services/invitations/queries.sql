@@ -5,6 +5,9 @@ FROM calendar_entry
 WHERE meeting_id = :meeting_id
 FOR NO KEY UPDATE;
 
+-- name: kind_of(meeting_id)$
+SELECT kind FROM meeting WHERE id = :meeting_id;
+
 -- name: entries_as_told(meeting_ids)
 SELECT meeting_id, uid, sitting, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view ->> 'location' AS location
 FROM calendar_entry

@@ -26,6 +26,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
 from services.kernel.ids import new_id
 from services.kernel.window import civil_day
+from services.kernel.words import MeetingKind
 from services.platform import audit
 from services.platform.database import Connection, Database
 from services.platform.sql import load_queries
@@ -63,6 +64,7 @@ class _Lifted:
 
     seen: Seen
     reference: str
+    kind: MeetingKind
     changed_at: datetime
     sequence: int
     told: bool
@@ -154,7 +156,9 @@ def _lifted(row: Any, since: datetime | None, step: int, mailed: Mailed | None) 
         raise InvalidInput(f"a SEQUENCE would be {sequence}, and calendars end at {_HIGHEST}: cancel and book those meetings anew")
     to_come = since is None or seen.view.window.end > since
     told = bool(to_come or row["waits"] or mailed is not None)
-    return _Lifted(seen=seen, reference=row["reference"], changed_at=row["changed_at"], sequence=sequence, told=told)
+    return _Lifted(
+        seen=seen, reference=row["reference"], kind=MeetingKind(row["kind"]), changed_at=row["changed_at"], sequence=sequence, told=told
+    )
 
 
 async def _unknown(connection: Connection, mailed: Mapping[str, Mailed], known: set[str], step: int) -> list[Mailed]:
@@ -177,10 +181,12 @@ async def _write(connection: Connection, restore: _Restore, now: datetime) -> No
 
 async def _write_entries(connection: Connection, lifted: Sequence[_Lifted], settings: Settings, now: datetime) -> None:
     """An entry of which nobody is told keeps its stamp: it is the same event, under a higher number."""
-    entries = [
-        (each, entry_of(as_told(each.seen, each.sequence), each.reference, now if each.told else each.changed_at)) for each in lifted
+    entries = [(each, _entry(each, settings, now)) for each in lifted]
+    notices = [
+        notice_again(entry, each.reference, settings.organiser, now, settings.calendar.kind_for(each.seen.kind, each.kind))
+        for each, entry in entries
+        if _is_mailed(each)
     ]
-    notices = [notice_again(entry, each.reference, settings.organiser, now) for each, entry in entries if _is_mailed(each)]
     await _queries.withdraw_owed(connection, uids=[entry.uid for _, entry in entries])
     await _queries.lift(
         connection,
@@ -202,3 +208,9 @@ async def _write_entries(connection: Connection, lifted: Sequence[_Lifted], sett
         refusals=[each.refusal for each in notices],
         now=now,
     )
+
+
+def _entry(lifted: _Lifted, settings: Settings, now: datetime) -> store.Entry:
+    kind = settings.calendar.kind_for(lifted.seen.kind, lifted.kind)
+    stamp = now if lifted.told else lifted.changed_at
+    return entry_of(as_told(lifted.seen, lifted.sequence), lifted.reference, stamp, kind)

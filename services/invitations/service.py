@@ -14,7 +14,7 @@ from services.invitations.ical import CalendarEvent, feed_event
 from services.invitations.itip import BAD_ADDRESS, Message, can_be_mailed, compose
 from services.invitations.outbox import OUTBOXES
 from services.invitations.owe import DiaryMeeting, Owed, as_told, owe
-from services.kernel.words import InvitationMethod, InvitationState
+from services.kernel.words import InvitationMethod, InvitationState, MeetingKind
 from services.platform.database import Connection
 
 
@@ -43,11 +43,13 @@ async def owe_elsewhere(
 
 
 async def _write(connection: Connection, meeting_id: UUID, reference: str, owed: Sequence[Owed], settings: Settings, now: datetime) -> int:
-    entries = [entry_of(each, reference, now) for each in owed]
+    kind = await store.kind_of(connection, meeting_id) if settings.calendar.show else None
+    shown = [None if kind is None else settings.calendar.kind_for(each.kind, kind) for each in owed]
+    entries = [entry_of(each, reference, now, kind) for each, kind in zip(owed, shown, strict=True)]
     never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
     notices = [
-        _notice(entry, _event(entry, reference, now), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
-        for entry in entries
+        _notice(entry, _event(entry, reference, now, kind), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
+        for entry, kind in zip(entries, shown, strict=True)
     ]
     written = [notice for notice in notices if notice is not None]
     await store.write_owed(connection, meeting_id, entries, written, now)
@@ -60,13 +62,13 @@ async def would_owe(connection: Connection, meetings: Sequence[DiaryMeeting]) ->
     return {each.meeting_id: owe(seen.get(each.meeting_id, ()), each) for each in meetings}
 
 
-def entry_of(owed: Owed, reference: str, now: datetime) -> store.Entry:
+def entry_of(owed: Owed, reference: str, now: datetime, kind: MeetingKind | None = None) -> store.Entry:
     """The entry as it is once that is owed, with the bytes that a feed shows; a random UID for who has none yet."""
     entry = store.Entry(uid=owed.uid or str(uuid.uuid4()), owed=owed, vevent="")
-    return replace(entry, vevent=feed_event(_event(entry, reference, now)))
+    return replace(entry, vevent=feed_event(_event(entry, reference, now, kind)))
 
 
-def _event(entry: store.Entry, reference: str, now: datetime) -> CalendarEvent:
+def _event(entry: store.Entry, reference: str, now: datetime, kind: MeetingKind | None) -> CalendarEvent:
     return CalendarEvent(
         uid=entry.uid,
         sequence=entry.owed.sequence,
@@ -75,6 +77,7 @@ def _event(entry: store.Entry, reference: str, now: datetime) -> CalendarEvent:
         reference=reference,
         location=entry.owed.view.location,
         cancelled=entry.owed.method is InvitationMethod.CANCEL,
+        kind=kind,
     )
 
 
@@ -89,14 +92,14 @@ def _notice(entry: store.Entry, event: CalendarEvent, organiser: str, *, first: 
     return _kept(entry, address, mail, InvitationState.SUPERSEDED if first and event.cancelled else InvitationState.OWED)
 
 
-def notice_again(entry: store.Entry, reference: str, organiser: str, now: datetime) -> store.Notice:
+def notice_again(entry: store.Entry, reference: str, organiser: str, now: datetime, kind: MeetingKind | None = None) -> store.Notice:
     """The mail that says how things stand to an addressee of whom nobody knows what he was told; one without a use is refused."""
     address = entry.owed.view.email
     if address is None:
         raise ValueError("no address to mail to")
     if not (can_be_mailed(address) and can_be_mailed(organiser)):
         return _refused(entry, address)
-    event = _event(entry, reference, now)
+    event = _event(entry, reference, now, kind)
     return _kept(entry, address, compose(event, organiser=organiser, attendee=address, first=False, again=True), InvitationState.OWED)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.invitations.owe import AddresseeKind, Owed, Seen, View
 from services.kernel.ids import new_id
 from services.kernel.window import TimeWindow
-from services.kernel.words import InvitationMethod, InvitationState
+from services.kernel.words import InvitationMethod, InvitationState, MeetingKind
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -44,6 +44,11 @@ class Notice:
 async def entries_of_meeting(connection: Connection, meeting_id: UUID) -> tuple[Seen, ...]:
     """What each addressee of a meeting was told last; locked until the transaction ends."""
     return tuple([seen_of(row) async for row in _queries.entries_of_meeting(connection, meeting_id=meeting_id)])
+
+
+async def kind_of(connection: Connection, meeting_id: UUID) -> MeetingKind:
+    """The leading kind of a meeting."""
+    return MeetingKind(await _queries.kind_of(connection, meeting_id=meeting_id))
 
 
 async def entries_as_told(connection: Connection, meeting_ids: Collection[UUID]) -> dict[UUID, list[Seen]]:

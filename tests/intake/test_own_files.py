@@ -208,6 +208,33 @@ async def test_an_absence_over_a_meeting_is_listed_and_recorded_only_with_releas
     assert await unit.rows("SELECT count(*) FROM hold") == [(0,)]
 
 
+async def test_what_calendars_show_is_reported_in_words_and_feeds_follow_the_file(unit: Unit, tmp_path: Path) -> None:
+    plain = ESTABLISHMENT.replace("absences =", "# absences =")
+    await _establish(unit, tmp_path, plain)
+    meeting = await _meeting_of_second_officer(unit)
+    async with unit.resources.database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, sequence, starts_at, ends_at, view, "
+            "vevent, changed_at) SELECT 'a', id, 'IRO', 'IRO-02', chair_id, 0, starts_at, ends_at, '{\"location\": \"x\"}', '', "
+            "'2026-09-01 09:00Z' FROM meeting WHERE id = $1",
+            meeting,
+        )
+    shown = plain + '[settings.calendar]\nshow = { IRO = ["kind"] }\n'
+    for text, summary, findings in (
+        (shown, "SUMMARY:Meeting M-1 (care review)", 1),
+        (shown, None, 1),
+        (plain, "SUMMARY:Meeting M-1", 0),
+    ):
+        versions = await unit.rows("SELECT sum(version) FROM diary_version")
+        report = await _establish(unit, tmp_path, text)
+        on_show = [each for each in report.findings if each.rule == "SHOWN_IN_CALENDARS"]
+        assert [(each.element, "lock screens" in each.message) for each in on_show] == [("settings.calendar", True)] * findings
+        assert ((await unit.rows("SELECT sum(version) FROM diary_version")) == versions) == (summary is None)
+        (event,) = (await unit.rows("SELECT vevent FROM calendar_entry"))[0]
+        assert f"{summary or 'SUMMARY:Meeting M-1 (care review)'}\r\n" in str(event)
+    assert await unit.rows("SELECT count(*) FROM notice") == [(0,)]
+
+
 async def _meeting_of_second_officer(unit: Unit) -> UUID:
     meeting_id, span = new_id(), "tstzrange('2026-12-22 10:00Z', '2026-12-22 11:00Z')"
     async with unit.resources.database.transaction() as connection:

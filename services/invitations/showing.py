@@ -1,0 +1,36 @@
+"""Feeds written anew when the unit switches on, or off, what they show. Nobody is mailed: mails follow with the next change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.directory.settings import Settings
+from services.invitations import store
+from services.invitations.owe import as_told
+from services.invitations.service import entry_of
+from services.kernel.words import MeetingKind
+from services.platform.database import Connection
+from services.platform.sql import load_queries
+
+_SHOWN_BACK = timedelta(days=60)
+"""Further back than any feed reaches."""
+_queries = load_queries(__file__, "showing.sql")
+
+
+async def show_anew(connection: Connection, settings: Settings, now: datetime) -> int:
+    """True once the caller's transaction commits: every feed shows of each meeting what `settings` let it show, and no more.
+
+    Answers how many entries are different for it. UID, SEQUENCE and stamp stay: no meeting has changed.
+    """
+    uids, events, owners = [], [], []
+    async for row in _queries.entries(connection, since=now - _SHOWN_BACK):
+        seen = store.seen_of(row)
+        kind = settings.calendar.kind_for(seen.kind, MeetingKind(row["kind"]))
+        entry = entry_of(as_told(seen, seen.sequence), row["reference"], row["changed_at"], kind)
+        if entry.vevent != row["vevent"]:
+            uids.append(entry.uid)
+            events.append(entry.vevent)
+            owners.append(seen.owner_id)
+    if uids:
+        await _queries.show(connection, uids=uids, events=events, owners=owners, now=now)
+    return len(uids)
