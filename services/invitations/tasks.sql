@@ -7,7 +7,7 @@ WITH entry AS NOT MATERIALIZED (
     SELECT r.id, CASE WHEN r.answer = 'DECLINED' THEN 'DECLINED' ELSE 'TIME_PROPOSED' END AS kind, e.meeting_id, e.reference AS about,
            e.addressee_kind || ' ' || e.addressee_code AS attendee, r.received_at AS raised_at, lower(r.proposed) AS proposed_starts_at,
            upper(r.proposed) AS proposed_ends_at, NULL AS refusal, e.starts_at
-    FROM invitation_reply r JOIN entry e ON e.uid = r.uid AND e.sequence = r.sequence AND NOT e.cancelled
+    FROM invitation_reply r JOIN entry e ON e.uid = r.uid AND e.sequence = r.sequence
     WHERE r.seen_to_at IS NULL AND (r.answer = 'DECLINED' OR r.counters)
     UNION ALL
     SELECT n.id, 'UNDELIVERABLE', e.meeting_id, e.reference, e.addressee_kind || ' ' || e.addressee_code, n.owed_at, NULL, NULL, n.refusal, e.starts_at
