@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -97,8 +98,11 @@ def _start(database_url: str, folder: str) -> tuple[subprocess.Popen[bytes], str
     return process, f"http://127.0.0.1:{port}"
 
 
-def start(database_url: str, folder: str, *command: str, **settings: str) -> subprocess.Popen[bytes]:
-    """A process of the product on that database: `convene` with these words, and settings beside those of the tests."""
+def start(database_url: str, folder: str, *command: str, log: Path | None = None, **settings: str) -> subprocess.Popen[bytes]:
+    """A process of the product on that database: `convene` with these words, and settings beside those of the tests.
+
+    Whatever it says goes to `log`, if one is named.
+    """
     stated = {
         "CONVENE_DATABASE_URL": database_url,
         "CONVENE_TOKEN_SECRET": SECRET,
@@ -108,7 +112,10 @@ def start(database_url: str, folder: str, *command: str, **settings: str) -> sub
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
     words = [sys.executable, "-m", "deploy.cli", *command]
-    return subprocess.Popen(words, cwd=ROOT, env={**kept, **stated}, preexec_fn=end_with_parent(signal.SIGKILL))
+    with contextlib.nullcontext() if log is None else log.open("ab") as said:
+        return subprocess.Popen(
+            words, cwd=ROOT, env={**kept, **stated}, stdout=said, stderr=said, preexec_fn=end_with_parent(signal.SIGKILL)
+        )
 
 
 async def is_ready(client: httpx.AsyncClient, address: str) -> bool:

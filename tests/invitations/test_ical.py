@@ -220,6 +220,20 @@ def test_a_mail_reads_like_this() -> None:
     assert found["ATTENDEE"] == "mailto:iro01@example.org"
 
 
+def test_a_cancellation_says_in_plain_text_what_is_off_and_that_nothing_is_expected() -> None:
+    mail = compose(event(sequence=4, cancelled=True), organiser="unit@unit.example.org", attendee="iro01@example.org", first=False)
+    read = message_from_bytes(mail.content, policy=policy.default)
+    assert read["Subject"] == "Cancelled: Meeting M-7KQ4-XW2P"
+    assert read["Message-ID"] == mail.message_id == f"<{UID}.4@unit.example.org>"  # the domain is the organiser's own
+    plain, _ = read.iter_parts()
+    assert plain.get_content().replace("\r\n", "\n") == (
+        "This meeting is cancelled. Nothing is expected of you.\n\n"
+        "Meeting: M-7KQ4-XW2P\n"
+        "When:    Monday 14 September 2026, 10:00 to 11:00 (time in England)\n"
+        "Where:   Meeting room A\n"
+    )
+
+
 def test_the_first_that_an_addressee_hears_is_no_change() -> None:
     mail = compose(event(sequence=2), organiser="unit@example.org", attendee="iro01@example.org", first=True)
     assert b"Changed" not in mail.content

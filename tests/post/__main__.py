@@ -1,4 +1,4 @@
-"""Invitations under fire at full size: `python -m tests.post [kill|valkey|relay|census ...] [--seeds n]`.
+"""Invitations under fire at full size: `python -m tests.post [kill|valkey|relay|census|canaries ...] [--seeds n]`.
 
 Each line is one run and what was found wrong after it; the exit status is 1 if anything was.
 """
@@ -17,7 +17,7 @@ from services.platform.database import Database
 from services.platform.telemetry import configure_logging
 from tests.fire.oracle import Fault
 from tests.fire.unit import Size, lay
-from tests.post import census, killing, relay, valkey
+from tests.post import canaries, census, killing, relay, valkey
 from tests.readers.fetching import lacking
 from tests.support.servers import drop_database, fresh_database, postgres_server
 
@@ -65,6 +65,12 @@ async def _census(url: str, seed: int) -> Result:
     faults += census.judge_by_libical(taken) if why is None else []
     told = f"{len(taken.meetings):,} meetings, {len(taken.mails):,} mails, {len(taken.feeds)} feeds"
     return f"{told}, {'libical asked' if why is None else why}", faults
+
+
+async def _canaries(url: str, seed: int) -> Result:
+    sight = await canaries.drive(url)
+    faults = [Fault("heard", f"{canary} in {where}") for where, canary in sight.found([*canaries.CODES, *canaries.CHILDREN])]
+    return f"{sight.planted} canaries, looked for in {len(sight.texts)} places", faults
 
 
 Fire = Callable[[str, int], Coroutine[object, object, Result]]

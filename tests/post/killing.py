@@ -92,7 +92,7 @@ async def rage(
                 numbers = count(1)
                 await asyncio.gather(killing.at_random(), *(_change(raging, callers, numbers, killing.over) for _ in range(_CALLERS)))
         server.on_data = lambda _: "250 fine"
-        await _drain(url, server)
+        await drain(url, server)
     return Outcome(kills=killing.done, storm=raging, accepted=server.accepted)
 
 
@@ -101,7 +101,7 @@ async def _change(raging: storms.Storm, callers: Callers, numbers: Iterator[int]
         await raging.deed(callers, next(numbers))
 
 
-async def _drain(url: str, server: ScriptedSmtp) -> None:
+async def drain(url: str, server: ScriptedSmtp) -> None:
     """An hour later: whatever was deferred is due."""
     later = datetime.now(UTC) + timedelta(hours=1)
     database = await Database.connect(url, size=5, name="drain")

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -26,10 +27,11 @@ class Post:
     command: tuple[str, ...]
     settings: Mapping[str, str]
     address: str | None = None
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = start(self.database_url, self.folder, *self.command, **self.settings)
+        self.process = start(self.database_url, self.folder, *self.command, log=self.log, **self.settings)
 
     def kill(self) -> None:
         """Ends it as kill -9 does; true afterwards: it is gone."""
