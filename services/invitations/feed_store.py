@@ -85,7 +85,7 @@ async def revoke_feed(
 
 
 async def feed_of(connection: Connection, token_hash: bytes, day: date) -> FetchedFeed | None:
-    """The feed of that token, if it is neither revoked nor that of a person or room that is gone on `day`."""
+    """The feed of that token, if it is neither revoked nor that of a person, room or team that is gone on `day`."""
     row = await _queries.feed_of(connection, token_hash=token_hash, day=day)
     if row is None:
         return None

@@ -24,7 +24,8 @@ CROSS JOIN LATERAL (
 ) AS diary
 WHERE feed.token_hash = :token_hash
   AND feed.revoked_at IS NULL
-  AND NOT EXISTS (SELECT FROM resource WHERE resource.id = feed.owner_id AND NOT resource.active @> :day::date);
+  AND NOT EXISTS (SELECT FROM resource WHERE resource.id = feed.owner_id AND NOT resource.active @> :day::date)
+  AND NOT EXISTS (SELECT FROM police_team WHERE police_team.id = feed.owner_id AND police_team.capacity = 0);
 
 -- name: note_fetch(id, now)!
 UPDATE calendar_feed SET last_fetched_at = greatest(last_fetched_at, :now) WHERE id = :id;

@@ -174,14 +174,17 @@ async def test_the_horizon_moves_on_mondays_and_changes_the_etag_only_then(datab
 
 async def test_unknown_revoked_and_departed_are_the_same_404(database: Database, now: datetime) -> None:
     revoked, departed = await issued(database), await issued(database, code="IRO-02")
+    team = await issued(database, FeedScope.POLICE_TEAM, "POL-01")
+    assert (await fetch(database, team, now)).status == 200
     async with database.transaction() as connection:
         feed_id = await connection.fetchval("SELECT id FROM calendar_feed WHERE token_hash = $1", hashlib.sha256(revoked.encode()).digest())
         await connection.execute(
             "UPDATE resource SET active = daterange('2000-01-01', $2) WHERE id = $1", owner_of("IRO-02"), date(2026, 9, 1)
         )
+        await connection.execute("UPDATE police_team SET capacity = 0")  # the establishment names it no longer
     for key in ("a", "b"):
         assert await revoke_feed(resources_for(database), COMMAND_LINE, RevokeFeed(request_key=key, feed_id=feed_id), now) == feed_id
-    answers = [await fetch(database, token, now) for token in (revoked, departed, "x" * 43, "", "é" * 43, "x" * 5000, "a/../b")]
+    answers = [await fetch(database, token, now) for token in (revoked, departed, team, "x" * 43, "", "é" * 43, "x" * 5000, "a/../b")]
     assert {answer.status for answer in answers} == {404}
     assert all(answer == answers[0] for answer in answers)
     assert "ETag" not in answers[0].headers
