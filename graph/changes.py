@@ -48,6 +48,10 @@ class SlotSearch:
     from_: date | None = strawberry.field(name="from", default=strawberry.UNSET)
     to: date | None = strawberry.UNSET
     first: int | None = 10
+    sittings: list[int] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="In several sittings of so many minutes each, such as [45, 45]: the first within the days, all within 20 working days.",
+    )
 
     def command(self) -> commands.SlotSearch:
         first = 10 if self.first is None else self.first
@@ -67,7 +71,14 @@ class SlotSearch:
             from_day=self.from_ or None,
             to_day=self.to or None,
             first=first,
+            sittings=tuple(self.sittings or ()),
         )
+
+
+@strawberry.type
+class SlotSitting:
+    starts_at: datetime
+    ends_at: datetime
 
 
 @strawberry.type
@@ -79,6 +90,7 @@ class SlotOption:
     alternative: Alternative | None = strawberry.field(description="How it differs from the best that was asked for; null: it is as asked.")
     remote: bool = strawberry.field(description="By video: to be booked as such, without a room.")
     wishes_missed: list[WishMissed] = strawberry.field(description="What of the children's own time it does not respect.")
+    sittings: list[SlotSitting] = strawberry.field(description="Where several were asked for: all of them, to be booked and split so.")
     option: strawberry.Private[Any]
 
     @strawberry.field
@@ -231,6 +243,7 @@ def _slot_of(option: service.SlotOption) -> SlotOption:
         alternative=option.alternative,
         remote=option.remote,
         wishes_missed=wishes_missed(option.wishes_missed),
+        sittings=[SlotSitting(starts_at=each.start, ends_at=each.end) for each in option.sittings],
         option=option,
     )
 

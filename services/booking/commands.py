@@ -151,7 +151,7 @@ class RecordHeld:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSearch:
     """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one.
-    `apart`: the parents must not meet."""
+    `apart`: the parents must not meet. `sittings`: in several, of so many minutes each."""
 
     kind: MeetingKind
     child_references: tuple[str, ...] = ()
@@ -166,6 +166,7 @@ class SlotSearch:
     from_day: date | None = None
     to_day: date | None = None
     first: int = 10
+    sittings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

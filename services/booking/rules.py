@@ -214,6 +214,15 @@ def object_to_sittings(sittings: Sequence[TimeWindow], working_days: Callable[[d
     return None
 
 
+def object_to_lengths(minutes: Sequence[int]) -> str | None:
+    """Why no times can be sought for sittings of so many minutes each."""
+    if not 2 <= len(minutes) <= MOST_SITTINGS:
+        return f"state the minutes of each of 2 to {MOST_SITTINGS} sittings, such as [45, 45]"
+    if not all(SHORTEST <= timedelta(minutes=each) <= LONGEST for each in minutes):
+        return "a sitting takes from 15 minutes to 8 hours: state the minutes of each, such as [45, 45]"
+    return None
+
+
 def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
     """The sitting that was booked for this window, on the day on which it took place, at the same time of day."""
     begins = window.start.astimezone(LONDON)

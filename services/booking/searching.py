@@ -21,6 +21,7 @@ from services.booking.openings import Openings
 from services.booking.placing import needs_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Objection, Subject
+from services.booking.sitting_slots import cannot_be_held, find_sittings
 from services.booking.slots import SlotOption, find_slots, offer
 from services.booking.wishes import OwnTime
 from services.booking.wishing import own_times
@@ -71,7 +72,7 @@ async def slots(resources: Resources, actor: Actor, search: SlotSearch, now: dat
         )
         if isinstance(chair, Blocker):
             raise Impossible(chair.message, (await _chaired_by_another(looking, chair, span),))
-        return await _offered(looking, span)
+        return await (_in_sittings(looking, span) if search.sittings else _offered(looking, span))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,22 @@ async def _offered(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOpti
     later = await _later(looking, span)
     closed = [each for each in blockers if not (later and each.code is BlockerCode.WINDOW_CLOSED)]
     raise Impossible("there is no time at which everything that the meeting needs is free", (*closed, *later))
+
+
+async def _in_sittings(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOption, ...]:
+    """Times for all the sittings that were asked for, of which the first lies in the span; raises `Impossible` where there is none."""
+    minutes, (first, last) = looking.search.sittings, span
+    objection = rules.object_to_lengths(minutes)
+    if objection is not None or looking.search.minutes is not None:
+        raise InvalidInput(objection or "minutes is of a single sitting: leave it out", "sittings" if objection else "minutes")
+    problem, unsuitable = await _problem(looking, (first, england().add(last, rules.LONGEST_BREAK)), covers=False)
+    found = find_sittings(problem, minutes, last, looking.search.first)
+    if found:
+        return found
+    asked = replace(problem, needs=replace(problem.needs, minutes=max(minutes)), days=tuple(day for day in problem.days if day <= last))
+    message, would = cannot_be_held(asked, minutes)
+    blockers = () if would is not None else find_blockers(asked, unsuitable)
+    raise Impossible(message, blockers or (Blocker(code=BlockerCode.WINDOW_CLOSED, message=message, would_fit_if=would),))
 
 
 def _instead(problem: SlotProblem, blocker: Blocker, options: Sequence[SlotOption]) -> Blocker:

@@ -27,7 +27,8 @@ class SlotOption:
     """A time with who and what is free then. `reasons`: one line a preference met or missed.
 
     `alternative`: how it differs from the best that was asked for; None: it is as asked. `remote`: by video. `wishes_missed`: what of
-    the children's own time it does not respect; `reasons` say it without a child.
+    the children's own time it does not respect; `reasons` say it without a child. `sittings`: where several
+    were asked for, all of them, of which this time is the first.
     """
 
     starts_at: datetime
@@ -41,6 +42,7 @@ class SlotOption:
     alternative: Alternative | None = None
     remote: bool = False
     wishes_missed: tuple[WishMissed, ...] = ()
+    sittings: tuple[TimeWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

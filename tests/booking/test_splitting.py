@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.booking import service
-from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SplitMeeting
-from services.kernel.errors import Forbidden, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
+from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SlotSearch, SplitMeeting
+from services.kernel.errors import Forbidden, Impossible, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
 from tests.booking.world import MANAGER, SUPPORT, World, at, key
 
@@ -345,3 +345,59 @@ async def test_a_sitting_held_on_another_day_frees_what_it_was_to_have_then(worl
     assert {number for number, *_ in await held(world, meeting)} == {2}
     assert {number for _, number, cancelled in await told(world, meeting) if cancelled} == {1}  # nobody is to come on that day
     assert (await world.meeting(meeting))["starts_at"] == at(DAY, "10:00")
+
+
+# ------------------------------------------------------------------------------------------------ times for sittings
+
+
+async def times(world: World, *minutes: int, **more: Any) -> Any:
+    stated = {"kind": MeetingKind.INITIAL_CONFERENCE, "child_references": ("CH1",), "sittings": minutes, **more}
+    return await service.slots(world.resources, SUPPORT, SlotSearch(**stated), world.now)
+
+
+async def test_times_for_several_sittings_can_be_had_as_they_are_offered(world: World) -> None:
+    await world.conference("CH1")
+    await world.conference("CH2", "IRO-02")
+    await world.book("CH2", starts_at=at(DAY, "10:00"))  # the police are taken then
+    options = await times(world, 60, 45, first=5)
+    assert len(options) == 5
+    assert len({each.starts_at for each in options}) == 5
+    for each in options:
+        assert [one.duration for one in each.sittings] == [timedelta(minutes=60), timedelta(minutes=45)]
+        assert each.starts_at == each.sittings[0].start
+        assert (each.sittings[1].start.date() - each.sittings[0].start.date()).days in (1, 2, 3)  # on the next working day
+        assert any("2 sittings within" in line for line in each.reasons)
+    best = options[0]
+    codes = {row["id"]: row["code"] for row in await world.sql("SELECT id, code FROM resource UNION ALL SELECT id, code FROM police_team")}
+    meeting = await world.book(
+        "CH1", starts_at=best.starts_at, ends_at=best.ends_at, room_code=codes[best.room_id],
+        note_taker_code=codes[best.note_taker_id], police_team_code=codes[best.police_team_id],
+    )  # fmt: skip
+    await split(world, meeting, sittings=tuple(Sitting(starts_at=each.start, ends_at=each.end) for each in best.sittings))
+    assert {number for number, *_ in await held(world, meeting)} == {1, 2}
+
+
+async def test_all_sittings_have_the_same_room_and_lie_within_twenty_working_days(world: World) -> None:
+    await world.conference("CH1")
+    await world.sql(
+        "DELETE FROM availability a USING resource r WHERE r.id = a.resource_id AND "
+        "(r.code = 'ROOM-A' AND lower(during)::date <> '2026-09-08' OR r.code = 'ROOM-B' AND lower(during)::date NOT IN ('2026-09-10', '2026-09-15'))"
+    )
+    (room,) = await world.sql("SELECT id FROM resource WHERE code = 'ROOM-B'")
+    found = await times(world, 60, 60)
+    assert {(each.room_id, tuple(one.start.date() for one in each.sittings)) for each in found} == {(room["id"], (NEXT, THIRD))}
+    await world.sql(
+        "DELETE FROM availability a USING resource r WHERE r.id = a.resource_id AND r.code = 'ROOM-B' AND lower(during)::date = '2026-09-15'"
+    )
+    with pytest.raises(Impossible) as none:
+        await times(world, 60, 60)
+    (blocker,) = none.value.blockers
+    assert blocker.message == "on no 2 days within 20 working days are the same free: chair, room, note-taker, police"
+    assert (blocker.would_fit_if or "").startswith("it were held in one sitting, at 2026-09-")
+
+
+@pytest.mark.parametrize(("minutes", "more"), [((60,), {}), ((60, 5), {}), ((60,) * 6, {}), ((60, 60), {"minutes": 90})])
+async def test_lengths_of_sittings_that_cannot_be_are_refused(world: World, minutes: tuple[int, ...], more: dict[str, Any]) -> None:
+    await world.conference("CH1")
+    with pytest.raises(InvalidInput):
+        await times(world, *minutes, **more)
