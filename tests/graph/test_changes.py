@@ -168,7 +168,8 @@ async def test_a_meeting_is_split_into_sittings_with_a_version_and_a_key(graph: 
 
 
 async def test_times_for_several_sittings_are_asked_for_by_their_lengths(graph: Graph, bookable: Authority) -> None:
-    document = """{ slots(search: {childReferences: ["CH001"], kind: CARE_REVIEW, sittings: LENGTHS, from: "2026-09-03", to: "2026-09-08"}) {
+    document = """{ slots(search: {childReferences: ["CH001"], kind: CARE_REVIEW, sittings: LENGTHS,
+         from: "2026-09-03", to: "2026-09-08"}) {
          __typename ... on Slots { options { startsAt sittings { startsAt endsAt } } } ... on InvalidInput { field } } }"""
     asked = (await graph.ask(document.replace("LENGTHS", "[30, 45]"))).data["slots"]
     assert all(each["sittings"][0]["startsAt"] == each["startsAt"] and len(each["sittings"]) == 2 for each in asked["options"])
