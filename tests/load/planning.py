@@ -39,7 +39,7 @@ from services.platform.config import Config
 from services.platform.database import Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
-from services.platform.solver_process import solve_apart
+from services.platform.solver_process import SolverDied, solve_apart
 from tests.load.standing import cover_greedily, fall_ill
 from tests.load.whole import plan_whole
 from tests.support.diaries import county
@@ -53,6 +53,9 @@ _MONTH = (TODAY + timedelta(days=1), TODAY + timedelta(days=30))
 
 
 _WHOLE_SECONDS = 60.0
+_WHOLE_AT_MOST = 300.0
+"""Seconds, with what the one model takes to be stated; at scale 10 stating it alone is far beyond what is aimed at."""
+_WHOLE_MEMORY = 12 << 30
 _MAY_MOVE = 20
 
 Plan = Callable[[Problem, Callable[[Progress], None]], Answer | None]
@@ -86,8 +89,9 @@ def run(quick: bool) -> Iterator[str]:
             "year, busy and tight": county(scale=scale, last_day=YEAR, tight=True),
         }
         for name, problem in cases.items():
-            for planner, plan in {"ours": measure_ours, "greedy": measure_greedy, "one model": measure_whole}.items():
-                yield f"scale {scale:2}, {name:21} {planner:9} {_say(_measured(plan, problem), proven=planner == 'ours')}"
+            yield f"scale {scale:2}, {name:21} ours      {_say(_measured(measure_ours, problem), proven=True)}"
+            yield f"scale {scale:2}, {name:21} greedy    {_say(_measured(measure_greedy, problem), proven=False)}"
+            yield f"scale {scale:2}, {name:21} one model {_say(_measured_if_it_ends(measure_whole, problem), proven=False)}"
         yield from _replanned(quarter, scale)
 
 
@@ -110,11 +114,20 @@ def _measured(plan: Callable[[Problem, Callable[[Progress], None]], Figures], pr
     return asyncio.run(solve_apart(plan, problem))
 
 
+def _measured_if_it_ends(plan: Callable[[Problem, Callable[[Progress], None]], Figures], problem: Problem) -> Figures:
+    """The figures of a planner that may need more time or memory than there is."""
+    started = time.perf_counter()
+    try:
+        return asyncio.run(asyncio.wait_for(solve_apart(plan, problem), _WHOLE_AT_MOST))
+    except (TimeoutError, SolverDied, MemoryError):
+        return Figures(answer=None, score=None, breaches=0, seconds=time.perf_counter() - started, processor=0, megabytes=0)
+
+
 def _say(figures: Figures, *, proven: bool) -> str:
     answer, reached = figures.answer, figures.score
     spent = f"{figures.seconds:6.2f} s, {figures.processor:6.2f} s of processor, {figures.megabytes:4} MB"
     if answer is None or reached is None:
-        return f"nothing found; {spent}"
+        return f"nothing found in {figures.seconds:.0f} s"
     wanted = len(answer.placed) + len(answer.missed) + len(answer.unplaced)
     gap = reached.late - answer.late_bound
     bound = "" if not proven else " (proven the least)" if not gap else f" (proven: at least {answer.late_bound}; gap {gap})"
@@ -131,6 +144,7 @@ def measure_greedy(problem: Problem, report: Callable[[Progress], None]) -> Figu
 
 
 def measure_whole(problem: Problem, report: Callable[[Progress], None]) -> Figures:
+    resource.setrlimit(resource.RLIMIT_AS, (_WHOLE_MEMORY, _WHOLE_MEMORY))
     return _measure(problem, lambda posed, _: plan_whole(posed, _WHOLE_SECONDS), report)
 
 
