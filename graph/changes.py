@@ -43,7 +43,8 @@ class SlotSearch:
         default=strawberry.UNSET, description="The parents must not meet; need not be said of a meeting that is to move."
     )
     note_taker: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="True: with a note-taker where its kind has none, as for a complex review."
+        default=strawberry.UNSET,
+        description="True: with a note-taker where its kind has none, as for a complex review; need not be said of a meeting that has one.",
     )
     from_: date | None = strawberry.field(name="from", default=strawberry.UNSET)
     to: date | None = strawberry.UNSET
@@ -134,6 +135,9 @@ class BookMeetingInput:
     apart: bool | None = strawberry.field(
         default=False, description="The parents must not meet: two arrive apart, and a room has a second waiting room."
     )
+    note_taker: bool | None = strawberry.field(
+        default=False, description="True: with a note-taker who is free also where its kind has none, as for a complex review."
+    )
     hold_until: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="Given: a provisional hold that lapses then. Omitted: confirmed."
     )
@@ -146,7 +150,7 @@ class BookMeetingInput:
         stated = given(self)
         confidential = stated.pop("venue_confidential") is not False
         references = stated.pop("child_references", None) or ()
-        stated |= {name: bool(stated[name]) for name in ("remote", "apart")}
+        stated |= {name: bool(stated[name]) for name in ("remote", "apart", "note_taker")}
         return commands.BookMeeting(**stated, child_references=references, venue_confidential=confidential)
 
 
@@ -162,6 +166,7 @@ class MoveMeetingInput:
     note_taker_code: str | None = strawberry.UNSET
     police_team_code: str | None = strawberry.UNSET
     remote: bool | None = strawberry.field(default=strawberry.UNSET, description="True: by video from now on; false: no longer.")
+    note_taker: bool | None = strawberry.field(default=False, description="True: with a note-taker who is free, where it has none.")
     reason: str
     override_reason: str | None = strawberry.UNSET
 
@@ -279,7 +284,8 @@ class MeetingMutation:
     @strawberry.mutation
     async def move_meeting(self, info: Info, input: MoveMeetingInput) -> BookMeetingResult:  # noqa: A002
         context = info.context
-        command = commands.MoveMeeting(**{**given(input), "id": id_of("Meeting", input.id)})
+        stated = {**given(input), "id": id_of("Meeting", input.id), "note_taker": input.note_taker is True}
+        command = commands.MoveMeeting(**stated)
         identifier = await service.move(context.resources, context.actor, command, context.now)
         context.renew()
         return MeetingBooked(meeting=await the_meeting(info, identifier))

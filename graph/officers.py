@@ -31,11 +31,12 @@ class Room(Node):
     features: list[str]
 
 
-@strawberry.type
+@strawberry.type(description="writeUpAWeek: minutes of write-up that she can do from Monday to Sunday; null: no limit is stated.")
 class NoteTaker(Node):
     code: str
     name: str
     wte: Decimal
+    write_up_a_week: int | None
 
 
 @strawberry.type(description="capacity: how many conferences at one time it can attend.")
@@ -167,7 +168,7 @@ def room_of(row: reading.Room) -> Room:
 
 
 def note_taker_of(row: reading.NoteTaker) -> NoteTaker:
-    return NoteTaker(id=global_id("NoteTaker", row.id), code=row.code, name=row.name, wte=row.wte)
+    return NoteTaker(id=global_id("NoteTaker", row.id), code=row.code, name=row.name, wte=row.wte, write_up_a_week=row.write_up_a_week)
 
 
 def police_team_of(row: reading.PoliceTeam) -> PoliceTeam:

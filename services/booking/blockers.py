@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 from itertools import combinations
-from operator import and_
+from operator import and_, or_
+from typing import TypeAlias
 
 from services.booking.bits import starts_in
 from services.booking.diaries import Diary, SlotProblem
@@ -34,6 +35,8 @@ _WITHOUT = {
     ResourceKind.NOTE_TAKER: "a note-taker were free",
     ResourceKind.POLICE: "no police attended",
 }
+_Fits: TypeAlias = Mapping[ResourceKind, int]
+"""By kind the starts at which one of it is free."""
 Unsuitable = Sequence[tuple[Diary, Blocker]]
 """Rooms that do not suit such a meeting, each with why."""
 
@@ -54,8 +57,20 @@ def find_blockers(problem: SlotProblem, unsuitable: Unsuitable = ()) -> tuple[Bl
         if kind is ResourceKind.ROOM and not problem.rooms and unsuitable:
             found.extend(_each_unsuitable(problem, unsuitable))
         else:
-            found.append(_blocker(openings, kind, _would_fit(openings, fits, kind)))
+            written = _write_up(openings, fits) if kind is ResourceKind.NOTE_TAKER else None
+            found.append(written or _blocker(openings, kind, _would_fit(openings, fits, kind)))
     return tuple(found)
+
+
+def _write_up(openings: Openings, fits: _Fits) -> Blocker | None:
+    """Of note-takers: where they are free, and only have too much to write up in these weeks; None: that is not it."""
+    needs, taker = openings.problem.needs, ResourceKind.NOTE_TAKER
+    free = reduce(or_, (openings.free_of(needs, taker, each) for each in openings.problem.note_takers), 0) & openings.hours(needs)
+    if free == fits[taker] or (fits[taker] and _time(openings, {**fits, taker: free}, set()) is None):
+        return None
+    would = _would_fit(openings, {**fits, taker: free}, None, f"a note-taker could write {needs.write_up} minutes more in its week")
+    message = f"no note-taker who is free has {needs.write_up} minutes left for the write-up in the week of any such time"
+    return Blocker(code=BlockerCode.WRITE_UP_FULL, message=message, resource=taker, would_fit_if=would)
 
 
 def fits_with(openings: Openings, officer: Diary) -> str | None:
@@ -70,7 +85,7 @@ def _starts(openings: Openings, kind: ResourceKind) -> int:
     return openings.shared_starts(needs, kind) & openings.hours(needs)
 
 
-def _time(openings: Openings, fits: Mapping[ResourceKind, int], but: set[ResourceKind]) -> str | None:
+def _time(openings: Openings, fits: _Fits, but: set[ResourceKind]) -> str | None:
     """The first time at which everything is free but those of these kinds."""
     hours = openings.hours(openings.problem.needs)
     return _first(openings, reduce(and_, (free for kind, free in fits.items() if kind not in but), hours))
@@ -80,14 +95,16 @@ def _first(openings: Openings, starts: int) -> str | None:
     return openings.timeline.instant(next(starts_in(starts))).astimezone(LONDON).isoformat() if starts else None
 
 
-def _would_fit(openings: Openings, fits: Mapping[ResourceKind, int], kind: ResourceKind) -> str | None:
-    """The fewest that would have to be free with it, and when it would fit then."""
-    others = [each for each in fits if each is not kind]
+def _would_fit(openings: Openings, fits: _Fits, kind: ResourceKind | None, first: str | None = None) -> str | None:
+    """The fewest that would have to be free with it, and when it would fit then. `first`: what would have to be in any case."""
+    but = set() if kind is None else {kind}
+    words = [first] if first is not None else [_WITHOUT[each] for each in but]
+    others = [each for each in fits if each is not (kind or ResourceKind.NOTE_TAKER)]
     for number in range(len(others) + 1):
         for beside in combinations(others, number):
-            when = _time(openings, fits, {kind, *beside})
+            when = _time(openings, fits, {*but, *beside})
             if when is not None:
-                return f"{' and '.join(_WITHOUT[each] for each in (kind, *beside))} at {when}"
+                return f"{' and '.join((*words, *(_WITHOUT[each] for each in beside)))} at {when}"
     return None
 
 

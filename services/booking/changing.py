@@ -216,6 +216,8 @@ async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tup
             choices[kind] = await store.find_resource(desk.connection, kind, code)
         elif code is OMITTED and party is not None:
             choices[kind] = party.id
+        elif code is OMITTED and kind is ResourceKind.NOTE_TAKER and command.note_taker:
+            choices[kind] = None
         elif code is OMITTED and kind in entry.lacks and moved:
             choices[kind] = rules.own_chair(entry.kind, subjects) if kind is ResourceKind.IRO else None
         elif code is None and kind is ResourceKind.IRO:

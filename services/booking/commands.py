@@ -16,7 +16,7 @@ Choice: TypeAlias = str | Omitted | None
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookMeeting:
     """`hold_until`: a provisional hold that lapses then; None: confirmed. `ends_at` None: as long as its kind usually takes.
-    `apart`: the parents must not meet."""
+    `apart`: the parents must not meet. `note_taker`: with one also where its kind has none."""
 
     request_key: str
     kind: MeetingKind
@@ -33,13 +33,15 @@ class BookMeeting:
     venue_confidential: bool = True
     remote: bool = False
     apart: bool = False
+    note_taker: bool = False
     hold_until: datetime | None = None
     override_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveMeeting:
-    """`starts_at` None: same time, other resources. `ends_at` None: as long as before. `remote` None: by video or not, as before."""
+    """`starts_at` None: same time, other resources. `ends_at` None: as long as before. `remote` None: by video or not, as before.
+    `note_taker`: with one from now on."""
 
     request_key: str
     id: UUID
@@ -52,6 +54,7 @@ class MoveMeeting:
     note_taker_code: Choice = OMITTED
     police_team_code: Choice = OMITTED
     remote: bool | None = None
+    note_taker: bool = False
     override_reason: str | None = None
 
 
@@ -151,7 +154,8 @@ class RecordHeld:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSearch:
     """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one.
-    `apart`: the parents must not meet. `sittings`: in several, of so many minutes each."""
+    `apart`: the parents must not meet. `sittings`: in several, of so many minutes each. `note_taker`: with one also where its kind has
+    none."""
 
     kind: MeetingKind
     child_references: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from uuid import UUID
@@ -10,17 +10,28 @@ from uuid import UUID
 from services.booking.needs import MeetingNeeds
 from services.booking.timeline import Edges
 from services.booking.wishes import OwnTime
+from services.booking.writing import Writing
 from services.directory.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diary:
-    """When a resource is at work and when it is blocked. Of a police team: of one of its places."""
+    """When a resource is at work and when it is blocked. Of a police team: of one of its places. `written`: what a note-taker has to
+    write up, in minutes, by the Monday of the week; `write_up_a_week`: how much she can (None: nobody has said)."""
 
     id: UUID
     code: str
     at_work: Edges
     busy: Edges
+    written: Mapping[date, int] = field(default_factory=dict)
+    write_up_a_week: int | None = None
+
+    def too_full(self, write_up: int) -> list[date] | None:
+        """The Mondays of the weeks in which a note-taker cannot write so much more; None: all weeks."""
+        if not Writing(minutes=0, most=self.write_up_a_week).has_room(write_up):
+            return None
+        weeks = ((monday, Writing(minutes=minutes, most=self.write_up_a_week)) for monday, minutes in self.written.items())
+        return [monday for monday, writing in weeks if not writing.has_room(write_up)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

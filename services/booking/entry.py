@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.booking.attendees import Attendee
-from services.booking.needs import MeetingNeeds, span_of
+from services.booking.needs import MeetingNeeds, span_of, write_up_of
 from services.booking.rules import Due, subject_of
 from services.directory.attendance import PARENT
 from services.kernel.window import TimeWindow
@@ -76,13 +76,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What a meeting takes of one resource."""
+    """What a meeting takes of one resource. `write_up`: minutes that it leaves a note-taker to write in that week."""
 
     resource_id: UUID
     blocked: TimeWindow
     attended: TimeWindow
     meeting_id: UUID
     sitting: int = 1
+    write_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,15 @@ class Entry:
 def holds_of(meeting_id: UUID, window: TimeWindow, cast: Cast, needs: MeetingNeeds, sitting: int = 1) -> tuple[Hold, ...]:
     """What a sitting takes of everyone who takes part."""
     spans = [(party, span_of(party.kind, needs, window)) for party in cast]
+    write_up = write_up_of(needs.shape, window.duration)
     return tuple(
-        Hold(resource_id=party.resource_id, blocked=span.blocked, attended=span.attended, meeting_id=meeting_id, sitting=sitting)
+        Hold(
+            resource_id=party.resource_id,
+            blocked=span.blocked,
+            attended=span.attended,
+            meeting_id=meeting_id,
+            sitting=sitting,
+            write_up=write_up if party.kind is ResourceKind.NOTE_TAKER else 0,
+        )
         for party, span in spans
     )

@@ -11,10 +11,11 @@ from uuid import UUID
 from services.booking import police, refusals, rules, store
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Hold, Party, holds_of
-from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds, span_of
+from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds, span_of, write_up_of
 from services.booking.rows import Attendance, Candidate
+from services.booking.writing import full
 from services.kernel.errors import NotEligible, OutsideAvailability, Rejected, ResourceTaken, Unavailable
-from services.kernel.window import TimeWindow, civil_day, local_instant
+from services.kernel.window import TimeWindow, civil_day, local_instant, monday_of
 from services.kernel.words import BlockerCode, ResourceKind
 
 _LOOKS = 25
@@ -111,7 +112,7 @@ async def choose(desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: Time
     found: dict[ResourceKind, Party] = {}
     for kind in choices:
         if kind is not ResourceKind.POLICE:
-            found[kind] = _pick(kind, [each for each in candidates if each.party.kind is kind], needs, named=kind in named)
+            found[kind] = _pick(kind, [each for each in candidates if each.party.kind is kind], needs, window, named=kind in named)
     renumbered: tuple[tuple[Hold, Hold], ...] = ()
     if ResourceKind.POLICE in choices:
         places = [each for each in candidates if each.party.kind is ResourceKind.POLICE]
@@ -136,7 +137,7 @@ def day_of(window: TimeWindow) -> TimeWindow:
     return TimeWindow(local_instant(first, time.min), max(local_instant(first + timedelta(days=1), time.min), window.end))
 
 
-def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNeeds, *, named: bool) -> Party:
+def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNeeds, window: TimeWindow, *, named: bool) -> Party:
     if kind is ResourceKind.ROOM:
         objections = [rules.object_to_room(each.seats, each.features, needs) for each in candidates]
         if named and objections and objections[0] is not None:
@@ -147,6 +148,13 @@ def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNee
     free = [each for each in candidates if each.at_work and each.taken is None]
     if not free:
         raise _none_free(candidates)
+    if kind is ResourceKind.NOTE_TAKER:
+        write_up = write_up_of(needs.shape, window.duration)
+        able = [each for each in free if each.writing.has_room(write_up)]
+        if not able:
+            left = {each.party.code: each.writing.left for each in free}
+            raise NotEligible(BlockerCode.WRITE_UP_FULL, full(write_up, left, monday_of(civil_day(window.start))))
+        free = able
     return min(free, key=lambda each: each.load).party
 
 

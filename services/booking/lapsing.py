@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from services.booking import store
@@ -12,7 +12,7 @@ from services.booking.desk import Desk
 from services.booking.telling import tell
 from services.directory.store import load_settings
 from services.kernel.actor import service_actor
-from services.kernel.window import TimeWindow, civil_day
+from services.kernel.window import TimeWindow, civil_day, local_instant, monday_of
 from services.kernel.words import MeetingState
 from services.platform.database import Connection
 from services.platform.resources import Resources
@@ -21,11 +21,17 @@ _BY_ITSELF = service_actor("lapse")
 
 
 async def lapse(desk: Desk, within: TimeWindow, obligation_ids: Collection[UUID], *, sparing: UUID | None = None) -> None:
-    """Provisional meetings whose time is over hold nothing in this span any more, nor stand for these obligations; but for one that
-    is being changed itself."""
-    for meeting_id in await store.lapsed_meetings(desk.connection, within, obligation_ids, desk.now):
+    """Provisional meetings whose time is over hold nothing in the week of this span any more, nor stand for these obligations; but for
+    one that is being changed itself. The whole week: what they leave to write up counts in all of it."""
+    for meeting_id in await store.lapsed_meetings(desk.connection, _week_of(within), obligation_ids, desk.now):
         if meeting_id != sparing:
             await _let_go(desk, meeting_id)
+
+
+def _week_of(window: TimeWindow) -> TimeWindow:
+    """From the Monday before its start to the Sunday after it, and as much of the next week as it reaches into."""
+    monday = monday_of(civil_day(window.start))
+    return TimeWindow(local_instant(monday, time.min), max(local_instant(monday + timedelta(days=7), time.min), window.end))
 
 
 async def lapse_all(resources: Resources, clock: Callable[[], datetime]) -> int:

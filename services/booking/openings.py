@@ -13,7 +13,7 @@ from uuid import UUID
 from services.booking.bits import FULL, START_EVERY, STARTS, UNIT, Calendar, Footprint, bits, footprint, run_of
 from services.booking.diaries import Diary, SlotProblem, Team
 from services.booking.needs import MeetingNeeds
-from services.booking.timeline import Edges, Timeline
+from services.booking.timeline import Edges, Timeline, whole_weeks
 from services.booking.wishes import Unwished
 from services.kernel.window import local_instant
 from services.kernel.words import ResourceKind
@@ -111,7 +111,15 @@ class Openings:
         return self._teams[print_]
 
     def starts_of(self, needs: MeetingNeeds, kind: ResourceKind, diary: Diary) -> int:
-        """The starts at which it is at work and free for its part."""
+        """The starts at which it is at work and free for its part, and of a note-taker those in weeks in which she can write it up."""
+        free = self.free_of(needs, kind, diary)
+        if kind is not ResourceKind.NOTE_TAKER:
+            return free
+        weeks = diary.too_full(needs.write_up)
+        return 0 if weeks is None else free & ~self.timeline.touched(whole_weeks(weeks)) if weeks else free
+
+    def free_of(self, needs: MeetingNeeds, kind: ResourceKind, diary: Diary) -> int:
+        """The starts at which it is at work and free for its part, whatever a note-taker has to write up."""
         return self._footprint(kind, needs).fits(self._working(diary), self._not_busy(diary))
 
     def at_work(self, needs: MeetingNeeds, kind: ResourceKind, diary: Diary) -> int:

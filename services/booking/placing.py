@@ -15,7 +15,7 @@ from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Choices, Taking, day_of, hold_all
 from services.booking.lapsing import lapse
-from services.booking.needs import MeetingNeeds, needs_of
+from services.booking.needs import MeetingNeeds, is_noted, needs_of
 from services.booking.quorum import foreseen, object_to_panel
 from services.booking.rules import Subject
 from services.booking.telling import BOOKED, tell
@@ -42,7 +42,8 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
     kind = rules.leading_kind(command.kind, {item.kind for item in items})
     apart = command.apart or must_be_apart(kind, (each.parents_apart for each in subjects), desk.settings)
-    needs = needs_for(kind, items, desk.settings, remote=command.remote, apart=apart)
+    noted = command.note_taker or noted_for(kind, subjects, desk.settings)
+    needs = needs_for(kind, items, desk.settings, remote=command.remote, apart=apart, note_taker=noted)
     window = rules.meeting_window(command.starts_at, command.ends_at, needs.minutes)
     judge_time(desk, kind, window)
     reason = judge_day(desk, items, window, override_reason)
@@ -118,10 +119,17 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     return await _write(desk, entry, adapt(needs, choices), choices)
 
 
-def needs_for(kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool, apart: bool = False) -> MeetingNeeds:
+def noted_for(kind: MeetingKind, subjects: Sequence[Subject], settings: Settings) -> bool:
+    """Whether a meeting about these has a note-taker for what makes their cases complex."""
+    return is_noted(kind, (each.complexity for each in subjects), settings)
+
+
+def needs_for(
+    kind: MeetingKind, items: Sequence[Item], settings: Settings, *, remote: bool, apart: bool = False, note_taker: bool = False
+) -> MeetingNeeds:
     first = any(item.due is not None and item.due.first_of_care for item in items)
     children = len({item.subject_id for item in items})
-    return needs_of(kind, children=children, first=first, settings=settings, remote=remote, apart=apart)
+    return needs_of(kind, children=children, first=first, settings=settings, remote=remote, apart=apart, note_taker=note_taker)
 
 
 def adapt(needs: MeetingNeeds, choices: Choices) -> MeetingNeeds:

@@ -16,7 +16,9 @@ SELECT asked.id AS asked_id, asked.reference AS asked_reference, c.id AS child_i
              SELECT reviewer.iro_id FROM child_circumstance lives
              JOIN household_reviewer reviewer ON reviewer.household_id = lives.household_id AND reviewer.held @> :on_day::date
              WHERE lives.child_id = c.id AND upper_inf(lives.recorded) AND lives.in_force @> :on_day::date
-               AND reviewer.iro_id IS DISTINCT FROM allocated.iro_id) AS barred
+               AND reviewer.iro_id IS DISTINCT FROM allocated.iro_id) AS barred,
+       coalesce((SELECT cardinality(s.complexity) FROM child_circumstance s
+                 WHERE s.child_id = c.id AND upper_inf(s.recorded) AND s.in_force @> :on_day::date), 0) AS complexity
 FROM child asked
 JOIN child c ON c.id = coalesce(asked.merged_into, asked.id)
 LEFT JOIN child_fact f ON f.child_id = c.id AND upper_inf(f.recorded)
@@ -95,9 +97,12 @@ SELECT r.id, r.kind, r.code, r.name, r.email, room.seats, room.features,
        coalesce(wanted.attended <@ (SELECT range_agg(a.during) FROM availability a WHERE a.resource_id = r.id AND a.during && wanted.attended),
                 false) AS at_work,
        CASE WHEN r.kind = 'NOTE_TAKER' THEN (SELECT count(*) FROM hold h WHERE h.resource_id = r.id AND h.blocked && :day::tstzrange) ELSE 0 END AS load,
+       taker.write_up_a_week, coalesce(week.minutes, 0) AS written,
        lower(taken.blocked) AS taken_from, upper(taken.blocked) AS taken_until
 FROM unnest(:kinds::text[], :blocked::tstzrange[], :attended::tstzrange[], :restricted::boolean[]) AS wanted (kind, blocked, attended, restricted)
 JOIN resource r ON r.kind = wanted.kind
+LEFT JOIN note_taker taker ON taker.resource_id = r.id
+LEFT JOIN write_up_week week ON week.note_taker_id = r.id AND week.monday = monday_of(lower(wanted.attended))
 LEFT JOIN room ON room.resource_id = r.id
 LEFT JOIN police_place place ON place.resource_id = r.id
 LEFT JOIN police_team team ON team.id = place.team_id
@@ -109,7 +114,7 @@ ORDER BY r.kind, room.seats, r.code;
 
 -- name: police_holds(team_ids, day)
 -- Every attendance of the teams on a day.
-SELECT p.team_id, p.number, h.resource_id, h.blocked, h.attended, h.meeting_id, h.sitting
+SELECT p.team_id, p.number, h.resource_id, h.blocked, h.attended, h.meeting_id, h.sitting, h.write_up
 FROM hold h JOIN police_place p ON p.resource_id = h.resource_id
 WHERE p.team_id = ANY(:team_ids::uuid[]) AND h.blocked && :day::tstzrange
 ORDER BY h.blocked, p.number;
@@ -186,11 +191,11 @@ WHERE meeting_id = ANY(:meeting_ids::uuid[]) AND (:resource_ids::uuid[] IS NULL 
 DELETE FROM hold USING unnest(:resource_ids::uuid[], :blocked::tstzrange[]) AS gone (resource_id, blocked)
 WHERE hold.resource_id = gone.resource_id AND hold.blocked = gone.blocked;
 
--- name: add_holds(resource_ids, blocked, attended, meeting_ids, sittings)!
+-- name: add_holds(resource_ids, blocked, attended, meeting_ids, sittings, write_up)!
 -- The only statement that takes a resource. Always in the same order, so that of two who want the same the loser waits and is refused.
-INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting)
-SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :sittings::integer[])
-    AS wanted (resource_id, blocked, attended, meeting_id, sitting)
+INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting, write_up)
+SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :sittings::integer[], :write_up::integer[])
+    AS wanted (resource_id, blocked, attended, meeting_id, sitting, write_up)
 ORDER BY resource_id, blocked;
 
 -- name: meetings_to_come(child_id, now)
@@ -247,8 +252,21 @@ ORDER BY h.meeting_id, h.resource_id;
 -- name: diaries(kinds, chair_id, within, moving, now)
 -- Everyone of these kinds (of officers the chair alone, null: all) with when each is at work and blocked: begin and end of each stretch
 -- as the driver would be sent them, one after the other in no order, since arrays, and sorting, cost several times as much to hand over.
--- Stretches never overlap. What has lapsed blocks nobody.
-SELECT r.id, r.kind, r.code, room.seats, room.features, place.team_id, team.code AS team_code,
+-- Stretches never overlap. What has lapsed blocks nobody, and nobody writes it up.
+WITH back AS (
+    SELECT h.resource_id, monday_of(lower(h.attended)) AS monday, sum(h.write_up) AS minutes
+    FROM hold h
+    WHERE h.write_up > 0
+      AND h.meeting_id = ANY(ARRAY(SELECT :moving::uuid UNION ALL
+                                   SELECT m.id FROM meeting m WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz))
+    GROUP BY 1, 2
+)
+SELECT r.id, r.kind, r.code, room.seats, room.features, place.team_id, team.code AS team_code, taker.write_up_a_week,
+       CASE WHEN taker.resource_id IS NOT NULL THEN (
+           SELECT jsonb_object_agg(w.monday, w.minutes - coalesce(b.minutes, 0))
+           FROM write_up_week w LEFT JOIN back b ON b.resource_id = w.note_taker_id AND b.monday = w.monday
+           WHERE w.note_taker_id = r.id AND w.monday BETWEEN monday_of(lower(:within::tstzrange)) AND monday_of(upper(:within::tstzrange))
+       ) END AS written,
        (SELECT string_agg(timestamptz_send(lower(a.during)) || timestamptz_send(upper(a.during)), '')
         FROM availability a WHERE a.resource_id = r.id AND a.during && :within::tstzrange) AS at_work,
        (SELECT string_agg(timestamptz_send(lower(h.blocked)) || timestamptz_send(upper(h.blocked)), '')
@@ -259,5 +277,6 @@ FROM resource r
 LEFT JOIN room ON room.resource_id = r.id
 LEFT JOIN police_place place ON place.resource_id = r.id
 LEFT JOIN police_team team ON team.id = place.team_id
+LEFT JOIN note_taker taker ON taker.resource_id = r.id
 WHERE r.kind = ANY(:kinds::text[]) AND (r.kind <> 'IRO' OR :chair_id::uuid IS NULL OR r.id = :chair_id) AND (place.number IS NULL OR place.number <= team.capacity)
 ORDER BY r.kind, room.seats, r.code;

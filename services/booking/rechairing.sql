@@ -40,4 +40,4 @@ LEFT JOIN LATERAL (
 ORDER BY wanted.number;
 
 -- name: holds_of(meeting_id, sitting)
-SELECT resource_id, blocked, attended, meeting_id, sitting FROM hold WHERE meeting_id = :meeting_id AND sitting = :sitting ORDER BY resource_id;
+SELECT resource_id, blocked, attended, meeting_id, sitting, write_up FROM hold WHERE meeting_id = :meeting_id AND sitting = :sitting ORDER BY resource_id;

@@ -6,11 +6,12 @@ from services.kernel.errors import InvalidInput, Rejected
 
 TAKEN = "hold_no_overlap"
 NOT_AT_WORK = "hold_within_availability"
+BEYOND_WRITE_UP = "write_up_within_capacity"
 BOOKED_ALREADY = "meeting_item_obligation_once"
 OWED_NO_LONGER = "meeting_item_obligation"
 SAME_REFERENCE = "meeting_reference_once"
 
-LOOK_AGAIN = frozenset({TAKEN, NOT_AT_WORK, SAME_REFERENCE})
+LOOK_AGAIN = frozenset({TAKEN, NOT_AT_WORK, BEYOND_WRITE_UP, SAME_REFERENCE})
 """The world has changed since it was read: a second look finds another resource, or says what is in the way and until when."""
 
 MEANINGS = {

@@ -17,13 +17,15 @@ from services.booking.diaries import Diary, Team
 from services.booking.entry import Cast, Entry, Hold, Item, Party, Sat
 from services.booking.rules import Due, Subject
 from services.booking.timeline import Edges
+from services.booking.writing import UNLIMITED, Writing
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A resource that a meeting might take. `taken`: by another meeting's blocked time that lies in the way."""
+    """A resource that a meeting might take. `taken`: by another meeting's blocked time that lies in the way. `writing`: a note-taker's
+    minutes of write-up in that week."""
 
     party: Party
     at_work: bool
@@ -33,6 +35,7 @@ class Candidate:
     load: int = 0
     number: int = 0
     capacity: int = 0
+    writing: Writing = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ def subject(row: Row) -> Subject:
         iro_id=row["iro_id"],
         kin_iros=frozenset(row["kin_iros"]),
         barred=frozenset(row["barred"]),
+        complexity=row["complexity"],
         parents_apart=row["parents_apart"],
     )
 
@@ -214,6 +218,7 @@ def candidate(row: Row) -> Candidate:
         load=row["load"],
         number=row["number"] or 0,
         capacity=row["capacity"] or 0,
+        writing=Writing(minutes=row["written"], most=row["write_up_a_week"]),
     )
 
 
@@ -224,6 +229,7 @@ def hold(row: Row) -> Hold:
         attended=window(row["attended"]),
         meeting_id=row["meeting_id"],
         sitting=row["sitting"],
+        write_up=row["write_up"],
     )
 
 
@@ -252,7 +258,14 @@ def shelf(stated: Sequence[Row]) -> Shelf:
 
 
 def _diary(row: Row) -> Diary:
-    return Diary(id=row["id"], code=row["code"], at_work=_edges(row["at_work"]), busy=_edges(row["busy"]))
+    return Diary(
+        id=row["id"],
+        code=row["code"],
+        at_work=_edges(row["at_work"]),
+        busy=_edges(row["busy"]),
+        written={date.fromisoformat(monday): minutes for monday, minutes in (row["written"] or {}).items()},
+        write_up_a_week=row["write_up_a_week"],
+    )
 
 
 def _edges(sent: bytes | None) -> Edges:

@@ -40,7 +40,8 @@ class Subject:
     """A child, or a foster household, as the rules see it. `iro_id`: allocated on the day; of a household, who reviews it. `gone_on`:
     it died, or was adopted and so is no child of ours any more. `kin_iros`: of a parent or a child of this child who is known here
     too. `barred`: officers who are not independent of the case, or who review the home in which the child lives. `placed_iros`: of
-    children who live in that household. `parents_apart`: of this child's parents one must not meet the other."""
+    children who live in that household. `parents_apart`: of this child's parents one must not meet the other. `complexity`: how many
+    grounds are recorded that make the case complex."""
 
     child_id: UUID | None = None
     household_id: UUID | None = None
@@ -52,6 +53,7 @@ class Subject:
     barred: frozenset[UUID] = frozenset()
     placed_iros: frozenset[UUID] = frozenset()
     parents_apart: bool = False
+    complexity: int = 0
 
     @property
     def subject_id(self) -> UUID:

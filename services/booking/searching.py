@@ -18,7 +18,7 @@ from services.booking.diaries import Diary, SlotProblem
 from services.booking.entry import Entry, Item
 from services.booking.needs import MeetingNeeds
 from services.booking.openings import Openings
-from services.booking.placing import needs_for
+from services.booking.placing import needs_for, noted_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Objection, Subject
 from services.booking.sitting_slots import cannot_be_held, find_sittings
@@ -150,7 +150,8 @@ async def _about(desk: Desk, search: SlotSearch) -> tuple[SlotSearch, tuple[Subj
     if search.moving_meeting_id is not None:
         entry = await store.read_entry(desk.connection, search.moving_meeting_id, own_iro=desk.own_iro, today=desk.today)
         references = references or tuple(item.reference for item in entry.items if item.child_id is not None)
-        search = replace(search, apart=search.apart or entry.apart)
+        noted = entry.cast.note_taker is not None or ResourceKind.NOTE_TAKER in entry.lacks
+        search = replace(search, apart=search.apart or entry.apart, note_taker=search.note_taker or noted)
         household = household or next((item.reference for item in entry.items if item.household_id is not None), None)
     objection = rules.object_to_subjects(search.kind, children=bool(references), household=household is not None)
     if objection is not None:
@@ -158,6 +159,7 @@ async def _about(desk: Desk, search: SlotSearch) -> tuple[SlotSearch, tuple[Subj
     subjects = await subjects_for(desk, references, household, desk.today)
     if entry is not None and entry.kind is search.kind:
         return search, subjects, entry.items
+    search = replace(search, note_taker=search.note_taker or noted_for(search.kind, subjects, desk.settings))
     return search, subjects, await _items(desk, search, subjects)
 
 
@@ -198,8 +200,7 @@ async def _own_times(desk: Desk, subjects: Sequence[Subject]) -> tuple[OwnTime, 
 
 
 def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
-    needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart)
-    needs = replace(needs, note_taker=needs.note_taker or search.note_taker)
+    needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart, note_taker=search.note_taker)
     if search.minutes is None:
         return needs
     if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:

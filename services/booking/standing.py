@@ -15,7 +15,7 @@ from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Taking, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import needs_for
+from services.booking.placing import needs_for, noted_for
 from services.booking.quorum import foreseen, object_to_panel
 from services.booking.rules import Due, Objection, Subject
 from services.booking.telling import tell
@@ -36,6 +36,7 @@ _AT_FAULT = {
     BlockerCode.NO_CHAIR: ResourceKind.IRO,
     BlockerCode.NO_ROOM: ResourceKind.ROOM,
     BlockerCode.NO_NOTE_TAKER: ResourceKind.NOTE_TAKER,
+    BlockerCode.WRITE_UP_FULL: ResourceKind.NOTE_TAKER,
     BlockerCode.POLICE_OFF_DUTY: ResourceKind.POLICE,
 }
 _UNSUITABLE = frozenset({BlockerCode.ROOM_TOO_SMALL, BlockerCode.ROOM_LACKS_FEATURE})
@@ -207,7 +208,8 @@ async def _next_due(desk: Desk, meeting: StandingMeeting, subject: Subject) -> D
 def _draft(desk: Desk, entry: Entry, meeting: StandingMeeting, subjects: Sequence[Subject]) -> _Draft:
     """The meeting with what it states, less an officer who may not chair it."""
     late = _late_for(entry)
-    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart)
+    noted = noted_for(entry.kind, subjects, desk.settings)
+    needs = needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart, note_taker=noted)
     stated = {*meeting.wanted, *meeting.unknown}
     unstated = tuple(kind for kind in needs.kinds if kind not in stated)
     waived = NO_POLICE_STATED if ResourceKind.POLICE in unstated else None

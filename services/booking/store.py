@@ -232,6 +232,7 @@ async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_
         attended=[_range(hold.attended) for hold in holds],
         meeting_ids=[hold.meeting_id for hold in holds],
         sittings=[hold.sitting for hold in holds],
+        write_up=[hold.write_up for hold in holds],
     )
 
 

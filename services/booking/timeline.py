@@ -37,6 +37,11 @@ def edges(windows: Iterable[TimeWindow]) -> Edges:
     return tuple(found)
 
 
+def whole_weeks(mondays: Iterable[date]) -> Edges:
+    """Of the weeks that begin on these days, in England, in the order of time."""
+    return tuple(edge for monday in sorted(mondays) for edge in (_midnight(monday), _midnight(monday + 7 * _DAY)))
+
+
 class Timeline:
     """Every day from the first of some days to the last, by number, with the units of each. `units`: of all together."""
 

@@ -31,7 +31,7 @@ from services.directory.restating import (
     reductions_of,
     statement_of,
 )
-from services.directory.settings import parse_setting
+from services.directory.settings import Settings, parse_setting
 from services.directory.showing import CalendarPolicy
 from services.directory.store import Reduction, ResourceAbsence, ResourceRow
 from services.directory.timescales import judge_timescales, lay_over
@@ -43,6 +43,7 @@ from services.platform import audit
 from services.platform.database import Connection
 
 SOURCE = "ESTABLISHMENT"
+_WRITE_UP = "write_up_a_week"
 
 LetGo: TypeAlias = Callable[[Connection, Sequence[tuple[UUID, TimeWindow]]], Awaitable[None]]
 """Takes the resources out of the meetings for which they would have to be at work in these windows."""
@@ -178,7 +179,8 @@ async def _write_particulars(
     rooms = {ids[ResourceKind.ROOM, room.code]: (room.seats, room.features) for room in establishment.rooms}
     await store.write_iros(connection, iros)
     await store.write_rooms(connection, rooms)
-    await store.write_note_takers(connection, takers)
+    full_time = parse_setting(_WRITE_UP, establishment.settings.get(_WRITE_UP, getattr(Settings(), _WRITE_UP)))
+    await store.write_note_takers(connection, {key: taker.writes_up(full_time) for key, taker in takers.items()})
     places = [(team.code, number) for team in establishment.police_teams for number in range(1, team.capacity + 1)]
     await store.write_places(connection, [(ids[ResourceKind.POLICE, f"{code}/{number}"], code, number) for code, number in places])
     wtes: dict[UUID, Decimal] = {key: iro.wte for key, iro in iros.items() if not is_restated(iro, "wte", standing.get(iro.code))}

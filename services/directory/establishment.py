@@ -96,6 +96,8 @@ class StatedRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedNoteTaker:
+    """`write_up_a_week`: minutes of write-up that she can do from Monday to Sunday; None: the unit's figure for her WTE."""
+
     code: str
     name: str
     email: str
@@ -103,6 +105,11 @@ class StatedNoteTaker:
     works: tuple[str, ...] = WEEKDAYS_NINE_TO_FIVE
     absences: tuple[StatedAbsence, ...] = ()
     offers: tuple[StatedOffer, ...] = ()
+    write_up_a_week: int | None = None
+
+    def writes_up(self, full_time: int) -> int:
+        """Minutes of write-up a week; `full_time`: of somebody of 1 WTE, as the unit has it."""
+        return round(full_time * self.wte) if self.write_up_a_week is None else self.write_up_a_week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,8 +72,11 @@ SELECT id, seats, features FROM jsonb_to_recordset(:stated::jsonb) AS stated (id
 ON CONFLICT ON CONSTRAINT room_key DO UPDATE SET seats = excluded.seats, features = excluded.features
 WHERE (standing.seats, standing.features) <> (excluded.seats, excluded.features);
 
--- name: upsert_note_takers(ids)!
-INSERT INTO note_taker (resource_id) SELECT unnest(:ids::uuid[]) ON CONFLICT ON CONSTRAINT note_taker_key DO NOTHING;
+-- name: upsert_note_takers(ids, write_up)!
+INSERT INTO note_taker AS standing (resource_id, write_up_a_week)
+SELECT * FROM unnest(:ids::uuid[], :write_up::integer[]) AS stated (resource_id, write_up)
+ON CONFLICT ON CONSTRAINT note_taker_key DO UPDATE SET write_up_a_week = excluded.write_up_a_week
+WHERE standing.write_up_a_week IS DISTINCT FROM excluded.write_up_a_week;
 
 -- name: upsert_teams(codes, names, emails, capacities)!
 INSERT INTO police_team AS standing (id, code, name, email, capacity)

@@ -47,10 +47,13 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteTaker:
+    """`write_up_a_week`: minutes of write-up that she can do from Monday to Sunday; None: no limit is stated."""
+
     id: UUID
     code: str
     name: str
     wte: Decimal
+    write_up_a_week: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,14 +37,14 @@ WHERE r.active @> :today::date
 ORDER BY r.code;
 
 -- name: note_takers_by_ids(today, ids)
-SELECT r.id, r.code, r.name, coalesce(c.wte, 0) AS wte
+SELECT r.id, r.code, r.name, coalesce(c.wte, 0) AS wte, n.write_up_a_week
 FROM resource r
 JOIN note_taker n ON n.resource_id = r.id
 LEFT JOIN contract c ON c.resource_id = r.id AND c.in_force @> :today::date
 WHERE r.id = ANY(:ids::uuid[]);
 
 -- name: note_takers_listed(today, everything, self_id)
-SELECT r.id, r.code, r.name, coalesce(c.wte, 0) AS wte
+SELECT r.id, r.code, r.name, coalesce(c.wte, 0) AS wte, n.write_up_a_week
 FROM resource r
 JOIN note_taker n ON n.resource_id = r.id
 LEFT JOIN contract c ON c.resource_id = r.id AND c.in_force @> :today::date

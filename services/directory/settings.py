@@ -24,8 +24,9 @@ from services.kernel.words import CONFERENCES, MeetingKind
 class MeetingShape:
     """Minutes that a kind of meeting takes, and what it needs.
 
-    `travel` is what the chair needs each way where the meeting is not in a room of the unit.
-    `per_extra_child` is added for each child beyond `children_included`.
+    `travel` is what chair and note-taker need each way where the meeting is not in a room of the unit.
+    `per_extra_child` is added for each child beyond `children_included`. `write_up`: how many times as long as it lasts its note-taker
+    writes it up afterwards.
     """
 
     pre_meet: int
@@ -39,6 +40,7 @@ class MeetingShape:
     travel: int = 30
     per_extra_child: int = 0
     children_included: int = 3
+    write_up: Decimal = Decimal(2)
 
 
 def _shape(pre: int, minutes: int, turnaround: int, *, room: bool, note: bool, **more: Any) -> MeetingShape:
@@ -103,6 +105,8 @@ class Settings:
     chaired_a_day: int = 3
     planning: Policy = field(default_factory=Policy)
     calendar: CalendarPolicy = field(default_factory=CalendarPolicy)
+    write_up_a_week: int = 1200
+    note_taker_from_complexity: int = 0
     provisional_minutes: int = 60 * 24
     review_returned_on: ReviewReturnedOn = ReviewReturnedOn.FIRST_SITTING
     allocation_order: tuple[Preference, ...] = tuple(Preference)
@@ -272,9 +276,23 @@ def _parse_shapes(value: object) -> dict[MeetingKind, MeetingShape]:
         known = {each.name: getattr(shapes[kind], each.name) for each in fields(MeetingShape)}
         if not set(changes) <= set(known):
             raise KeyError(name)
-        merged = {**known, **{key: tuple(part) if isinstance(part, list) else part for key, part in changes.items()}}
+        merged = {**known, **{key: _part(key, part) for key, part in changes.items()}}
         shapes[kind] = MeetingShape(**merged)
     return shapes
+
+
+def _part(name: str, value: Any) -> Any:
+    """One value of a shape."""
+    if name == "write_up":
+        return _times(_text(value))
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _times(text: str) -> Decimal:
+    value = Decimal(text)
+    if not value.is_finite() or not 0 <= value <= 20:
+        raise ValueError(text)
+    return value
 
 
 _FROM_VALUE: Mapping[str, Callable[[object], Any]] = {

@@ -111,8 +111,9 @@ async def write_rooms(connection: Connection, rooms: Mapping[UUID, tuple[int, Se
     await _sql.upsert_rooms(connection, stated=stated)
 
 
-async def write_note_takers(connection: Connection, ids: Collection[UUID]) -> None:
-    await _sql.upsert_note_takers(connection, ids=list(ids))
+async def write_note_takers(connection: Connection, write_up: Mapping[UUID, int]) -> None:
+    """Note-takers, each with the minutes of write-up that she can do a week."""
+    await _sql.upsert_note_takers(connection, ids=list(write_up), write_up=list(write_up.values()))
 
 
 async def write_teams(connection: Connection, teams: Sequence[tuple[str, str, str, int]]) -> None:

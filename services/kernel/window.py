@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.kernel.errors import InvalidInput
 from services.kernel.wall_clock import LONDON
 
-__all__ = ["LONDON", "DateSpan", "TimeWindow", "civil_day", "local_instant"]
+__all__ = ["LONDON", "DateSpan", "TimeWindow", "civil_day", "local_instant", "monday_of"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,3 +82,8 @@ def civil_day(instant: datetime) -> date:
     if instant.tzinfo is None:
         raise InvalidInput("a time needs an offset")
     return instant.astimezone(LONDON).date()
+
+
+def monday_of(day: date) -> date:
+    """The Monday on which the week of that day begins."""
+    return day - timedelta(days=day.weekday())

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from math import ceil, floor
 from types import MappingProxyType
 from uuid import UUID
 
 from services.booking.needs import MeetingNeeds
 from services.booking.wishes import Unwished
-from services.kernel.window import TimeWindow, local_instant
+from services.booking.writing import Writing
+from services.kernel.window import TimeWindow, local_instant, monday_of
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
 from services.planning.problem import Booked, Placed, Problem, Resource, Wanted
+from services.planning.writing import Part, WriteUp, held_by, taken_by
 
 NOBODY = UUID(int=0)
 """The chair of room kept for conferences that nobody has asked for yet."""
@@ -34,6 +37,9 @@ class Board:
         self._rooms = [Diary(each, self.calendar) for each in sorted(problem.rooms, key=_plainest)]
         self._note_takers = [Diary(each, self.calendar) for each in problem.note_takers]
         self._by_id = {each.resource.id: each for each in (*self._chairs.values(), *self._rooms, *self._note_takers)}
+        self._write_up = WriteUp(problem.note_takers)
+        self._mondays = [monday_of(day) for day in problem.days]
+        self._asked: set[int] = set()
         self._pools = {team.id: Pool(team, self.calendar) for team in problem.police}
         self._hours: dict[tuple[MeetingKind, int, int], int] = {}
         self._footprints: dict[_Form, Footprint] = {}
@@ -88,7 +94,32 @@ class Board:
         return self._once(ResourceKind.ROOM, needs, day, lambda print_: self._any(self._suitable_rooms(needs), print_, day))
 
     def note_taker_starts(self, needs: MeetingNeeds, day: int) -> int:
-        return self._once(ResourceKind.NOTE_TAKER, needs, day, lambda print_: self._any(self._note_takers, print_, day))
+        return self._once(ResourceKind.NOTE_TAKER, needs, day, lambda print_: self._any(self._who_can_write(needs, day), print_, day))
+
+    def note_taker_starts_but_for_write_up(self, needs: MeetingNeeds, day: int) -> int:
+        """The same, whatever the note-takers have to write up."""
+        return self._any(self._note_takers, self.footprint(ResourceKind.NOTE_TAKER, needs), day)
+
+    def writing(self, note_taker: UUID, monday: date) -> Writing:
+        """What a note-taker has to write up in a week."""
+        return self._write_up.of(note_taker, monday)
+
+    def _who_can_write(self, needs: MeetingNeeds, day: int) -> list[Diary]:
+        """The note-takers who can write such a meeting up in the week of that day."""
+        self._asked.add(needs.write_up)
+        monday = self._mondays[day]
+        return [each for each in self._note_takers if self._write_up.of(each.resource.id, monday).has_room(needs.write_up)]
+
+    def _write(self, parts: Iterable[Part], *, add: bool) -> None:
+        """So much more, or less, is to be written up: what is known of the whole week is forgotten where it matters to anybody."""
+        for part in parts:
+            note_taker, monday, _ = part
+            before = self._write_up.of(note_taker, monday)
+            self._write_up.add((part,), 1 if add else -1)
+            now = self._write_up.of(note_taker, monday)
+            if any(before.has_room(minutes) != now.has_room(minutes) for minutes in self._asked):
+                for day in range(bisect_left(self._mondays, monday), bisect_right(self._mondays, monday)):
+                    self._known[day].clear()
 
     def _once(self, kind: ResourceKind, needs: MeetingNeeds, day: int, find: Callable[[Footprint], int]) -> int:
         """What `find` answers, kept until something of that day changes."""
@@ -103,9 +134,12 @@ class Board:
         return {each.resource.id: print_.fits(each.at_work[day], each.free[day]) for each in self._suitable_rooms(needs)}
 
     def note_takers_apart(self, needs: MeetingNeeds, day: int) -> dict[UUID, int]:
-        """For each note-taker, the starts at which that person is free."""
-        print_ = self.footprint(ResourceKind.NOTE_TAKER, needs)
-        return {each.resource.id: print_.fits(each.at_work[day], each.free[day]) for each in self._note_takers}
+        """For each note-taker who can write it up, the starts at which that person is free; for the others none."""
+        print_, able = self.footprint(ResourceKind.NOTE_TAKER, needs), {each.resource.id for each in self._who_can_write(needs, day)}
+        return {
+            each.resource.id: print_.fits(each.at_work[day], each.free[day]) if each.resource.id in able else 0
+            for each in self._note_takers
+        }
 
     def police_taken(self, team_id: UUID, day: int) -> list[int]:
         """For each level of the pool, the units in which more places than that are taken or off duty."""
@@ -184,6 +218,7 @@ class Board:
     def _mark_booked(self, booked: Booked, *, add: bool) -> None:
         if booked.chaired is not None and booked.day in self.calendar.index:
             self.chaired[booked.chaired[0], self.calendar.index[booked.day]] += 1 if add else -1
+        self._write(held_by(booked), add=add)
         for resource_id, window in booked.holds:
             diary, pool = self._by_id.get(resource_id), self._pools.get(resource_id)
             beside = () if diary is None else [each for each in diary.resource.busy if each != window and _touch(each, window)]
@@ -206,6 +241,7 @@ class Board:
         wanted = placed.wanted
         day, start = self.start_of(placed)
         self._known[day].clear()
+        self._write(taken_by(placed), add=add)
         chair = None if wanted.chair_id == NOBODY else wanted.chair_id
         taken = {ResourceKind.IRO: chair, ResourceKind.ROOM: placed.room_id, ResourceKind.NOTE_TAKER: placed.note_taker_id}
         for kind, resource_id in taken.items():
@@ -242,7 +278,7 @@ class Board:
         return self._choose(self._suitable_rooms(needs), ResourceKind.ROOM, needs, day, start)
 
     def _choose_note_taker(self, needs: MeetingNeeds, day: int, start: int) -> UUID:
-        return self._choose(sorted(self._note_takers, key=_by_load), ResourceKind.NOTE_TAKER, needs, day, start)
+        return self._choose(sorted(self._who_can_write(needs, day), key=_by_load), ResourceKind.NOTE_TAKER, needs, day, start)
 
     def _choose_team(self, needs: MeetingNeeds, day: int, start: int) -> UUID:
         span = self.footprint(ResourceKind.POLICE, needs)

@@ -62,7 +62,7 @@ def _by_chair(bare: Board, firm: list[Wanted], late: set[Key]) -> int:
 
 def _in_common(bare: Board, firm: list[Wanted], late: set[Key]) -> int:
     """Of all conferences together, which share rooms and note-takers."""
-    return _least(bare, [each for each in firm if each.needs.room], late)
+    return _least(bare, [each for each in firm if each.needs.room or each.needs.note_taker], late)
 
 
 def _least(bare: Board, meetings: list[Wanted], late: set[Key]) -> int:

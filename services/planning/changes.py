@@ -14,6 +14,7 @@ from services.planning.goals import covers
 from services.planning.problem import Booked, Placed, Problem
 from services.planning.repairing import may_chair, near, sets_a_day
 from services.planning.times import Times, at_work
+from services.planning.writing import asked_by
 
 _NOUNS = {
     ResourceKind.IRO: "chair",
@@ -75,14 +76,18 @@ def blockers_of_lacking(
 def _blocker(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Blocker:
     able = list(_able(problem, times, booked, kind))
     sittings = sorted((*booked.besides, booked.meeting))
-    spans = [span_of(kind, booked.needs, each) for each in sittings]
+    spans, when = [span_of(kind, booked.needs, each) for each in sittings], " and ".join(map(_when, sittings))
     then = any(all(at_work(windows, span.attended) for span in spans) for windows in able)
     code = (_BUSY if then else _ABSENT)[kind]
     if not able and kind is ResourceKind.IRO:
         code = BlockerCode.NO_CHAIR
+    if kind is ResourceKind.NOTE_TAKER and any(all(times.free(each.id, span) for span in spans) for each in problem.note_takers):
+        asked = " and ".join(str(minutes) for minutes in asked_by(booked.needs, sittings).values())
+        message = f"at {when} no note-taker who is free has {asked} minutes left for the write-up in that week"
+        return Blocker(code=BlockerCode.WRITE_UP_FULL, message=message, resource=kind)
     what = "is taken by another meeting" if then else "is to be had"
     quantity = "every" if then else "no"
-    return Blocker(code=code, message=f"at {' and '.join(map(_when, sittings))} {quantity} {_NOUNS[kind]} that suits {what}", resource=kind)
+    return Blocker(code=code, message=f"at {when} {quantity} {_NOUNS[kind]} that suits {what}", resource=kind)
 
 
 def _able(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[tuple[TimeWindow, ...]]:

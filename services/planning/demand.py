@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from services.booking.needs import MeetingNeeds
+from services.kernel.window import monday_of
 from services.kernel.words import ResourceKind
 from services.planning.bits import starts_in
 from services.planning.board import NOBODY, Board
@@ -60,7 +61,7 @@ def weeks_short(problem: Problem, due: Iterable[tuple[Wanted, date]], last_day: 
 
 def _weeks(board: Board, last_day: date) -> list[_Week]:
     tomorrow = board.problem.today + timedelta(days=1)
-    monday = tomorrow - timedelta(days=tomorrow.weekday())
+    monday = monday_of(tomorrow)
     found = []
     while monday <= last_day:
         after = monday + timedelta(days=7)

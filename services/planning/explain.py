@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.booking.needs import MeetingNeeds
 from services.booking.wishes import said
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
@@ -139,8 +140,13 @@ def _each_resource(problem: Problem, full: Board, bare: Board, wanted: Wanted, d
     if needs.note_taker and not problem.note_takers:
         yield Blocker(code=BlockerCode.NO_NOTE_TAKER, message="there is no note-taker", resource=ResourceKind.NOTE_TAKER)
     elif needs.note_taker and not any(full.note_taker_starts(needs, day) & full.hours(needs, day) for day in days):
-        yield Blocker(
-            code=BlockerCode.NOTE_TAKER_BUSY, message="every note-taker is taken on all of its days", resource=ResourceKind.NOTE_TAKER
+        free = any(full.note_taker_starts_but_for_write_up(needs, day) & full.hours(needs, day) for day in days)
+        yield (
+            _full_of_write_up(needs)
+            if free
+            else Blocker(
+                code=BlockerCode.NOTE_TAKER_BUSY, message="every note-taker is taken on all of its days", resource=ResourceKind.NOTE_TAKER
+            )
         )
     if needs.police and not any(full.police_starts(needs, day) & full.hours(needs, day) for day in days):
         off = not any(bare.police_starts(needs, day) & bare.hours(needs, day) for day in days)
@@ -150,6 +156,11 @@ def _each_resource(problem: Problem, full: Board, bare: Board, wanted: Wanted, d
             resource=ResourceKind.POLICE,
             would_fit_if=would,
         )
+
+
+def _full_of_write_up(needs: MeetingNeeds) -> Blocker:
+    message = f"no note-taker who is free has {needs.write_up} minutes left for the write-up in the week of any of its days"
+    return Blocker(code=BlockerCode.WRITE_UP_FULL, message=message, resource=ResourceKind.NOTE_TAKER)
 
 
 def _would_fit(full: Board, wanted: Wanted, days: range) -> str | None:

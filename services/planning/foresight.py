@@ -198,7 +198,7 @@ def _unbooked(problem: Problem) -> Problem:
         problem,
         chairs=tuple(replace(each, busy=()) for each in problem.chairs),
         rooms=tuple(replace(each, busy=()) for each in problem.rooms),
-        note_takers=tuple(replace(each, busy=()) for each in problem.note_takers),
+        note_takers=tuple(replace(each, busy=(), written={}) for each in problem.note_takers),
         police=tuple(replace(each, busy=()) for each in problem.police),
     )
 
@@ -249,10 +249,20 @@ def _shortages(problem: Problem, board: Board, bare: Board, sought: _Sought) -> 
     for kind in sorted(short, key=lambda each: -helped[each]):
         unbooked = tuple(starts_of(bare, wanted, kind, day) for day in sought.days)
         busy = replace(sought, free={**sought.free, kind: unbooked}).slots() > slots or not _hardly(unbooked, sought.apart)
-        code = (BUSY if busy else ABSENT)[kind][0]
+        code, message = (BUSY if busy else ABSENT)[kind][0], _SHORT[kind][busy]
+        if kind is ResourceKind.NOTE_TAKER and _write_up_alone(board, sought):
+            code, message = BlockerCode.WRITE_UP_FULL, "the note-takers have as much to write up as they can"
         named = codes.get(wanted.chair_id) if kind is ResourceKind.IRO else None
-        blocker = Blocker(code=code, message=_SHORT[kind][busy], resource=kind, resource_code=named)
+        blocker = Blocker(code=code, message=message, resource=kind, resource_code=named)
         yield Shortage(blocker=blocker, slots_if_free=helped[kind])
+
+
+def _write_up_alone(board: Board, sought: _Sought) -> bool:
+    """Whether more note-takers would help no further than time for the write-up would."""
+    taker, needs = ResourceKind.NOTE_TAKER, sought.wanted.needs
+    free = tuple(board.note_taker_starts_but_for_write_up(needs, day) & board.hours(needs, day) for day in sought.days)
+    found = replace(sought, free={**sought.free, taker: free}).slots()
+    return found > sought.slots() and found >= min(ENOUGH, sought.slots(without=taker))
 
 
 def _hardly(free: Iterable[int], apart: int) -> bool:

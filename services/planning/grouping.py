@@ -12,6 +12,7 @@ from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.problem import Placed, Problem
 from services.planning.times import could_have_sent
+from services.planning.writing import WriteUp, given_up_by, taken_by
 
 
 def depend(problem: Problem, placed: Sequence[Placed]) -> tuple[int | None, ...]:
@@ -25,6 +26,8 @@ def depend(problem: Problem, placed: Sequence[Placed]) -> tuple[int | None, ...]
     for number, each in enumerate(placed):
         for giver in _givers(problem, each, given):
             groups.join(giver, number)
+    for giver, taker in _written_instead(problem, placed):
+        groups.join(giver, taker)
     on = {(item.child_id, each.day): number for number, each in enumerate(placed) for item in each.wanted.items}
     for number in reversed(range(len(placed))):
         if groups.is_alone(number):
@@ -59,6 +62,23 @@ class _Groups:
 
     def numbers(self) -> tuple[int | None, ...]:
         return tuple(None if self.is_alone(number) else self.head(number) + 1 for number in range(len(self._heads)))
+
+
+def _written_instead(problem: Problem, placed: Sequence[Placed]) -> Iterator[tuple[int, int]]:
+    """Placements (who gives up, who takes) of a note-taker's week in which there is room for what they add only because others do not
+    write it up any more."""
+    taken, given = defaultdict[tuple[UUID, date], list[int]](list), defaultdict[tuple[UUID, date], list[int]](list)
+    standing = WriteUp(problem.note_takers)
+    for number, each in enumerate(placed):
+        for note_taker, monday, _ in given_up_by(each):
+            given[note_taker, monday].append(number)
+        for part in taken_by(each):
+            taken[part[0], part[1]].append(number)
+            standing.add((part,))
+    for key, takers in taken.items():
+        writing = standing.of(*key)
+        if writing.most is not None and writing.minutes > writing.most:
+            yield from ((giver, taker) for giver in given[key] for taker in takers)
 
 
 _Given = defaultdict[tuple[UUID, date], list[tuple[TimeWindow, int]]]

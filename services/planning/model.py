@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from ortools.sat.python import cp_model
 
+from services.kernel.window import monday_of
 from services.kernel.words import ResourceKind
 from services.planning.bits import WIDTH, Footprint, starts_in
 from services.planning.board import Board
@@ -133,6 +135,37 @@ class Search:
         self._close(ResourceKind.ROOM)
         self._close(ResourceKind.NOTE_TAKER)
 
+    def write_up_capacity(self) -> None:
+        """No note-taker gets more to write up in a week than she can do beside what stands."""
+        asked: defaultdict[tuple[UUID, date], list[tuple[Meeting, cp_model.IntVar, list[int]]]] = defaultdict(list)
+        for each in self.meetings:
+            weeks = self._weeks(each) if each.choice.wanted.needs.write_up else {}
+            for kind, note_taker, taken in each.taken:
+                if kind is ResourceKind.NOTE_TAKER:
+                    for monday, days in weeks.items():
+                        asked[note_taker, monday].append((each, taken, days))
+        for (note_taker, monday), some in asked.items():
+            left = self.board.writing(note_taker, monday).left
+            minutes = [each.choice.wanted.needs.write_up for each, _, _ in some]
+            if sum(minutes) > left:
+                self.model.add(sum(size * self._then(*one) for size, one in zip(minutes, some, strict=True)) <= left)
+
+    def _weeks(self, each: Meeting) -> dict[date, list[int]]:
+        """The days that the meeting may have, by the Monday of their week."""
+        found: dict[date, list[int]] = {}
+        for day in each.on:
+            found.setdefault(monday_of(self.board.days[day]), []).append(day)
+        return found
+
+    def _then(self, each: Meeting, taken: cp_model.IntVar, days: list[int]) -> cp_model.IntVar:
+        """Whether the meeting takes it, on one of these days."""
+        if len(days) == len(each.on):
+            return taken
+        then = self.model.new_bool_var("then")
+        for day in days:
+            self.model.add_bool_or([taken.negated(), each.on[day].negated(), then])
+        return then
+
     def police_capacity(self) -> None:
         """No team attends more conferences at a time than it has places on duty."""
         attended = [each for each in self.meetings if each.choice.police and each.choice.wanted.needs.police]
@@ -156,7 +189,7 @@ class Search:
             self.model.add(sum(lots[number]) == (expected if each.waived is None else expected - each.waived))
 
     def pooled(self) -> None:
-        """Rooms and note-takers as pools: weaker than choosing each, so what it proves holds for the choice too."""
+        """Rooms, note-takers and their write-up as pools: weaker than choosing each, so what it proves holds for the choice too."""
         rooms = [each for each in self.meetings if each.choice.wanted.needs.room]
         noters = [each for each in self.meetings if each.choice.wanted.needs.note_taker]
         suitable = {room for each in rooms for room in self.board.rooms_apart(each.choice.wanted.needs, 0)}
@@ -166,6 +199,11 @@ class Search:
         ):
             spans = [self._interval(each, kind, each.present) for each in users]
             self.model.add_cumulative(spans, [1] * len(spans), capacity)
+        for monday in sorted({monday for each in noters for monday in self._weeks(each)}):
+            left = sum(self.board.writing(each.id, monday).left for each in self.board.problem.note_takers)
+            then = [(each.choice.wanted.needs.write_up, each.on[day]) for each in noters for day in self._weeks(each).get(monday, ())]
+            if sum(minutes for minutes, _ in then) > left:
+                self.model.add(sum(minutes * on for minutes, on in then) <= left)
 
     def booked_stay(self, most: int) -> None:
         """Of the meetings that stand at most so many get another time."""
@@ -254,6 +292,7 @@ def rearrange(board: Board, choices: Sequence[Choice], *, effort: float = 0.3, m
             return None
     search.no_two_places_chairs()
     search.no_two_places_rooms_and_note_takers()
+    search.write_up_capacity()
     search.police_capacity()
     search.booked_stay(may_move)
     search.wishes()

@@ -21,7 +21,8 @@ from services.kernel.words import MeetingKind, ResourceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A chair, room or note-taker: `available` when at work, `busy` where it is blocked already."""
+    """A chair, room or note-taker: `available` when at work, `busy` where it is blocked already. `written`: minutes that a note-taker has
+    to write up, by the Monday of the week; `write_up_a_week`: how many she can (None: nobody has said)."""
 
     id: UUID
     code: str
@@ -29,6 +30,8 @@ class Resource:
     busy: tuple[TimeWindow, ...] = ()
     seats: int = 0
     features: frozenset[str] = frozenset()
+    written: Mapping[date, int] = field(default_factory=dict)
+    write_up_a_week: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ class Subject:
     reference: str = ""
     own_time: OwnTime | None = None
     parents_apart: bool = False
+    complexity: int = 0
+    """How many grounds are recorded that make the case complex."""
 
     def chair_for(self, owed: Owed) -> UUID | None:
         """The officer who chairs it: of a panel its chair, else the one to whom the child is allocated, unless a rule bars her."""
@@ -126,6 +131,8 @@ class Booked:
     movable: bool = False
     besides: tuple[TimeWindow, ...] = ()
     """Its other sittings to come: whatever it has it has at each of them."""
+    written: Mapping[date, int] = field(default_factory=dict)
+    """Minutes that its note-taker has to write up of its sittings to come, by the Monday of the week."""
 
     @property
     def key(self) -> tuple[UUID, MeetingKind, date]:

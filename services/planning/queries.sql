@@ -46,6 +46,15 @@ WHERE h.resource_id = ANY(:resource_ids::uuid[]) AND h.blocked && tstzrange(:fir
   AND (m.state <> 'PROVISIONAL' OR m.provisional_until > :now)
 ORDER BY h.resource_id, h.blocked;
 
+-- name: write_up(first, now)
+-- What note-takers can write up a week, and have to, by the Monday, from the week of an instant on.
+SELECT n.resource_id, n.write_up_a_week,
+       (SELECT jsonb_object_agg(week.monday, week.minutes) FROM (
+            SELECT monday_of(lower(h.attended)) AS monday, sum(h.write_up) AS minutes FROM hold h JOIN meeting m ON m.id = h.meeting_id
+            WHERE h.resource_id = n.resource_id AND h.blocked && tstzrange(:first::timestamptz - interval '7 days', NULL) AND h.write_up > 0
+              AND (m.state <> 'PROVISIONAL' OR m.provisional_until > :now) GROUP BY 1) week) AS written
+FROM note_taker n;
+
 -- name: initial_conferences(kinds, since, today)$
 -- Conferences, not children: siblings on one day count once.
 SELECT count(DISTINCT (h.held_on, coalesce(s.group_key, h.child_id::text)))

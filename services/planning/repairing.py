@@ -171,7 +171,12 @@ class _Search:
 def _free(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:
     spans = [span_of(kind, booked.needs, window) for window in (booked.meeting, *booked.besides)]
     able = may_chair(problem, booked, times) if kind is ResourceKind.IRO else _suitable(problem, booked, kind)
-    return (each for each in able if booked.has.get(kind) != each and all(times.free(each, span) for span in spans))
+    writes = kind is ResourceKind.NOTE_TAKER
+    return (
+        each
+        for each in able
+        if booked.has.get(kind) != each and all(times.free(each, span) for span in spans) and (not writes or times.can_write(each, booked))
+    )
 
 
 def may_chair(problem: Problem, booked: Booked, times: Times) -> Iterator[UUID]:

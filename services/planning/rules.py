@@ -18,6 +18,7 @@ from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
 from services.planning.keeping import Breach, booked_stay, changed_once, lacking_is_had_or_named, may_chair_it
 from services.planning.problem import Answer, Placed, Problem, Resource
+from services.planning.writing import after
 
 
 def judge(problem: Problem, answer: Answer) -> tuple[Breach, ...]:
@@ -68,6 +69,15 @@ def room_fits(problem: Problem, answer: Answer) -> Iterator[Breach]:
         room = rooms.get(placed.room_id) if placed.room_id else None
         if room is None or room.seats < needs.shape.seats or not room.features >= needs.room_features:
             yield Breach(rule="room_fits", message=f"{placed.wanted.kind} on {placed.day} has no room that suits")
+
+
+def write_up_capacity(problem: Problem, answer: Answer) -> Iterator[Breach]:
+    """No note-taker gets more to write up in a week, from Monday to Sunday, than she can do beside what stands."""
+    codes = {each.id: each.code for each in problem.note_takers}
+    for (note_taker, monday), writing in after(problem.note_takers, answer.placed).items():
+        if writing.most is not None and writing.minutes > writing.most:
+            message = f"{codes.get(note_taker)} has {writing.minutes} minutes to write up in the week of {monday}, more than {writing.most}"
+            yield Breach(rule="write_up_capacity", message=message)
 
 
 def police_capacity(problem: Problem, answer: Answer) -> Iterator[Breach]:
@@ -176,6 +186,7 @@ HARD = (
     no_two_places,
     within_availability,
     room_fits,
+    write_up_capacity,
     police_capacity,
     police_attend,
     chair_is_allocated_iro,

@@ -132,6 +132,7 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
             reference=each.reference,
             own_time=own.get(each.subject_id),
             parents_apart=each.parents_apart,
+            complexity=each.complexity,
         )
         for each in await booking.load_subjects(connection, today, child_ids=list(children))
     }
@@ -167,10 +168,11 @@ async def _load_resources(connection: Connection, run: Run, days: tuple[date, ..
     first = local_instant(days[0], time(0))
     until = local_instant(days[-1] + timedelta(days=1), time(0))
     available = await _windows(_sql.available(connection, resource_ids=ids, first=first, until=until))
+    write_up = {row["resource_id"]: row async for row in _sql.write_up(connection, first=first, now=now)}
     busy = await _windows(_sql.busy(connection, resource_ids=ids, first=first, until=until, now=now))
 
     def of(kind: ResourceKind) -> tuple[Resource, ...]:
-        return tuple(_resource(row, available, busy) for row in rows if row["kind"] == kind.value)
+        return tuple(_resource(row, available, busy, write_up.get(row["id"])) for row in rows if row["kind"] == kind.value)
 
     places: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for row in rows:
@@ -197,7 +199,7 @@ async def _windows(rows: Any) -> dict[UUID, tuple[TimeWindow, ...]]:
     return {resource_id: tuple(windows) for resource_id, windows in found.items()}
 
 
-def _resource(row: Any, available: dict[UUID, tuple[TimeWindow, ...]], busy: dict[UUID, tuple[TimeWindow, ...]]) -> Resource:
+def _resource(row: Any, available: dict[UUID, tuple[TimeWindow, ...]], busy: dict[UUID, tuple[TimeWindow, ...]], writes: Any) -> Resource:
     return Resource(
         id=row["id"],
         code=row["code"],
@@ -205,4 +207,6 @@ def _resource(row: Any, available: dict[UUID, tuple[TimeWindow, ...]], busy: dic
         busy=busy.get(row["id"], ()),
         seats=row["seats"] or 0,
         features=frozenset(row["features"] or ()),
+        written={date.fromisoformat(monday): int(minutes) for monday, minutes in ((writes and writes["written"]) or {}).items()},
+        write_up_a_week=None if writes is None else writes["write_up_a_week"],
     )

@@ -66,6 +66,7 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
         barred=_barred(kind, about, subjects) | placed,
         holds=tuple((held, TimeWindow(window.lower, window.upper)) for held, window in zip(row["held"], row["blocked"], strict=True)),
         police_waived=row["police_waived_reason"],
+        written={date.fromisoformat(monday): int(minutes) for monday, minutes in (row["written"] or {}).items()},
         latest_on=min((_last_day(each) for each in owed), default=None),
         besides=tuple(TimeWindow(each.lower, each.upper) for each in row["to_come"][:-1]),
         movable=whole and state is MeetingState.CONFIRMED and row["sitting"] == 1 and not row["remote"] and row["venue"] is None,

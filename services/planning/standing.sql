@@ -14,7 +14,10 @@ SELECT m.id, m.version, m.reference, m.kind, m.state, m.remote, m.venue, m.needs
                WHERE i.meeting_id = m.id AND i.live) AS followed,
        EXISTS (SELECT FROM attendee a WHERE a.meeting_id = m.id AND (a.apart OR (a.role = 'PARENT' AND EXISTS (
            SELECT FROM meeting_item i JOIN child_circumstance stated ON stated.child_id = i.child_id
-           WHERE i.meeting_id = m.id AND i.live AND stated.parents_apart AND upper_inf(stated.recorded) AND stated.in_force @> last.day)))) AS apart
+           WHERE i.meeting_id = m.id AND i.live AND stated.parents_apart AND upper_inf(stated.recorded) AND stated.in_force @> last.day)))) AS apart,
+       (SELECT jsonb_object_agg(week.monday, week.minutes) FROM (
+            SELECT monday_of(lower(h.attended)) AS monday, sum(h.write_up) AS minutes FROM hold h
+            WHERE h.meeting_id = m.id AND h.sitting = ANY(to_come.numbers) AND h.write_up > 0 GROUP BY 1) week) AS written
 FROM meeting m
 CROSS JOIN LATERAL (
     SELECT s.during, s.number, (lower(s.during) AT TIME ZONE 'Europe/London')::date AS day

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow
 from services.planning.problem import Booked, Placed, PoliceTeam, Problem
+from services.planning.writing import WriteUp, asked_by, given_up_by, held_by, taken_by
 
 _Windows = defaultdict[tuple[UUID, date], list[TimeWindow]]
 
@@ -36,6 +37,7 @@ class Times:
                 _spread(of_place, team.id, place)
                 for key, windows in of_place.items():
                     self._places[key].append(windows)
+        self._write_up = WriteUp(problem.note_takers)
         self._gone: list[tuple[UUID, TimeWindow]] = []
         self._taken: list[tuple[UUID, TimeWindow]] = []
 
@@ -45,6 +47,11 @@ class Times:
         if resource_id in self._teams:
             return has_place(self._places[key], self._busy[key], span.attended)
         return at_work(self._at_work[key], span.attended) and not any(span.blocked.overlaps(each) for each in self._busy[key])
+
+    def can_write(self, note_taker: UUID, booked: Booked) -> bool:
+        """Whether the note-taker can write that meeting up beside what she has in the weeks of its sittings to come."""
+        asked = asked_by(booked.needs, (*booked.besides, booked.meeting))
+        return all(self._write_up.of(note_taker, monday).has_room(minutes) for monday, minutes in asked.items())
 
     def load(self, resource_id: UUID, booked: Booked) -> int:
         """What it has on the day of that meeting already."""
@@ -56,6 +63,8 @@ class Times:
         self._gone += gone
         self._taken += taken
         self._mark(gone, taken)
+        self._write_up.add(given_up_by(placed), -1)
+        self._write_up.add(taken_by(placed))
 
     def undo(self, placed: Placed) -> None:
         """The last change, which was this one, has not been made."""
@@ -63,6 +72,8 @@ class Times:
         del self._gone[len(self._gone) - len(gone) :]
         del self._taken[len(self._taken) - len(taken) :]
         self._mark(taken, gone)
+        self._write_up.add(taken_by(placed), -1)
+        self._write_up.add(given_up_by(placed))
 
     @contextmanager
     def vacated(self, meetings: Iterable[Booked]) -> Iterator[None]:
@@ -92,7 +103,7 @@ class Times:
             self._problem,
             chairs=tuple(replace(each, busy=tuple(busy[each.id])) for each in self._problem.chairs),
             rooms=tuple(replace(each, busy=tuple(busy[each.id])) for each in self._problem.rooms),
-            note_takers=tuple(replace(each, busy=tuple(busy[each.id])) for each in self._problem.note_takers),
+            note_takers=self._write_up.carried_to(replace(each, busy=tuple(busy[each.id])) for each in self._problem.note_takers),
             police=tuple(replace(each, busy=tuple(busy[each.id])) for each in self._problem.police),
             chairing=_chairing(self._problem, changed),
         )
@@ -110,14 +121,16 @@ class Times:
 def without(problem: Problem, meetings: Iterable[Booked]) -> Problem:
     """The problem as if these meetings held nothing."""
     gone: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
+    write_up = WriteUp(problem.note_takers)
     for booked in meetings:
+        write_up.add(held_by(booked), -1)
         for resource_id, window in booked.holds:
             gone[resource_id].append(window)
     return replace(
         problem,
         chairs=tuple(replace(each, busy=_less(each.busy, gone[each.id])) for each in problem.chairs),
         rooms=tuple(replace(each, busy=_less(each.busy, gone[each.id])) for each in problem.rooms),
-        note_takers=tuple(replace(each, busy=_less(each.busy, gone[each.id])) for each in problem.note_takers),
+        note_takers=write_up.carried_to(replace(each, busy=_less(each.busy, gone[each.id])) for each in problem.note_takers),
         police=tuple(replace(each, busy=_less(each.busy, gone[each.id])) for each in problem.police),
     )
 

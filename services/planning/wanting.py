@@ -7,7 +7,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.booking.attendees import must_be_apart
-from services.booking.needs import needs_of
+from services.booking.needs import is_noted, needs_of
 from services.kernel.words import MeetingKind
 from services.planning.problem import Owed, Problem, Wanted
 
@@ -28,7 +28,7 @@ def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
     lead = ordered[0]
     short = (lead.book_by_on - lead.triggered_on).days < 60
     policy = problem.policy
-    about = [problem.subjects.get(each.child_id) for each in ordered]
+    about = [known for each in ordered if (known := problem.subjects.get(each.child_id)) is not None]
     begun_on = max(each.not_before_on or each.triggered_on + timedelta(days=1) for each in ordered)
     return Wanted(
         kind=kind,
@@ -39,7 +39,8 @@ def want(problem: Problem, items: tuple[Owed, ...], chair_id: UUID) -> Wanted:
             children=len(ordered),
             first=any(each.first for each in ordered),
             settings=problem.settings,
-            apart=must_be_apart(kind, (known.parents_apart for known in about if known is not None), problem.settings),
+            apart=must_be_apart(kind, (known.parents_apart for known in about), problem.settings),
+            note_taker=is_noted(kind, (known.complexity for known in about), problem.settings),
         ),
         earliest_on=max(begun_on, lead.triggered_on if short else _share(lead, policy.earliest_share)),
         preferred_on=lead.triggered_on if short else _share(lead, policy.preferred_share),

@@ -16,7 +16,7 @@ from services.booking.slots import find_slots, offer
 from services.booking.timeline import Timeline, edges
 from services.booking.wishes import OwnTime, Where, missed
 from services.directory.settings import Settings
-from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
+from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant, monday_of
 from services.kernel.words import Alternative, MeetingKind, ResourceKind, Weekday, Wish
 from tests.booking.test_slots import windows
 from tests.booking.world import most_at_once
@@ -42,6 +42,12 @@ def _diary(draw: st.DrawFn) -> Diary:
     return Diary(id=uuid4(), code=code, at_work=edges(draw(_work)), busy=edges(draw(_stretches)))
 
 
+@st.composite
+def _note_taker(draw: st.DrawFn) -> Diary:
+    written = draw(st.dictionaries(st.sampled_from([monday_of(day) for day in DAYS]), st.integers(0, 400)))
+    return replace(draw(_diary()), written=written, write_up_a_week=draw(st.sampled_from([None, 100, 300, 500])))
+
+
 _teams = st.builds(Team, id=st.uuids(), code=st.just("P"), places=st.lists(_diary(), max_size=2).map(tuple))
 _wishing = st.builds(
     OwnTime,
@@ -64,7 +70,7 @@ def problems(draw: st.DrawFn) -> SlotProblem:
         chair=draw(_diary()),
         covers=tuple(draw(st.lists(_diary(), max_size=2))),
         rooms=tuple(draw(st.lists(_diary(), max_size=3))),
-        note_takers=tuple(draw(st.lists(_diary(), max_size=2))),
+        note_takers=tuple(draw(st.lists(_note_taker(), max_size=2))),
         teams=tuple(draw(st.lists(_teams, max_size=2))),
         chaired_a_day=draw(st.integers(1, 3)),
         own_times=tuple(replace(each, reference=f"CH{at}") for at, each in enumerate(draw(st.lists(_wishing, max_size=2)))),
@@ -85,7 +91,12 @@ def _quarters(needs: MeetingNeeds, day: date) -> Iterator[datetime]:
 def _free(needs: MeetingNeeds, kind: ResourceKind, who: Diary, start: datetime) -> bool:
     span = span_of(kind, needs, _meeting(needs, start))
     at_work = any(each.contains(span.attended) for each in windows(who.at_work))
-    return at_work and not any(each.overlaps(span.blocked) for each in windows(who.busy))
+    writes = kind is not ResourceKind.NOTE_TAKER or _can_write(who, needs, civil_day(start))
+    return at_work and writes and not any(each.overlaps(span.blocked) for each in windows(who.busy))
+
+
+def _can_write(who: Diary, needs: MeetingNeeds, day: date) -> bool:
+    return who.write_up_a_week is None or who.written.get(monday_of(day), 0) + needs.write_up <= who.write_up_a_week
 
 
 def _attends(needs: MeetingNeeds, team: Team, start: datetime) -> bool:

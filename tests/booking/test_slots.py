@@ -239,8 +239,8 @@ async def test_a_review_has_a_note_taker_where_one_is_asked_for(world: World) ->
     assert (plain.note_taker_id, first.note_taker_id is not None) == (None, True)
     meeting = await world.book_review("CH1", starts_at=first.starts_at, note_taker_code="NT-01", room_code=None)
     assert (await world.meeting(meeting))["note_taker"] == "NT-01"
-    end = first.starts_at + timedelta(minutes=90)
-    assert (await world.holds(meeting))["NT-01"] == ((first.starts_at - timedelta(minutes=30)).strftime("%H:%M"), end.strftime("%H:%M"))
+    since, until = first.starts_at - timedelta(minutes=60), first.starts_at + timedelta(minutes=120)  # with the way there and back
+    assert (await world.holds(meeting))["NT-01"] == (since.strftime("%H:%M"), until.strftime("%H:%M"))
     for code in ("NT-01", "NT-02"):
         await world.sql(
             "UPDATE availability SET during = tstzrange(lower(during), lower(during) + interval '1 hour') FROM resource "

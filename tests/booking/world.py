@@ -33,10 +33,14 @@ MANAGER = Actor(subject="manager", role=Role.MANAGER, name="A manager")
 SUPPORT = Actor(subject="support", role=Role.BUSINESS_SUPPORT, name="Business support")
 _FEATURES = ("step_free", "family_room")
 _keys = count(1)
+AS_MUCH_AS_COMES = 7 * 24 * 60
+"""Minutes of write-up a week beyond what a diary can hold."""
 
 
-def unit(*, iros: int = 2, rooms: int = 2, note_takers: int = 2, police: int = 1, **more: Any) -> Establishment:
-    """So many of each; police: places of one team."""
+def unit(
+    *, iros: int = 2, rooms: int = 2, note_takers: int = 2, police: int = 1, write_up_a_week: int = AS_MUCH_AS_COMES, **more: Any
+) -> Establishment:
+    """So many of each; police: places of one team; `write_up_a_week`: minutes of each note-taker."""
     return Establishment(
         unit_name="Unit",
         organiser="unit@example.org",
@@ -49,7 +53,9 @@ def unit(*, iros: int = 2, rooms: int = 2, note_takers: int = 2, police: int = 1
             for n in range(1, rooms + 1)
         ),
         note_takers=tuple(
-            StatedNoteTaker(code=f"NT-{n:02}", name=f"Taker {n}", email=f"nt{n}@example.org", wte=Decimal(1))
+            StatedNoteTaker(
+                code=f"NT-{n:02}", name=f"Taker {n}", email=f"nt{n}@example.org", wte=Decimal(1), write_up_a_week=write_up_a_week
+            )
             for n in range(1, note_takers + 1)
         ),
         police_teams=(StatedPoliceTeam(code="POL-01", name="Team", email="pol@example.org", capacity=police),) if police else (),

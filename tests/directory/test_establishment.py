@@ -289,3 +289,15 @@ async def test_a_hold_that_came_meanwhile_is_refused_by_the_database_itself(data
     with pytest.raises(HasMeetings):
         async with database.transaction() as connection:
             await lay_ahead(connection, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("stated", "settings", "minutes"), [(None, {}, 960), (None, {"write_up_a_week": 600}, 480), (300, {"write_up_a_week": 600}, 300)]
+)
+async def test_a_note_taker_writes_up_what_is_stated_of_her_else_her_share_of_what_the_unit_has_for_a_full_time_one(
+    database: Database, stated: int | None, settings: dict[str, object], minutes: int
+) -> None:
+    await apply(database, UNIT)
+    await apply(database, replace(UNIT, note_takers=(replace(TAKER, write_up_a_week=stated),), settings={**UNIT.settings, **settings}))
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT write_up_a_week FROM note_taker") == minutes

@@ -8,6 +8,7 @@ import pytest
 
 from services.directory.settings import Settings, parse_setting
 from services.kernel.errors import InvalidInput
+from services.kernel.words import MeetingKind
 
 
 @pytest.mark.parametrize("step", ["0.0001", "0.001", "0.005", "0.0125", "0.05", "0.1"])
@@ -31,3 +32,11 @@ def test_half_a_percent_of_the_limit_is_the_shipped_step() -> None:
 def test_other_decimals_keep_their_own_example() -> None:
     with pytest.raises(InvalidInput, match='a decimal in quotes such as "90"'):
         parse_setting("limit_per_wte", "many")
+
+
+def test_write_up_is_stated_as_so_many_times_the_length_of_a_meeting() -> None:
+    shapes = parse_setting("shapes", {"REVIEW_CONFERENCE": {"write_up": "1.5"}})
+    assert (shapes[MeetingKind.REVIEW_CONFERENCE].write_up, shapes[MeetingKind.INITIAL_CONFERENCE].write_up) == (Decimal("1.5"), 2)
+    for wrong in (2, "-1", "NaN", "21", "twice"):
+        with pytest.raises(InvalidInput, match="setting shapes"):
+            parse_setting("shapes", {"REVIEW_CONFERENCE": {"write_up": wrong}})

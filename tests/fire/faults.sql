@@ -33,6 +33,17 @@ SELECT m.reference || ' of kind ' || m.kind FROM meeting m
 WHERE num_nonnulls(m.chair_id, m.room_id, m.note_taker_id, m.police_team_id) + cardinality(m.needs)
       <> CASE m.kind WHEN 'INITIAL_CONFERENCE' THEN 4 ELSE 1 END;
 
+-- name: write_up
+-- What is counted in a note-taker's week is twice the length of the meetings that she has then, and no more than she could do.
+SELECT r.code || ' in the week of ' || coalesce(w.monday, s.monday) FROM write_up_week w
+FULL JOIN (
+    SELECT m.note_taker_id, date_trunc('week', m.starts_at AT TIME ZONE 'Europe/London')::date AS monday,
+           sum(2 * extract(epoch FROM m.ends_at - m.starts_at) / 60) AS minutes
+    FROM meeting m WHERE m.state IN ('PROVISIONAL', 'CONFIRMED') AND m.note_taker_id IS NOT NULL GROUP BY 1, 2
+) s ON s.note_taker_id = w.note_taker_id AND s.monday = w.monday
+JOIN resource r ON r.id = coalesce(w.note_taker_id, s.note_taker_id)
+WHERE coalesce(w.minutes, 0) <> coalesce(s.minutes, 0) OR w.minutes > w.most;
+
 -- name: sittings
 -- One sitting, when the meeting is, somebody whom it is about, and those of its cast who come.
 SELECT m.reference FROM meeting m

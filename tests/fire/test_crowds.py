@@ -54,6 +54,8 @@ PLANTED = {
     "holds": f"DELETE FROM hold WHERE meeting_id = {_ONE}",
     "holds, although cancelled": f"UPDATE meeting SET state = 'CANCELLED' WHERE id = {_ONE}",
     "cast": f"UPDATE meeting SET room_id = NULL WHERE id = {_ONE}",
+    "write_up": "UPDATE write_up_week SET minutes = minutes - 1 WHERE minutes > 0",
+    "write_up, beyond": "ALTER TABLE write_up_week DROP CONSTRAINT write_up_within_capacity; UPDATE write_up_week SET most = minutes - 1",
     "sittings": f"DELETE FROM sitting WHERE meeting_id = {_ONE}",
     "events": f"DELETE FROM audit_event WHERE subject = 'meeting:' || {_ONE}",
     "events, of two changes one": f"UPDATE meeting SET version = 2 WHERE id = {_ONE}",

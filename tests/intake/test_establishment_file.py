@@ -54,6 +54,7 @@ code = "NT-01"
 name = "Note-taker"
 email = "nt01@example.org"
 wte = "1.0"
+write_up_a_week = 900
 
 [[police_team]]
 code = "POL-01"
@@ -99,7 +100,7 @@ def test_timescales_and_registrations_are_read() -> None:
         (
             '"CARE_REVIEW_NEXT"',
             '"CARE_REVIEW_LAST"',
-            r"line 46, \[\[timescale\]\] number 1, key 'code': timescale CARE_REVIEW_LAST: there is no",
+            r"line 47, \[\[timescale\]\] number 1, key 'code': timescale CARE_REVIEW_LAST: there is no",
         ),
         ('amount = 4\nunit = "months"', 'amount = 0\nunit = "months"', "'amount': 0 is not a whole number from 1 to 1000"),
         ('amount = 4\nunit = "months"', 'amount = 4\nunit = "moons"', "'unit': \"moons\" is no unit; there are: working_days, days"),
@@ -136,7 +137,7 @@ def test_a_good_file_is_read_with_its_defaults() -> None:
     assert (first.reductions[0].wte, first.reductions[0].last_day) == (Decimal("0.2"), None)
     assert second.works == ("Mon-Wed 09:00-17:00",)
     assert (told.rooms[0].seats, told.rooms[0].open) == (14, ("Mon-Fri 09:00-17:30",))
-    assert told.note_takers[0].code == "NT-01"
+    assert (told.note_takers[0].code, told.note_takers[0].write_up_a_week) == ("NT-01", 900)
     assert told.police_teams[0].capacity == 1
     assert told.settings == {"limit_per_wte": "90", "police_at": ["INITIAL_CONFERENCE"]}
 

@@ -57,6 +57,7 @@ class _Whole(Search):
             self._add_owed(wanted)
         self.no_two_places_chairs()
         self.no_two_places_rooms_and_note_takers()
+        self.write_up_capacity()
         self.police_capacity()
         self.wishes()
         self.balanced_days()

@@ -44,6 +44,7 @@ def authorities(draw: st.DrawFn) -> Problem:
         rooms=draw(st.integers(0, 3)),
         plain_rooms=draw(st.integers(0, 2)),
         note_takers=draw(st.integers(0, 2)),
+        write_up_a_week=draw(st.sampled_from([None, 200, 300, 500])),
         police=draw(st.integers(0, 2)),
     )
     for number in range(draw(st.integers(1, 12))):
@@ -107,9 +108,17 @@ def _least_late(problem: Problem, wanted: tuple[Wanted, ...]) -> int:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(2, 5), st.integers(1, 2), st.integers(0, 1), st.lists(st.booleans(), min_size=5, max_size=5))
-def test_the_bound_is_never_above_the_least_possible(meetings: int, days_left: int, off: int, conferences: list[bool]) -> None:
-    made = Authority(last_day=TODAY + timedelta(days=30), officers=1, rooms=1, note_takers=1)
+@given(
+    st.integers(2, 5),
+    st.integers(1, 2),
+    st.integers(0, 1),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+    st.sampled_from([None, 100, 200, 400]),
+)
+def test_the_bound_is_never_above_the_least_possible(
+    meetings: int, days_left: int, off: int, conferences: list[bool], write_up: int | None
+) -> None:
+    made = Authority(last_day=TODAY + timedelta(days=30), officers=1, rooms=1, note_takers=1, write_up_a_week=write_up)
     due = add_working_days(TODAY, days_left + off)
     if off:
         made.away("IRO-0", TODAY, add_working_days(TODAY, off))

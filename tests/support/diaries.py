@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -14,7 +15,7 @@ from services.booking.needs import needs_of, span_of
 from services.directory.planning import Policy
 from services.directory.settings import Settings
 from services.kernel.ids import obligation_id
-from services.kernel.window import TimeWindow, local_instant
+from services.kernel.window import TimeWindow, local_instant, monday_of
 from services.kernel.words import CONFERENCES, MeetingKind, ResourceKind
 from services.planning.problem import Booked, Owed, PoliceTeam, Problem, Resource, Subject
 
@@ -109,6 +110,7 @@ class Authority:
     officers: int = 1
     rooms: int = 1
     note_takers: int = 1
+    write_up_a_week: int | None = None
     police: int = 1
     plain_rooms: int = 0
     """How many of the rooms have no level access: review conferences can be there, initial ones cannot."""
@@ -121,6 +123,7 @@ class Authority:
         self.firsts: set[UUID] = set()
         self.busy: dict[str, list[TimeWindow]] = {}
         self.booked: list[Booked] = []
+        self.written: dict[str, Counter[date]] = {}
 
     def child(self, name: str, *, officer: int | None = 0, siblings: str | None = None) -> UUID:
         child_id = id_of(name)
@@ -167,6 +170,8 @@ class Authority:
         holds = [(name, span_of(each, needs, meeting).blocked) for each, name in has.items()]
         for name, window in holds:
             self.busy.setdefault(name, []).append(window)
+        if ResourceKind.NOTE_TAKER in has:
+            self.written.setdefault(has[ResourceKind.NOTE_TAKER], Counter())[monday_of(start.date())] += needs.write_up
         if item in self.owed:
             self.owed.remove(item)
         booked = Booked(
@@ -184,6 +189,7 @@ class Authority:
             holds=tuple((id_of(name), window) for name, window in holds),
             latest_on=item.statutory_due_on,
             movable=movable,
+            written={monday_of(start.date()): needs.write_up} if ResourceKind.NOTE_TAKER in has else {},
         )
         self.booked.append(booked)
         return booked
@@ -202,6 +208,8 @@ class Authority:
             busy=tuple(self.busy.get(name, ())),
             seats=14 if room else 0,
             features=features if room else frozenset(),
+            written=self.written.get(name, {}),
+            write_up_a_week=self.write_up_a_week if name.startswith("NT-") else None,
         )
 
     def problem(

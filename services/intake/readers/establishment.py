@@ -28,6 +28,8 @@ from services.kernel.errors import InvalidInput
 from services.kernel.window import DateSpan
 from services.kernel.words import AbsenceReason, IndependenceGround, TimescaleUnit
 
+_MINUTES_A_WEEK = 7 * 24 * 60
+
 LARGEST_FILE = 4 << 20
 LONGEST_CODE = 40
 _LISTS = ("iro", "room", "note_taker", "police_team")
@@ -229,7 +231,7 @@ def _room(table: Table) -> StatedRoom:
 
 
 def _note_taker(table: Table) -> StatedNoteTaker:
-    table.check_keys(("code", "name", "email", "wte", "works", "absences", "offers"))
+    table.check_keys(("code", "name", "email", "wte", "works", "absences", "offers", "write_up_a_week"))
     return StatedNoteTaker(
         code=table.word("code"),
         name=table.word("name"),
@@ -238,6 +240,7 @@ def _note_taker(table: Table) -> StatedNoteTaker:
         works=_pattern(table, "works", WEEKDAYS_NINE_TO_FIVE),
         absences=_absences(table, "absences"),
         offers=_offers(table),
+        write_up_a_week=table.whole("write_up_a_week", at_least=0, at_most=_MINUTES_A_WEEK) if "write_up_a_week" in table.values else None,
     )
 
 

@@ -79,3 +79,48 @@ WHERE m.id = entry.meeting_id AND EXISTS (SELECT FROM meeting_event e WHERE e.me
 
 -- The parents must not meet: whatever is arranged about the child needs a second waiting room. Never in an invitation.
 ALTER TABLE child_circumstance ADD COLUMN parents_apart boolean NOT NULL DEFAULT false;
+-- What each sitting leaves its note-taker to write up, in minutes: no hold of anybody's time, but it counts against what she can write up
+-- in the week of that sitting, from Monday to Sunday in England.
+ALTER TABLE note_taker ADD COLUMN write_up_a_week integer CHECK (write_up_a_week >= 0);  -- null: nobody has said, and no limit
+ALTER TABLE hold ADD COLUMN write_up integer NOT NULL DEFAULT 0 CHECK (write_up >= 0);
+
+CREATE FUNCTION monday_of(instant timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT date_trunc('week', $1 AT TIME ZONE 'Europe/London')::date
+$$;
+
+-- The sum of `write_up` over the holds of a note-taker's week, kept by triggers alone: whoever takes more than she can do is refused,
+-- however many ask at once. `most`: what she could do when it last rose; one who can do less since keeps what she has.
+CREATE TABLE write_up_week (
+    note_taker_id uuid    NOT NULL CONSTRAINT write_up_week_of_note_taker REFERENCES note_taker,
+    monday        date    NOT NULL CHECK (extract(isodow FROM monday) = 1),
+    minutes       integer NOT NULL CHECK (minutes >= 0),
+    most          integer,
+    CONSTRAINT write_up_week_key PRIMARY KEY (note_taker_id, monday),
+    CONSTRAINT write_up_within_capacity CHECK (minutes <= most)
+);
+
+UPDATE note_taker n SET write_up_a_week = round(1200 * c.wte)
+FROM contract c WHERE c.resource_id = n.resource_id AND c.in_force @> current_date;
+UPDATE hold h SET write_up = 2 * extract(epoch FROM upper(s.during) - lower(s.during)) / 60
+FROM sitting s WHERE s.meeting_id = h.meeting_id AND s.number = h.sitting AND h.resource_id IN (SELECT resource_id FROM note_taker);
+INSERT INTO write_up_week (note_taker_id, monday, minutes, most)
+SELECT h.resource_id, monday_of(lower(h.attended)), sum(h.write_up), greatest(sum(h.write_up), max(n.write_up_a_week))
+FROM hold h JOIN note_taker n ON n.resource_id = h.resource_id GROUP BY 1, 2;
+
+CREATE FUNCTION count_write_up() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.write_up > 0 THEN
+        UPDATE write_up_week SET minutes = minutes - OLD.write_up
+        WHERE note_taker_id = OLD.resource_id AND monday = monday_of(lower(OLD.attended));
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.write_up > 0 THEN
+        INSERT INTO write_up_week AS known (note_taker_id, monday, minutes, most)
+        SELECT n.resource_id, monday_of(lower(NEW.attended)), NEW.write_up, n.write_up_a_week FROM note_taker n WHERE n.resource_id = NEW.resource_id
+        ON CONFLICT ON CONSTRAINT write_up_week_key DO UPDATE SET minutes = known.minutes + excluded.minutes, most = excluded.most;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER hold_takes_write_up AFTER INSERT ON hold FOR EACH ROW WHEN (NEW.write_up > 0) EXECUTE FUNCTION count_write_up();
+CREATE TRIGGER hold_gives_write_up_back AFTER DELETE ON hold FOR EACH ROW WHEN (OLD.write_up > 0) EXECUTE FUNCTION count_write_up();
+CREATE TRIGGER hold_changes_write_up AFTER UPDATE OF resource_id, attended, write_up ON hold FOR EACH ROW EXECUTE FUNCTION count_write_up();
+GRANT SELECT ON write_up_week TO convene_app;
