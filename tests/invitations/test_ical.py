@@ -174,6 +174,13 @@ def test_a_mail_is_ascii_with_these_headers_and_two_parts_whatever_is_in_it(text
     assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/calendar"]
 
 
+def test_no_line_of_a_mail_is_longer_than_mail_may_carry() -> None:
+    mail = compose(event(location="x" * 2000), organiser="unit@example.org", attendee="iro01@example.org", first=True)
+    assert max(map(len, mail.content.split(b"\r\n"))) <= 998
+    plain, _ = message_from_bytes(mail.content, policy=policy.default).iter_parts()
+    assert "x" * 2000 in plain.get_content()
+
+
 @pytest.mark.parametrize(
     "address",
     [
