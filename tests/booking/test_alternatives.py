@@ -105,6 +105,7 @@ def test_nothing_is_settled_while_a_later_day_could_bring_a_sort() -> None:
     assert offer(two_days(), 2).settled is False  # hardly a slack before the last day: a later one could be better
     far = two_days(last_in_time=NEXT + timedelta(days=30), today=DAY - timedelta(days=10))
     assert offer(far, 2).settled is True
+    assert [offer(far, first).settled for first in (4, 5)] == [True, False]  # the fifth is the second of a half-day
     assert offer(replace(far, covers=(both_days((540, 1020)),), days=(DAY,)), 2).settled is False
 
 
