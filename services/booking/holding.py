@@ -112,10 +112,10 @@ async def choose(desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: Time
     found: dict[ResourceKind, Party] = {}
     for kind in choices:
         if kind is not ResourceKind.POLICE:
-            found[kind] = _pick(kind, [each for each in candidates if each.party.kind is kind], needs, window, named=kind in named)
+            found[kind] = _pick(kind, [each for each in candidates if each.kind is kind], needs, window, named=kind in named)
     renumbered: tuple[tuple[Hold, Hold], ...] = ()
     if ResourceKind.POLICE in choices:
-        places = [each for each in candidates if each.party.kind is ResourceKind.POLICE]
+        places = [each for each in candidates if each.kind is ResourceKind.POLICE]
         found[ResourceKind.POLICE], renumbered = await _pick_police(desk, places, window)
     cast = Cast(
         chair=found.get(ResourceKind.IRO),
@@ -145,7 +145,7 @@ def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNee
         candidates = [each for each, objection in zip(candidates, objections, strict=True) if objection is None]
     if not candidates:
         raise _none_at_all(kind, needs)
-    free = [each for each in candidates if each.at_work and each.taken is None]
+    free = [each for each in candidates if each.is_free]
     if not free:
         raise _none_free(candidates)
     if kind is ResourceKind.NOTE_TAKER:

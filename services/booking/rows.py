@@ -22,20 +22,75 @@ from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A resource that a meeting might take. `taken`: by another meeting's blocked time that lies in the way. `writing`: a note-taker's
-    minutes of write-up in that week."""
+    """A resource that a meeting might take: most are looked at and left."""
 
-    party: Party
-    at_work: bool
-    taken: TimeWindow | None
-    seats: int = 0
-    features: frozenset[str] = frozenset()
-    load: int = 0
-    number: int = 0
-    capacity: int = 0
-    writing: Writing = UNLIMITED
+    row: Row
+
+    @property
+    def party(self) -> Party:
+        """Who or what it is."""
+        row = self.row
+        police = row["kind"] == ResourceKind.POLICE
+        return Party(
+            kind=ResourceKind(row["kind"]),
+            id=row["team_id"] if police else row["id"],
+            code=row["team_code"] if police else row["code"],
+            name=row["team_name"] if police else row["name"],
+            email=row["team_email"] if police else row["email"],
+            place_id=row["id"] if police else None,
+        )
+
+    @property
+    def kind(self) -> ResourceKind:
+        """The party's."""
+        return ResourceKind(self.row["kind"])
+
+    @property
+    def at_work(self) -> bool:
+        """For all of its part."""
+        return bool(self.row["at_work"])
+
+    @property
+    def taken(self) -> TimeWindow | None:
+        """By another meeting's blocked time that lies in the way."""
+        return None if self.row["taken_from"] is None else TimeWindow(self.row["taken_from"], self.row["taken_until"])
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be had."""
+        return self.row["at_work"] and self.row["taken_from"] is None
+
+    @property
+    def seats(self) -> int:
+        """Of a room."""
+        return self.row["seats"] or 0
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Of a room."""
+        return frozenset(self.row["features"] or ())
+
+    @property
+    def load(self) -> int:
+        """Of a note-taker: meetings that day."""
+        return int(self.row["load"])
+
+    @property
+    def number(self) -> int:
+        """Of a place of the police, in its team."""
+        return self.row["number"] or 0
+
+    @property
+    def capacity(self) -> int:
+        """Of its team."""
+        return self.row["capacity"] or 0
+
+    @property
+    def writing(self) -> Writing:
+        """Of a note-taker: minutes of write-up in that week."""
+        return Writing(minutes=self.row["written"], most=self.row["write_up_a_week"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +134,13 @@ class Event:
 
 
 Row = Mapping[str, Any]
+_AS_IT_IS = frozenset({str, int, bool})
 
 
 def plain(value: Any) -> Any:
     """The same as JSON knows it."""
+    if value is None or type(value) in _AS_IT_IS:  # nearly all; to ask whether it is a mapping costs more than all else here
+        return value
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -197,29 +255,6 @@ def _item(stated: Row, dues: Mapping[UUID, Due]) -> Item:
 
 def _uuid(text: str | None) -> UUID | None:
     return None if text is None else UUID(text)
-
-
-def candidate(row: Row) -> Candidate:
-    police = row["kind"] == ResourceKind.POLICE
-    party = Party(
-        kind=ResourceKind(row["kind"]),
-        id=row["team_id"] if police else row["id"],
-        code=row["team_code"] if police else row["code"],
-        name=row["team_name"] if police else row["name"],
-        email=row["team_email"] if police else row["email"],
-        place_id=row["id"] if police else None,
-    )
-    return Candidate(
-        party=party,
-        at_work=row["at_work"],
-        taken=None if row["taken_from"] is None else TimeWindow(row["taken_from"], row["taken_until"]),
-        seats=row["seats"] or 0,
-        features=frozenset(row["features"] or ()),
-        load=row["load"],
-        number=row["number"] or 0,
-        capacity=row["capacity"] or 0,
-        writing=Writing(minutes=row["written"], most=row["write_up_a_week"]),
-    )
 
 
 def hold(row: Row) -> Hold:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -29,7 +28,7 @@ from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.kernel.words import MeetingState
 from services.platform.database import Connection
-from services.platform.requests import once
+from services.platform.requests import body_of, once
 from services.platform.resources import Resources
 
 __all__ = [
@@ -150,6 +149,6 @@ async def _done(
         desk = await open_desk(resources, connection, actor, now)
         return {"meeting_id": str(await deed(desk))}
 
-    answer = await once(resources.database, actor, command.request_key, {"command": verb, **asdict(command)}, work)
+    answer = await once(resources.database, actor, command.request_key, body_of(command, verb), work)
     await resources.doorbell.ring_delivery()
     return UUID(answer["meeting_id"])

@@ -152,7 +152,7 @@ async def find_candidates(
         only=list(only.values()),
         day=_range(day),
     )
-    return [rows.candidate(row) async for row in stated]
+    return [Candidate(row) async for row in stated]
 
 
 async def police_attendances(connection: Connection, team_ids: Collection[UUID], day: TimeWindow) -> list[Attendance]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from icalendar.parser import Contentline
@@ -41,8 +42,10 @@ END:STANDARD
 END:VTIMEZONE
 """.replace("\n", "\r\n")
 _KIND = re.compile(rb"(\r\nSUMMARY:Meeting [^ \r\n]+) \([a-z ]+\)")
-_FOLDED_FROM = 75
-"""Octets: the library folds lines of so many. Nearly all of ours are shorter, and it goes through each by the character."""
+_LONGEST_LINE = 74
+"""Octets: the library folds lines into so many. It goes through them by the character, so that plain ones are ours to fold."""
+_PARTED = re.compile(r"[\\^]")
+"""With these in it a line is folded elsewhere, lest an escape be parted."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -119,6 +122,7 @@ def feed_start() -> str:
     return calendar_start("REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M")
 
 
+@lru_cache(maxsize=16)
 def calendar_start(*properties: str) -> str:
     """A calendar up to its first event: version, `properties`, and the zone."""
     return _head(*properties) + _ZONE
@@ -145,6 +149,12 @@ def _head(*properties: str) -> str:
 
 
 def _event(event: CalendarEvent, people: list[str]) -> str:
+    return _facts(event) + _lines(*people, "END:VEVENT")
+
+
+@lru_cache(maxsize=64)
+def _facts(event: CalendarEvent) -> str:
+    """The same in a feed and in the mail, which are written one after the other."""
     starts, ends = _times(event.window)
     return _lines(
         "BEGIN:VEVENT",
@@ -157,8 +167,6 @@ def _event(event: CalendarEvent, people: list[str]) -> str:
         f"DTEND{ends}",
         f"SUMMARY:{_escape(event.title)}",
         f"LOCATION:{_escape(event.location)}",
-        *people,
-        "END:VEVENT",
     )
 
 
@@ -188,7 +196,10 @@ def _lines(*lines: str) -> str:
 
 
 def _folded(line: str) -> str:
-    if len(line) < _FOLDED_FROM and line.isascii():
-        return line
+    if line.isascii():
+        if len(line) <= _LONGEST_LINE:
+            return line
+        if _PARTED.search(line) is None:
+            return "\r\n ".join(line[at : at + _LONGEST_LINE] for at in range(0, len(line), _LONGEST_LINE))
     folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
     return folded.decode()

@@ -136,7 +136,7 @@ def part_of(content_type: str, text: str) -> str:
 
 
 def _encoded(text: str) -> tuple[str, str]:
-    if text.isascii() and all(len(line) <= 998 for line in text.split("\r\n")):
+    if text.isascii() and max(map(len, text.split("\r\n"))) <= 998:
         return text, "7bit"
     return base64.encodebytes(text.encode()).decode().replace("\n", "\r\n"), "base64"
 

@@ -8,6 +8,8 @@ from typing import Any
 from services.kernel.actor import Actor
 from services.platform.database import Connection
 
+_ADD = "INSERT INTO audit_event (actor, role, action, subject, request_id, details) VALUES ($1, $2, $3, $4, $5, $6)"
+
 
 async def record(
     connection: Connection,
@@ -19,7 +21,7 @@ async def record(
     request_id: str | None = None,
 ) -> None:
     """Appends one event. `details` hold ids, codes, old and new values; never free text about a child."""
-    await record_many(connection, actor, action, [(subject, details or {})], request_id=request_id)
+    await connection.execute(_ADD, actor.subject, actor.role.value, action, subject, request_id, dict(details or {}))
 
 
 async def record_many(
@@ -32,6 +34,6 @@ async def record_many(
 ) -> None:
     """Appends one event for each subject, in one statement a thousand."""
     await connection.executemany(
-        "INSERT INTO audit_event (actor, role, action, subject, request_id, details) VALUES ($1, $2, $3, $4, $5, $6)",
+        _ADD,
         [(actor.subject, actor.role.value, action, subject, request_id, dict(details)) for subject, details in subjects],
     )

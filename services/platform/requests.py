@@ -8,15 +8,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from dataclasses import asdict, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput, RequestKeyReused
 from services.platform.database import Connection, Database
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 
 def _digest(body: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest()
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=_stated).encode()).digest()
+
+
+def _stated(value: object) -> object:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def body_of(command: DataclassInstance, verb: str) -> dict[str, Any]:
+    """A command with its name, as `once` takes it: what `asdict` would say, without a copy of every value."""
+    return {"command": verb, **{each.name: getattr(command, each.name) for each in fields(command)}}
 
 
 async def once(

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiosql
+from aiosql.adapters.asyncpg import AsyncPGAdapter
+
+
+class _OfConnection(AsyncPGAdapter):
+    """As the library's, always asked with a connection: to ask each time whether it is a pool costs more than all else it does."""
+
+    def _in_order(self, query_name: str, parameters: Any) -> Sequence[Any]:
+        found: Sequence[Any] = self.maybe_order_params(query_name, parameters)  # type: ignore[no-untyped-call]
+        return found
+
+    async def select(self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None) -> AsyncIterator[Any]:
+        for row in await conn.fetch(sql, *self._in_order(query_name, parameters)):
+            yield row
+
+    async def select_one(self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None) -> Any:
+        return await conn.fetchrow(sql, *self._in_order(query_name, parameters))
+
+    async def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
+        return await conn.fetchval(sql, *self._in_order(query_name, parameters))
+
+    async def insert_update_delete(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
+        return await conn.execute(sql, *self._in_order(query_name, parameters))
 
 
 def load_queries(store_file: str, name: str = "queries.sql", words: Mapping[str, str] | None = None) -> Any:
@@ -17,4 +39,4 @@ def load_queries(store_file: str, name: str = "queries.sql", words: Mapping[str,
     text = (Path(store_file).parent / name).read_text(encoding="utf-8")
     for word, stands_for in (words or {}).items():
         text = text.replace(f"{{{word}}}", stands_for)
-    return aiosql.from_str(text, "asyncpg")
+    return aiosql.from_str(text, cast("Any", _OfConnection))

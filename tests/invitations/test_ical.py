@@ -247,9 +247,9 @@ def test_the_first_that_an_addressee_hears_is_no_change() -> None:
     assert b"You are asked to a meeting." in mail.content
 
 
-@pytest.mark.parametrize("character", ["a", "é", "😀", "\\"])
+@pytest.mark.parametrize("character", ["a", "é", "😀", "\\", "^", "a\\,"])
 def test_a_line_is_folded_as_the_library_folds_it(character: str) -> None:
-    for length in range(100):
+    for length in range(240):
         line = f"LOCATION:{character * length}"
         expected: bytes = icalendar.parser.Contentline(line).to_ical()  # type: ignore[no-untyped-call]
         assert _folded(line) == expected.decode()
