@@ -17,7 +17,7 @@ from services.booking.diaries import Diary, Team
 from services.booking.entry import Cast, Entry, Hold, Item, Party, Sat
 from services.booking.rules import Due, Subject
 from services.booking.timeline import Edges
-from services.booking.writing import UNLIMITED, Writing
+from services.booking.writing import Writing
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
 
