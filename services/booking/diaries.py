@@ -26,12 +26,15 @@ class Diary:
     written: Mapping[date, int] = field(default_factory=dict)
     write_up_a_week: int | None = None
 
+    def can_write(self, monday: date, write_up: int) -> bool:
+        """Whether a note-taker can write so much more in that week."""
+        return Writing(minutes=self.written.get(monday, 0), most=self.write_up_a_week).has_room(write_up)
+
     def too_full(self, write_up: int) -> list[date] | None:
         """The Mondays of the weeks in which a note-taker cannot write so much more; None: all weeks."""
         if not Writing(minutes=0, most=self.write_up_a_week).has_room(write_up):
             return None
-        weeks = ((monday, Writing(minutes=minutes, most=self.write_up_a_week)) for monday, minutes in self.written.items())
-        return [monday for monday, writing in weeks if not writing.has_room(write_up)]
+        return [monday for monday in self.written if not self.can_write(monday, write_up)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from services.booking.ranking import Rank, Scale
 from services.booking.rules import LONGEST_BREAK
 from services.booking.slots import SlotOption, find_slots
 from services.booking.wishes import Where, missed, said
-from services.kernel.window import LONDON, TimeWindow
+from services.kernel.window import LONDON, TimeWindow, monday_of
 from services.kernel.words import ResourceKind
 
 MOST_CASTS = 24
@@ -87,6 +88,8 @@ class _Cast:
 
     def _follow(self, units: tuple[int, ...]) -> tuple[int, ...] | None:
         """The sittings after these; None: there is no time for one of them."""
+        if not self._can_write(units):
+            return None
         if len(units) == len(self._needs):
             return units
         timeline, sitting = self._openings.timeline, len(units)
@@ -95,6 +98,14 @@ class _Cast:
         near = [day for day in islice(later, NEAR) if self.problem.working_days_between(begun, timeline.date(day)) <= LONGEST_BREAK]
         wished = sorted((self._scales[sitting].rank(unit)[2], unit) for unit in (self._best(sitting, day) for day in near))
         return next((found for _, unit in wished if (found := self._follow((*units, unit))) is not None), None)
+
+    def _can_write(self, units: tuple[int, ...]) -> bool:
+        """Whether the note-taker has time to write all these sittings up, several of them in one week included."""
+        asked, timeline = Counter[date](), self._openings.timeline
+        for needs, unit in zip(self._needs, units, strict=False):
+            asked[monday_of(timeline.date(timeline.day(unit)))] += needs.write_up
+        takers = self.problem.note_takers if self.problem.needs.note_taker else ()
+        return all(taker.can_write(monday, minutes) for taker in takers for monday, minutes in asked.items())
 
     def option(self, chain: _Chain) -> SlotOption:
         """The first sitting as any other slot, with all of them."""

@@ -148,6 +148,13 @@ async def test_slots_leave_full_weeks_out_and_say_what_would_fit(alone: World) -
     assert blockers[BlockerCode.WINDOW_CLOSED].would_fit_if is not None
 
 
+async def test_sittings_that_one_week_cannot_hold_are_offered_in_two(alone: World) -> None:
+    for minutes, weeks in (((60, 60), 1), ((90, 90), 2)):
+        asked = SlotSearch(kind=MeetingKind.INITIAL_CONFERENCE, child_references=("CH1",), from_day=MONDAY, to_day=DAY, sittings=minutes)
+        best, *_ = await service.slots(alone.resources, SUPPORT, asked, alone.now)
+        assert len({monday_of(each.start.date()) for each in best.sittings}) == weeks
+
+
 async def test_a_note_taker_who_can_do_less_from_now_on_keeps_what_she_has_and_takes_no_more(alone: World) -> None:
     meeting = await alone.book("CH1", starts_at=at(DAY, "10:00"))
     await alone.establish(unit(iros=2, note_takers=1, police=2, write_up_a_week=60))
