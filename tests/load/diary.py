@@ -87,13 +87,14 @@ async def _write(owner: asyncpg.Connection[asyncpg.Record], meetings: list[_Meet
     rows = [(each.id, str(each.id), each.kind, "CONFIRMED", each.starts_at, each.ends_at, each.takes[0][0]) for each in meetings]
     await owner.copy_records_to_table("meeting", records=rows, columns=columns)
     sittings = [(each.id, 1, asyncpg.Range(each.starts_at, each.ends_at)) for each in meetings]
-    await owner.copy_records_to_table("sitting", records=sittings)
+    await owner.copy_records_to_table("sitting", records=sittings, columns=["meeting_id", "number", "during"])
     holds = [
         (resource, asyncpg.Range(since, until), asyncpg.Range(each.starts_at, each.ends_at), each.id, 1)
         for each in meetings
         for resource, since, until in each.takes
     ]
-    await owner.copy_records_to_table("hold", records=holds)
+    columns = ["resource_id", "blocked", "attended", "meeting_id", "sitting"]
+    await owner.copy_records_to_table("hold", records=holds, columns=columns)
 
 
 async def _owe(owner: asyncpg.Connection[asyncpg.Record], children: int, officers: int) -> tuple[tuple[str, str], ...]:
