@@ -70,6 +70,15 @@ def test_a_cancellation_says_so_three_times() -> None:
     assert "\r\nSEQUENCE:3\r\n" in text
 
 
+def test_a_cancellation_asks_for_no_answer_and_takes_no_time() -> None:
+    text = invitation(event(cancelled=True), organiser="unit@example.org", attendee="o'%25#iro@example.org")
+    assert "\r\nTRANSP:TRANSPARENT\r\n" in text
+    assert "\r\nATTENDEE;ROLE=REQ-PARTICIPANT:mailto:o'%2525%23iro@example.org\r\n" in text
+    asked = invitation(event(), organiser="unit@example.org", attendee="iro01@example.org").replace("\r\n ", "")
+    assert "\r\nATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:iro01@example.org\r\n" in asked
+    assert "\r\nTRANSP:OPAQUE\r\n" in asked
+
+
 def test_another_process_with_another_hash_seed_and_zone_writes_the_same_bytes() -> None:
     program = (
         "from tests.invitations.test_ical import event, feed; from services.invitations.itip import compose; import sys\n"
