@@ -16,7 +16,8 @@ from services.booking.writing import Writing
 from services.kernel.window import TimeWindow, local_instant, monday_of
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
-from services.planning.problem import Booked, Placed, Problem, Resource, Wanted
+from services.planning.problem import Booked, Placed, Problem, Wanted
+from services.planning.suiting import plainest, suits
 from services.planning.writing import Part, WriteUp, held_by, taken_by
 
 NOBODY = UUID(int=0)
@@ -34,7 +35,7 @@ class Board:
         self.calendar = calendar or Calendar(problem.days)
         self.days = problem.days
         self._chairs = {each.id: Diary(each, self.calendar) for each in problem.chairs}
-        self._rooms = [Diary(each, self.calendar) for each in sorted(problem.rooms, key=_plainest)]
+        self._rooms = [Diary(each, self.calendar) for each in sorted(problem.rooms, key=plainest)]
         self._note_takers = [Diary(each, self.calendar) for each in problem.note_takers]
         self._by_id = {each.resource.id: each for each in (*self._chairs.values(), *self._rooms, *self._note_takers)}
         self._write_up = WriteUp(problem.note_takers)
@@ -293,15 +294,6 @@ def _form(resource: ResourceKind, needs: MeetingNeeds) -> _Form:
 
 def _touch(one: TimeWindow, other: TimeWindow) -> bool:
     return one.overlaps(other.widened(before=_ROUNDED, after=_ROUNDED))
-
-
-def suits(room: Resource, needs: MeetingNeeds) -> bool:
-    """Whether a room has the seats and the features that such a meeting needs."""
-    return room.seats >= needs.shape.seats and room.features >= needs.room_features
-
-
-def _plainest(room: Resource) -> tuple[int, int, str]:
-    return len(room.features), room.seats, room.code
 
 
 def _by_load(diary: Diary) -> tuple[int, str]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+from services.planning.arranging import least_late
 from services.planning.board import Board
 from services.planning.gathering import Key
-from services.planning.model import Choice, least_late
+from services.planning.model import Choice
 from services.planning.preferences import span_of_days
 from services.planning.problem import Placed, Problem, Wanted
 

@@ -9,10 +9,10 @@ from services.booking.needs import span_of
 from services.kernel.errors import Blocker
 from services.kernel.window import LONDON, TimeWindow
 from services.kernel.words import BlockerCode, ResourceKind
-from services.planning.board import suits
 from services.planning.goals import covers
 from services.planning.problem import Booked, Placed, Problem
 from services.planning.repairing import may_chair, near, sets_a_day
+from services.planning.suiting import suits
 from services.planning.times import Times, at_work
 from services.planning.writing import asked_by
 

@@ -11,11 +11,12 @@ from itertools import islice
 from uuid import UUID
 
 from services.kernel.words import ResourceKind
+from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import Key, Waiting, gather
-from services.planning.model import Choice, rearrange
+from services.planning.model import Choice
 from services.planning.moving import Movable
 from services.planning.preferences import Span, base_cost, cheapest, load_cost, span_of_days, start_among, weights, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted

@@ -15,13 +15,14 @@ from services.directory.settings import Settings
 from services.kernel.actor import Actor
 from services.kernel.window import LONDON
 from services.kernel.words import MeetingKind, Role, Weekday, Wish
+from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.explain import reasons_of
 from services.planning.gathering import gather
 from services.planning.goals import score, wishes_missed
 from services.planning.laying import lay
-from services.planning.model import Choice, rearrange
+from services.planning.model import Choice
 from services.planning.preferences import base_cost, cheapest, span_of_days, weights_of
 from services.planning.problem import Answer, Problem, Wanted
 from services.planning.rules import judge
