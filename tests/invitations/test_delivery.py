@@ -211,3 +211,13 @@ async def test_without_a_mail_server_it_says_what_to_set(database: Database, now
 def test_waiting_doubles_up_to_a_quarter_of_an_hour_and_never_all_at_once(attempts: int, luck: float) -> None:
     longest = min(timedelta(minutes=15), timedelta(seconds=5) * 2 ** min(attempts, 20))
     assert longest / 2 <= back_off(attempts, luck) <= longest
+
+
+def test_luck_halves_a_wait_at_most() -> None:
+    assert [back_off(tries, luck).total_seconds() for tries, luck in ((0, 0.0), (3, 0.0), (3, 0.5), (20, 0.0), (20, 0.5))] == [
+        5,
+        40,
+        30,
+        900,
+        675,
+    ]
