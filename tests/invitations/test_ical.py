@@ -144,6 +144,10 @@ def test_no_text_escapes_its_line_and_no_line_is_longer_than_75_octets(text: str
     assert not found.subcomponents
 
 
+def test_what_some_readers_take_for_the_end_of_a_line_becomes_a_space() -> None:
+    assert "\r\nLOCATION:a b c d e\r\n" in feed_event(event(location="a\u2028b\u2029c\x85d\x0be"))
+
+
 def test_commas_semicolons_and_backslashes_are_escaped() -> None:
     assert "\r\nLOCATION:a\\,b\\;c\\\\N\r\n" in feed_event(event(location="a,b;c\\N"))
 
