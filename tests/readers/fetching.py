@@ -15,6 +15,8 @@ NODE_FOLDER = ENVIRONMENT / "node"
 DEBIAN_PYTHON = Path("/usr/bin/python3")
 _HOW = "`python -m tests.readers` fetches it into var/readers"
 _HOW_LIBICAL = "Debian: apt-get install python3-gi gir1.2-ical-3.0"
+_PATIENCE = 180
+"""Seconds: where an index answers nothing, the tests begin without."""
 
 
 def fetch() -> list[str]:
@@ -37,8 +39,8 @@ def _fetch_python() -> None:
     if _is_there("requirements.txt", ENVIRONMENT):
         return
     subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
-    subprocess.run([*pip, "--requirement", str(HERE / "requirements.txt")], check=True)
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--retries", "1", "--require-hashes"]
+    subprocess.run([*pip, "--requirement", str(HERE / "requirements.txt")], check=True, timeout=_PATIENCE)
     shutil.copy(HERE / "requirements.txt", ENVIRONMENT)
 
 
@@ -51,7 +53,7 @@ def _fetch_node() -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise FileNotFoundError("npm is not on the PATH")
-    subprocess.run([npm, "ci", "--silent", "--ignore-scripts"], check=True, cwd=NODE_FOLDER)
+    subprocess.run([npm, "ci", "--silent", "--ignore-scripts", "--fetch-retries=1"], check=True, cwd=NODE_FOLDER, timeout=_PATIENCE)
     shutil.copy(HERE / "package-lock.json", NODE_FOLDER / "node_modules")
 
 
