@@ -26,6 +26,8 @@ _MAILTO = re.compile(r"mailto:(.+)", re.IGNORECASE)
 _LONGEST_VALUE = 255
 _READ = frozenset({"UID", "SEQUENCE", "ATTENDEE", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"})
 _COUNTER = "COUNTER"
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these a time is meant; PostgreSQL's driver cannot give back the first and the last of a calendar as it took them."""
 
 
 class NotTaken(Exception):
@@ -162,11 +164,16 @@ def _stamp_of(stated: _Property) -> datetime:
     stamp = _time_of(stated)
     if not isinstance(stamp, datetime):
         raise NotTaken(ReplyOutcome.MALFORMED)
-    return stamp.replace(tzinfo=stamp.tzinfo or UTC).astimezone(UTC)
+    return max(_FIRST, stamp.replace(tzinfo=stamp.tzinfo or UTC))  # a clock that was never set still answers
 
 
 def _proposed(found: _Found) -> TimeWindow | None:
-    """The time that is asked for; None where it is no time, or of a zone that nobody knows."""
+    """The time that is asked for; None where it is no time, one that no meeting can have, or of a zone that nobody knows."""
+    proposed = _stated_window(found)
+    return proposed if proposed is not None and proposed.start >= _FIRST and proposed.end <= _LAST else None
+
+
+def _stated_window(found: _Found) -> TimeWindow | None:
     starts, ends, lasts = found.only("DTSTART"), found.only("DTEND"), found.only("DURATION")
     try:
         start = None if starts is None else _instant_of(starts)

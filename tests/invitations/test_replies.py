@@ -19,14 +19,15 @@ from services.invitations.replies import POSTBOX, take_reply
 from services.invitations.reply_mail import ReplyMail
 from services.invitations.reply_rules import Answered, Asked, Entered, judge
 from services.invitations.service import owe_notices
+from services.invitations.tasks import open_tasks
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden
 from services.kernel.window import TimeWindow
-from services.kernel.words import ReplyAnswer, ReplyOutcome, Role
+from services.kernel.words import ReplyAnswer, ReplyOutcome, Role, TaskKind
 from services.platform.database import Database
 from services.platform.telemetry import configure_logging
 from tests.invitations.meetings import SETTINGS, Clock, add_meeting, at, brief, chair, notices, resources_for, tell, without_addressees
-from tests.invitations.replies import apple, google, outlook, reply
+from tests.invitations.replies import apple, calendar, google, mailed, outlook, reply
 from tests.support.smtp import ScriptedSmtp, running
 
 WHEN = timedelta(days=14)
@@ -89,6 +90,34 @@ async def test_another_time_that_is_asked_for_is_kept_with_the_answer(database: 
         (shown,) = (await invitations_of(connection, COMMAND_LINE, [meeting.meeting_id], now.date()))[meeting.meeting_id]
     begins = datetime(2026, 9, 16, 13, 0, tzinfo=UTC)
     assert (shown.answer, shown.proposed) == (ReplyAnswer.TENTATIVE, TimeWindow(begins, begins + timedelta(hours=2)))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "DTSTART:00010101T000000Z\nDTEND:00010102T000000Z\n",
+        "DTSTART:99991231T225959Z\nDTEND:99991231T235959Z\n",
+        "DTSTART:20260916T140000Z\nDTEND:99991231T235959Z\n",
+    ],
+)
+async def test_no_time_that_is_asked_for_keeps_the_worklist_or_the_next_answer_back(database: Database, now: datetime, times: str) -> None:
+    _, uid = await invited(database, now)
+    mail = mailed(calendar(uid, OFFICER, now, answer="DECLINED", method="COUNTER", extra=times), OFFICER)
+    assert await take(database, mail, now) is Outcome.TAKEN
+    async with database.connection() as connection:
+        (task,) = await open_tasks(connection, now.date())
+    assert (task.kind, task.proposed_starts_at, task.proposed_ends_at) == (TaskKind.DECLINED, None, None)
+    assert await take(database, reply(uid, OFFICER, now + timedelta(seconds=1)), now + timedelta(seconds=1)) is Outcome.TAKEN
+
+
+async def test_an_answer_by_a_clock_that_was_never_set_can_be_answered_anew(database: Database, now: datetime) -> None:
+    _, uid = await invited(database, now)
+    unset = mailed(calendar(uid, OFFICER, now).replace(f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}", "DTSTAMP:00010101T000000Z"), OFFICER)
+    assert [await take(database, each, now) for each in (unset, unset, reply(uid, OFFICER, now, answer="DECLINED"))] == [
+        Outcome.TAKEN,
+        Outcome.REPEATED,
+        Outcome.TAKEN,
+    ]
 
 
 async def test_a_change_of_the_meeting_asks_anew_and_the_old_answer_stays_with_the_old_invitation(
