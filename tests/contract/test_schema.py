@@ -1,8 +1,7 @@
-"""The graph keeps the contract: every definition is there under its name, or on the short list of what is not there yet."""
+"""The graph keeps the contract: every definition is there under its name."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from graph.schema import export
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (ROOT / "docs" / "contract.graphql").read_text()
-NOT_THERE_YET = (ROOT / "docs" / "not-there-yet.md").read_text()
 
 
 def definitions(schema: GraphQLSchema) -> dict[str, str]:
@@ -60,15 +58,6 @@ def _with_default(of: GraphQLArgument | GraphQLInputField) -> str:
     return f"{of.type} default {shown}"
 
 
-def listed() -> list[str]:
-    return re.findall(r"^- `([^`]+)`", NOT_THERE_YET, re.MULTILINE)
-
-
-def belongs(address: str, name: str) -> bool:
-    """A type that is not there has no fields, arguments or members either; a field that is not there no arguments."""
-    return address == name or address.startswith((f"{name}.", f"{name}(", f"{name}:", f"{name} =")) or address.endswith(f"= {name}")
-
-
 @pytest.fixture(scope="module")
 def ours() -> dict[str, str]:
     return definitions(build_schema(export()))
@@ -79,18 +68,8 @@ def promised() -> dict[str, str]:
     return definitions(build_schema(CONTRACT))
 
 
-def test_every_definition_of_the_contract_is_there_or_listed_as_not_there_yet(ours: dict[str, str], promised: dict[str, str]) -> None:
-    due = {name: what for name, what in promised.items() if not any(belongs(name, each) for each in listed())}
-    assert {name: what for name, what in due.items() if ours.get(name) != what} == {}
-
-
-def test_nothing_that_is_there_is_listed_as_not_there_yet(ours: dict[str, str]) -> None:
-    assert [name for name in listed() if name in ours] == []
-
-
-def test_whatever_is_listed_stands_in_the_contract_once(promised: dict[str, str]) -> None:
-    assert [name for name in listed() if name not in promised] == []
-    assert len(listed()) == len(set(listed()))
+def test_every_definition_of_the_contract_is_there_as_it_is_promised(ours: dict[str, str], promised: dict[str, str]) -> None:
+    assert {name: what for name, what in promised.items() if ours.get(name) != what} == {}
 
 
 def test_what_is_new_in_an_input_may_be_omitted(ours: dict[str, str], promised: dict[str, str]) -> None:
