@@ -69,6 +69,7 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
             command.reason,
             source=actor.subject,
             now=now,
+            over_by=desk.hour,
             let_go=let_go if command.release else None,
         )
         details = {"kind": command.kind, "code": command.code, "released": len(released)}
@@ -97,7 +98,7 @@ async def apply_establishment(
 
 async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]], *, only: Collection[UUID] | None = None) -> tuple[UUID, ...]:
     """Meetings (`only`: of these) for which these resources would have to be at work in these spans go on without them; answers which."""
-    pairs = await store.meetings_at(desk.connection, spans, desk.now)
+    pairs = await store.meetings_at(desk.connection, spans, desk.hour)
     released = []
     for meeting_id, theirs in groupby(pairs, key=lambda pair: pair[0]):
         if only is not None and meeting_id not in only:

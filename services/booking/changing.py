@@ -15,7 +15,7 @@ from services.booking.entry import Entry, Hold, Item, Party, holds_of
 from services.booking.holding import Choices, Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
-from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_panel, judge_time, needs_for
+from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_panel, judge_time, lapses_at, needs_for
 from services.booking.rules import Subject
 from services.booking.telling import tell
 from services.directory.settings import Settings
@@ -54,6 +54,7 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         entry,
         sittings=(*entry.sittings[:-1], window),
         lacks=lacks,
+        provisional_until=lapses_at(desk, entry.provisional_until, window),
         override_reason=reason,
         police_waived_reason=_waived(entry, command),
         remote=remote,

@@ -13,6 +13,7 @@ from services.booking import rules, store
 from services.booking.changing import lock_police
 from services.booking.desk import Desk
 from services.booking.entry import Sat
+from services.booking.sitting import still_expected
 from services.booking.telling import tell
 from services.directory.store import load_settings
 from services.history.versions import revise_version
@@ -141,7 +142,7 @@ async def _close(desk: Desk, items: Sequence[LiveItem], import_id: UUID) -> Told
     for record_id, of_record in groupby(sorted(items, key=lambda item: str(item.record_id)), key=lambda item: item.record_id):
         await _link(desk, record_id, list(of_record))
     await lock_police(desk, entry)
-    await store.drop_holds(desk.connection, [entry.id], since=desk.now)
+    await store.drop_holds(desk.connection, [entry.id], since=desk.hour)
     held_on = max(item.completed_on or item.held_on for item in items if item.held_on is not None)
     sat = tuple(Sat(held_on=day) for each in entry.sittings[len(entry.sat) :] if (day := civil_day(each.start)) <= held_on)
     held = replace(entry, state=MeetingState.HELD, provisional_until=None, sat=(*entry.sat, *sat), version=entry.version + 1)
@@ -149,7 +150,7 @@ async def _close(desk: Desk, items: Sequence[LiveItem], import_id: UUID) -> Told
     await store.change_meeting(desk.connection, held, event)
     await store.note_sat(desk.connection, replace(held, sittings=held.sittings[: len(held.sat)]))
     details = {"held_on": held_on.isoformat(), "import_id": str(import_id)}
-    if civil_day(entry.window.start) > desk.today:  # a further sitting that there will not be
+    if still_expected(desk, entry, held):
         await tell(desk, held, (), "RECORD_HELD", **details)
     else:
         details["version"] = str(held.version)

@@ -12,6 +12,7 @@ from services.directory.settings import Settings
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, Reach, require
+from services.kernel.window import hour_of
 from services.platform.database import Connection
 from services.platform.resources import Resources
 
@@ -28,6 +29,11 @@ class Desk:
     today: date
     settings: Settings
     own_iro: UUID | None = None
+
+    @property
+    def hour(self) -> datetime:
+        """Now, on `today`: what of the diary is over by it."""
+        return hour_of(self.today, self.now)
 
     def event(self, what: str, reason: str | None = None, **details: object) -> Event:
         """A line for a meeting's history."""

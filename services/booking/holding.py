@@ -14,8 +14,8 @@ from services.booking.entry import Cast, Hold, Party, holds_of
 from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds, span_of, write_up_of
 from services.booking.rows import Attendance, Candidate
 from services.booking.writing import full
-from services.kernel.errors import NotEligible, OutsideAvailability, Rejected, ResourceTaken, Unavailable
-from services.kernel.window import TimeWindow, civil_day, local_instant, monday_of
+from services.kernel.errors import InvalidInput, NotEligible, OutsideAvailability, Rejected, ResourceTaken, Unavailable
+from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant, monday_of
 from services.kernel.words import BlockerCode, ResourceKind
 
 _LOOKS = 25
@@ -84,6 +84,7 @@ async def hold_every(
     *earlier, (last, window) = sittings
     held: list[Hold] = []
     for number, before in earlier:
+        _judge_close(held, needs, choices, number, before)
         taking = await hold_all(desk, meeting_id, needs, before, choices, _write_nothing, sitting=number)
         held += taking.holds
         choices = {party.kind: party.id for party in taking.cast}
@@ -91,8 +92,22 @@ async def hold_every(
     async def write_once(taking: Taking) -> None:
         await write(replace(taking, holds=(*held, *taking.holds)))
 
+    _judge_close(held, needs, choices, last, window)
     taking = await hold_all(desk, meeting_id, needs, window, choices, write_once, sitting=last)
     return replace(taking, holds=(*held, *taking.holds))
+
+
+def _judge_close(held: Sequence[Hold], needs: MeetingNeeds, choices: Choices, number: int, window: TimeWindow) -> None:
+    """Raises `InvalidInput` for a sitting that somebody could not come to, still being with one before it of the same meeting."""
+    own = {chosen: span_of(kind, needs, window).blocked for kind, chosen in choices.items()}
+    begins = [
+        hold.blocked.end + (window.start - own[hold.resource_id].start)
+        for hold in held
+        if hold.resource_id in own and hold.blocked.overlaps(own[hold.resource_id])
+    ]
+    if begins:
+        first = max(begins).astimezone(LONDON).isoformat(timespec="minutes")
+        raise InvalidInput(f"sitting {number} is too close to the one before it, for who comes to both: let it begin at {first} or later")
 
 
 async def _write_nothing(_: Taking) -> None:

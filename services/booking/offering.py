@@ -15,7 +15,7 @@ from services.directory.laying import LAID_AHEAD, lay_ahead, lay_availability
 from services.kernel.actor import Actor
 from services.kernel.errors import HasMeetings, InvalidInput, NotFound
 from services.kernel.permission import Act
-from services.kernel.window import TimeWindow, civil_day
+from services.kernel.window import TimeWindow, civil_day, hour_of
 from services.kernel.words import ResourceKind
 from services.platform import audit
 from services.platform.database import Connection
@@ -58,7 +58,8 @@ async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now
     judge_whose(actor, command.kind, command.code)
     window = TimeWindow(command.starts_at, command.ends_at)
     today = resources.today(now)
-    if window.start <= now:
+    hour = hour_of(today, now)
+    if window.start <= hour:
         raise InvalidInput(f"from {window.start.isoformat()} is over: time is offered before it comes", "from")
     if civil_day(window.start) > today + LAID_AHEAD:
         raise InvalidInput(f"diaries are laid out for {LAID_AHEAD.days} days: offer it nearer to the day", "from")
@@ -67,7 +68,7 @@ async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now
     async def work(connection: Connection) -> dict[str, Any]:
         found = await _resources(connection, command.kind, command.code)
         await directory.add_offers(connection, [(each, window) for each in found], actor.subject, now)
-        await lay_ahead(connection, today, found, over_by=now)
+        await lay_ahead(connection, today, found, over_by=hour)
         details = {"kind": command.kind, "code": command.code, "from": window.start.isoformat(), "to": window.end.isoformat()}
         await audit.record(connection, actor, "OFFER_TIME", subject=f"resource:{found[0]}", details=details)
         return {}
@@ -85,7 +86,7 @@ async def withdraw_offer(resources: Resources, actor: Actor, command: WithdrawOf
     """
     judge_whose(actor, command.kind, command.code)
     window = TimeWindow(command.starts_at, command.ends_at)
-    if window.end <= now:
+    if window.end <= hour_of(resources.today(now), now):
         raise InvalidInput(f"to {window.end.isoformat()} is over: nothing is left to withdraw", "to")
     _judge_one_day(window, "an offer is of one day, in England: withdraw each day by itself")
 
@@ -109,8 +110,8 @@ async def withdraw_offer(resources: Resources, actor: Actor, command: WithdrawOf
 async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, release: bool) -> tuple[UUID, ...]:
     """Laid out anew without the offer; the meetings that stood on it lose these resources, or `HasMeetings`."""
     connection, day, spans = desk.connection, civil_day(window.start), [(each, window) for each in found]
-    outside = await lay_availability(connection, day, day, found, over_by=desk.now)
-    under = await directory.meetings_under(connection, spans, desk.now)
+    outside = await lay_availability(connection, day, day, found, over_by=desk.hour)
+    under = await directory.meetings_under(connection, spans, desk.hour)
     there = {meeting for meetings in under.values() for meeting in meetings}
     standing = await directory.meetings_in_order(connection, there & {each for held in outside for each in held.meeting_ids})
     if not standing:
@@ -118,7 +119,7 @@ async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, rel
     if not release:
         raise HasMeetings(standing)
     await release_in(desk, spans, only=standing)
-    await lay_availability(connection, day, day, found, over_by=desk.now)  # their time was kept until now
+    await lay_availability(connection, day, day, found, over_by=desk.hour)  # their time was kept until now
     return standing
 
 

@@ -229,6 +229,18 @@ def _hold_until(desk: Desk, until: datetime | None, window: TimeWindow) -> datet
     return until
 
 
+def lapses_at(desk: Desk, until: datetime | None, window: TimeWindow) -> datetime | None:
+    """Until when a meeting that is provisional until then is, at another time: no longer than to its beginning. None: it is certain.
+
+    Raises `InvalidInput` where it would have lapsed already.
+    """
+    if until is None or until <= window.start:
+        return until
+    if window.start <= desk.now:
+        raise InvalidInput("a provisional meeting lapses before it begins, and this time is over: confirm it first", "startsAt")
+    return window.start
+
+
 async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices) -> UUID:
     """Held, written and owed."""
     owed = [item.obligation_id for item in entry.items if item.obligation_id is not None]

@@ -14,7 +14,7 @@ from services.booking.changing import lock_police, read_for_change, rewrite
 from services.booking.commands import ChildOutcome, RecordHeld
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Item
-from services.booking.sitting import adjourn_in, sat_by, sit_in
+from services.booking.sitting import adjourn_in, sat_by, sit_in, still_expected
 from services.booking.telling import tell
 from services.history import service as history
 from services.history.rules.meetings import judge_participation
@@ -72,7 +72,7 @@ async def _complete(desk: Desk, entry: Entry, held: Entry, told: _Told) -> UUID:
     for item in _recorded(entry.items):
         await _record(desk, record, item, told.outcomes.get(item.reference))
     await lock_police(desk, entry)
-    await store.drop_holds(desk.connection, [entry.id], since=desk.now)
+    await store.drop_holds(desk.connection, [entry.id], since=desk.hour)
     said = {"held_on": command.held_on, "quorate": command.quorate, "to_reconvene": record.to_reconvene}
     event = desk.event("HELD", told.proceeded, **said, attended=attended_codes(command))
     await store.change_meeting(desk.connection, held, event)
@@ -80,7 +80,7 @@ async def _complete(desk: Desk, entry: Entry, held: Entry, told: _Told) -> UUID:
     if told.came is not None:
         await record_attended(desk, entry, told.came)
     await rewrite(desk, entry.items)
-    if civil_day(entry.window.start) > desk.today:  # held before its day: nobody is to come on that day any more
+    if still_expected(desk, entry, held):
         await tell(desk, held, (), "RECORD_HELD", held_on=command.held_on.isoformat())
         return entry.id
     details = {"version": held.version, "held_on": command.held_on.isoformat()}

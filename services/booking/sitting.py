@@ -34,6 +34,12 @@ def sat_by(
     return windows, (*said, Sat(held_on=command.held_on, attended=attended))
 
 
+def still_expected(desk: Desk, entry: Entry, held: Entry) -> bool:
+    """Whether somebody would still come: it was held before its day, or a sitting of it that is still to come is dropped."""
+    dropped = len(held.sat) < len(entry.sittings)
+    return civil_day(entry.window.start) > desk.today or (dropped and entry.window.start > desk.hour)
+
+
 async def sit_in(desk: Desk, entry: Entry, command: RecordHeld, number: int, attended: tuple[str, ...] | None) -> UUID:
     """That sitting is held, and the others keep all that they have: nobody's view of them changes."""
     windows, sat = sat_by(entry, number, command, attended)
@@ -88,7 +94,7 @@ async def _leave_behind(desk: Desk, entry: Entry, windows: tuple[TimeWindow, ...
     """What was held for sittings that took place on another day, and is still to come, is free."""
     if windows == entry.sittings[:number]:
         return
-    await store.drop_holds(desk.connection, [entry.id], since=desk.now, sittings=range(len(entry.sat) + 1, number + 1))
+    await store.drop_holds(desk.connection, [entry.id], since=desk.hour, sittings=range(len(entry.sat) + 1, number + 1))
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(windows[0].start))
 
 

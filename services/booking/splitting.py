@@ -12,7 +12,7 @@ from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.holding import day_of
 from services.booking.lapsing import lapse
-from services.booking.placing import judge_chair, judge_day, judge_time
+from services.booking.placing import judge_chair, judge_day, judge_time, lapses_at
 from services.booking.sitting import hold_rest
 from services.kernel.errors import InvalidInput
 from services.kernel.window import TimeWindow, civil_day
@@ -35,7 +35,8 @@ async def split_in(desk: Desk, command: SplitMeeting) -> UUID:
     await lock_police(desk, entry, *to_come)
     for window in to_come:
         await lapse(desk, day_of(window), (), sparing=entry.id)
-    split = replace(entry, sittings=sittings, override_reason=reason, version=entry.version + 1)
+    until = lapses_at(desk, entry.provisional_until, sittings[0])
+    split = replace(entry, sittings=sittings, provisional_until=until, override_reason=reason, version=entry.version + 1)
     event = desk.event("SPLIT", said, before={"sittings": _starts(entry.sittings)}, after={"sittings": _starts(sittings)})
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(sittings[0].start))
     await hold_rest(desk, entry, split, event, "SPLIT", sittings=len(sittings))

@@ -14,7 +14,7 @@ from services.booking.entry import Entry
 from services.booking.telling import tell
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
-from services.kernel.window import civil_day
+from services.kernel.window import hour_of
 from services.kernel.words import MeetingState
 from services.platform.database import Connection
 
@@ -25,7 +25,7 @@ async def stop_for(connection: Connection, child_id: UUID, *, actor: Actor, now:
     No reason is written anywhere: whoever was invited hears of a cancellation and no more. What has begun is left to people.
     """
     desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
-    meeting_ids = await store.meetings_to_come(connection, child_id, _hour_of(today, now))
+    meeting_ids = await store.meetings_to_come(connection, child_id, hour_of(today, now))
     for meeting_id in meeting_ids:
         entry = await store.lock_entry(connection, meeting_id)
         staying = tuple(item for item in entry.items if item.child_id != child_id)
@@ -37,18 +37,13 @@ async def stop_for(connection: Connection, child_id: UUID, *, actor: Actor, now:
 
 async def stop_for_all_gone(connection: Connection, child_ids: Collection[UUID], *, actor: Actor, now: datetime, today: date) -> int:
     """The same for those of the children who died or were adopted by what the records say now; to be called after rewriting."""
-    gone = await store.gone_with_meetings(connection, child_ids, _hour_of(today, now))
+    gone = await store.gone_with_meetings(connection, child_ids, hour_of(today, now))
     return sum([await stop_for(connection, child_id, actor=actor, now=now, today=today) for child_id in gone])
-
-
-def _hour_of(today: date, now: datetime) -> datetime:
-    """Now, on a day that may be fixed for a demonstration: the diary's days count, not the machine's."""
-    return now + (today - civil_day(now))
 
 
 async def _call_off(desk: Desk, entry: Entry) -> None:
     await lock_police(desk, entry)
-    await store.drop_holds(desk.connection, [entry.id], since=desk.now)
+    await store.drop_holds(desk.connection, [entry.id], since=desk.hour)
     gone = replace(entry, state=MeetingState.CANCELLED, provisional_until=None, version=entry.version + 1)
     event = desk.event(MeetingState.CANCELLED.value, before={"starts_at": entry.window.start, **entry.cast.codes()})
     await store.change_meeting(desk.connection, gone, event, live=False)

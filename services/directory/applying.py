@@ -37,7 +37,7 @@ from services.directory.store import Reduction, ResourceAbsence, ResourceRow
 from services.directory.timescales import judge_timescales, lay_over
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
-from services.kernel.window import TimeWindow, local_instant
+from services.kernel.window import TimeWindow, hour_of, local_instant
 from services.kernel.words import ResourceKind
 from services.platform import audit
 from services.platform.database import Connection
@@ -100,7 +100,7 @@ async def apply_establishment(
     await store.write_patterns(connection, {ids[each.kind, each.row.code]: each.works for each in everyone}, today)
     await _write_offers(connection, {ids[each.kind, each.row.code]: each.offers for each in everyone}, now=now, today=today)
     findings += await _write_absences(connection, everyone, ids, now=now, today=today, let_go=let_go if release else None)
-    findings += [_held_outside(held) for held in await lay_ahead(connection, today, over_by=now)]
+    findings += [_held_outside(held) for held in await lay_ahead(connection, today, over_by=hour_of(today, now))]
     await audit.record(connection, actor, "APPLY_ESTABLISHMENT", details={"resources": len(everyone), "findings": len(findings)})
     return tuple(findings)
 
@@ -213,7 +213,7 @@ async def _write_absences(
     if let_go is not None:
         await let_go(connection, spans)
     refused: dict[tuple[str, TimeWindow], set[UUID]] = {}
-    for (resource, window), meetings in (await store.meetings_under(connection, spans, now)).items():
+    for (resource, window), meetings in (await store.meetings_under(connection, spans, hour_of(today, now))).items():
         refused.setdefault((owners[resource].element, window), set()).update(meetings)
     # a police team is away as a whole or not at all
     recorded = [each for each in new if (owners[each.resource_id].element, each.during) not in refused]

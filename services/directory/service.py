@@ -26,12 +26,13 @@ async def record_absence_in(
     *,
     source: str,
     now: datetime,
+    over_by: datetime | None = None,
     let_go: LetGo | None = None,
 ) -> UUID:
     """The resource (for POLICE: the whole team) is absent then, and not available; answers the absence, the first place's for a team.
 
-    Raises `NotFound`, and `HasMeetings` where meetings that are not over stand in that time, unless `let_go` takes the resource
-    out of them; they are named in order of time.
+    Raises `NotFound`, and `HasMeetings` where meetings that are not over by `over_by` (left out: `now`) stand in that time, unless
+    `let_go` takes the resource out of them; they are named in order of time.
     """
     resource_ids = await store.find_resources(connection, kind, code)
     if not resource_ids:
@@ -39,11 +40,11 @@ async def record_absence_in(
     spans = [(resource_id, during) for resource_id in resource_ids]
     if let_go is not None:
         await let_go(connection, spans)
-    under = await store.meetings_under(connection, spans, now)
+    under = await store.meetings_under(connection, spans, over_by or now)
     if under:
         raise HasMeetings(await store.meetings_in_order(connection, {meeting for meetings in under.values() for meeting in meetings}))
     await store.state_at(connection, now)
     absences = [ResourceAbsence(resource_id=resource_id, during=during, reason=reason) for resource_id in resource_ids]
     ids = await store.add_absences(connection, absences, source, now)
-    await lay_availability(connection, civil_day(during.start), civil_day(during.end), resource_ids, over_by=now)
+    await lay_availability(connection, civil_day(during.start), civil_day(during.end), resource_ids, over_by=over_by or now)
     return ids[0]

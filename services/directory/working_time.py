@@ -19,6 +19,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput, NotFound
 from services.kernel.ids import new_id
 from services.kernel.permission import Act, require
+from services.kernel.window import hour_of
 from services.platform import audit
 from services.platform.database import Connection
 from services.platform.requests import once
@@ -147,7 +148,7 @@ async def record_leaving(resources: Resources, actor: Actor, command: RecordLeav
         if command.last_day is not None and first_day is not None and command.last_day < first_day:
             raise InvalidInput(f"lastDay {command.last_day} comes before her first day, {first_day}", "lastDay")
         await _sql.set_leaving(connection, id=officer, last_day=command.last_day)
-        outside = await lay_ahead(connection, today, [officer], over_by=now)
+        outside = await lay_ahead(connection, today, [officer], over_by=hour_of(today, now))
         meetings = sum(len(held.meeting_ids) for held in outside)
         return officer, {"last_day": _day(command.last_day), "meetings_after": meetings}
 

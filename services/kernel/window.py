@@ -84,6 +84,11 @@ def civil_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def hour_of(today: date, now: datetime) -> datetime:
+    """Now, on a civil day that may be fixed for a demonstration: by this hour the diary tells what is over."""
+    return now + (today - civil_day(now))
+
+
 def monday_of(day: date) -> date:
     """The Monday on which the week of that day begins."""
     return day - timedelta(days=day.weekday())

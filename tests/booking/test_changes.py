@@ -313,3 +313,15 @@ async def test_a_blank_reason_is_none(world: World, blank: str) -> None:
         await world.move(meeting, starts_at=at(NEXT, "10:00"), reason=blank)
     with pytest.raises(OutsideTimescale):
         await world.move(meeting, starts_at=at(date(2026, 9, 24), "10:00"), override_reason=blank, actor=MANAGER)
+
+
+async def test_a_provisional_meeting_that_is_moved_ahead_lapses_as_it_begins(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(date(2026, 9, 10), "10:00"), hold_until=at(date(2026, 9, 9), "12:00"))
+    await world.move(meeting, starts_at=at(date(2026, 9, 8), "10:00"))
+    assert (await world.meeting(meeting))["provisional_until"] == at(date(2026, 9, 8), "10:00")
+    await world.move(meeting, 2, starts_at=at(date(2026, 9, 10), "10:00"))  # nor is it held for longer again
+    assert (await world.meeting(meeting))["provisional_until"] == at(date(2026, 9, 8), "10:00")
+    world.now = at(date(2026, 9, 7), "15:00")
+    with pytest.raises(InvalidInput, match="confirm it first"):
+        await world.move(meeting, 3, starts_at=at(date(2026, 9, 7), "10:00"))

@@ -404,3 +404,24 @@ async def test_lengths_of_sittings_that_cannot_be_are_refused(world: World, minu
     await world.conference("CH1")
     with pytest.raises(InvalidInput):
         await times(world, *minutes, **more)
+
+
+async def test_sittings_too_close_for_who_comes_to_both_are_told_when_the_second_may_begin(world: World) -> None:
+    meeting = await conference(world)
+    close = (sitting(DAY, "10:00", "11:00"), sitting(DAY, "11:00", "12:00"))
+    with pytest.raises(InvalidInput, match=r"sitting 2 is too close .* at 2026-09-08T(\d\d:\d\d)\+01:00 or later") as refused:
+        await split(world, meeting, sittings=close)
+    begins = datetime.fromisoformat(str(refused.value).split(" at ")[-1].removesuffix(" or later"))
+    await split(world, meeting, sittings=(close[0], Sitting(starts_at=begins, ends_at=begins + timedelta(minutes=30))))
+    early = Sitting(starts_at=begins - timedelta(minutes=5), ends_at=begins + timedelta(minutes=30))
+    with pytest.raises(InvalidInput, match="too close"):
+        await split(world, meeting, 2, sittings=(close[0], early))
+
+
+async def test_complete_before_a_sitting_later_that_day_nobody_comes_to_it_any_more(world: World) -> None:
+    await world.review("CH1")
+    meeting = await world.book_review("CH1", starts_at=at(DAY, "10:00"))
+    await split(world, meeting, sittings=(sitting(DAY, "10:00", "10:30"), sitting(DAY, "15:00", "15:30")))
+    world.now = at(DAY, "11:00")
+    await world.held(meeting, 2, held_on=DAY, sitting=1, completes=True)
+    assert await told(world, meeting) == [("IRO-01", 1, False), ("IRO-01", 2, True)]
