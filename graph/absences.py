@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from graph import described, errors
-from graph.booking import Meeting, meeting_by_id
+from graph.booking import Meeting, meetings_by_ids
 from graph.context import Info
 from graph.officers import Absence, absence_of
 from services.booking import commands, offering, service
@@ -107,14 +105,9 @@ RecordAbsenceResult = Annotated[
 ]
 
 
-async def _in_sight(info: Info, meeting_ids: Sequence[UUID]) -> list[Meeting]:
-    found = [await meeting_by_id(info, each) for each in meeting_ids]
-    return [each for each in found if each is not None]
-
-
 async def _has_meetings(info: Info, standing: kernel_errors.HasMeetings) -> HasMeetings:
     info.context.renew()
-    return HasMeetings(message=str(standing), meetings=await _in_sight(info, standing.meeting_ids))
+    return HasMeetings(message=str(standing), meetings=await meetings_by_ids(info, standing.meeting_ids))
 
 
 @strawberry.type
@@ -139,7 +132,7 @@ class AbsenceMutation:
         row = await context.loaders.load(reading.absences, recorded.absence_id)
         if row is None:
             raise NotFound("there is no such absence, or not for you")
-        return AbsenceRecorded(absence=absence_of(row), released=await _in_sight(info, recorded.released))
+        return AbsenceRecorded(absence=absence_of(row), released=await meetings_by_ids(info, recorded.released))
 
     @described.mutation("Somebody, or a room, offers time on a day beyond the weekly pattern.")
     async def offer_time(self, info: Info, input: OfferTimeInput) -> OfferTimeResult:  # noqa: A002
@@ -167,5 +160,5 @@ class AbsenceMutation:
         except kernel_errors.HasMeetings as standing:
             return await _has_meetings(info, standing)
         context.renew()
-        shown = await _in_sight(info, released)
+        shown = await meetings_by_ids(info, released)
         return OfferWithdrawn(kind=command.kind, code=command.code, from_=command.starts_at, to=command.ends_at, released=shown)

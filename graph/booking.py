@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -36,7 +37,7 @@ class SittingAttended:
 class Sitting:
     starts_at: datetime
     ends_at: datetime
-    held_on: date | None = strawberry.field(description="As it was recorded with the meeting; null: it has not taken place.")
+    held_on: date | None = strawberry.field(description="As it is recorded now; null: it has not taken place.")
     attended: list[SittingAttended] | None = strawberry.field(
         description="Who came; null where nobody has said, and to a viewer who may not see whom the meeting concerns."
     )
@@ -230,6 +231,12 @@ async def meeting_by_id(info: Info, identifier: UUID | None) -> Meeting | None:
     """None for none, or none in sight."""
     row = None if identifier is None else await info.context.loaders.load(reading.meetings, identifier)
     return None if row is None else meeting_of(info, row)
+
+
+async def meetings_by_ids(info: Info, identifiers: Sequence[UUID]) -> list[Meeting]:
+    """Those of them in sight, in that order."""
+    found = [await meeting_by_id(info, each) for each in identifiers]
+    return [each for each in found if each is not None]
 
 
 async def the_meeting(info: Info, identifier: UUID) -> Meeting:

@@ -10,12 +10,14 @@ from uuid import UUID
 import strawberry
 
 from graph import described, errors
+from graph.booking import meetings_by_ids
 from graph.commands import fill
 from graph.context import Info
 from graph.names import LazyHousehold, LazyIro
 from graph.officers import iro_by_id
-from graph.recording import HouseholdRecorded, keep, of_child, of_whom_it_is
+from graph.recording import ChildRecorded, ChildResult, HouseholdRecorded, keep, of_child, of_whom_it_is, the_child
 from graph.words import Complexity, IndependenceGround, Weekday, WishedPlace
+from services.booking import parting
 from services.caseload import reviewers
 from services.directory import independence
 from services.history import circumstances, reading, reading_households
@@ -170,13 +172,18 @@ async def _name_reviewer(info: Info, input: Any) -> HouseholdRecorded:  # noqa: 
     return answer
 
 
+async def _record_circumstances(info: Info, input: Any) -> ChildRecorded:  # noqa: A002
+    stated = await keep(info, parting.state_circumstances, fill(circumstances.StateCircumstances, input))
+    return ChildRecorded(child=await the_child(info, stated.child_id), released=await meetings_by_ids(info, stated.released))
+
+
 @strawberry.type
 class CircumstanceMutation:
-    record_circumstances = of_child(
+    record_circumstances = described.mutation_of(
         "Where a child is placed, what makes its case complex, what it needs, whom it wishes, and when and where.",
         RecordCircumstancesInput,
-        circumstances.StateCircumstances,
-        circumstances.state_circumstances,
+        ChildResult,
+        _record_circumstances,
     )
     declare_conflict = of_child(
         "An officer may not have a child: regulation 46(3), or a personal tie. Nobody can override it.",

@@ -16,6 +16,7 @@ from graph import described, errors
 from graph.children import Child, child_by_id, children_by_ids
 from graph.commands import fill
 from graph.context import Info
+from graph.names import LazyMeeting
 from graph.obligations import FosterHousehold, household_by_id
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
@@ -29,6 +30,11 @@ Serve = Callable[[Resources, Actor, Command, datetime], Awaitable[Answer]]
 @strawberry.type(description="The child as it is recorded now, with what it is owed.")
 class ChildRecorded:
     child: Child
+    released: list[LazyMeeting] = strawberry.field(
+        default_factory=list,
+        description="Meetings that have lost their room since the parents must not meet, and list it in needs: in order of time, as far "
+        "as the viewer may see them. Of recordCircumstances alone.",
+    )
 
 
 @strawberry.type(description="In the order in which they were named.")
@@ -67,7 +73,7 @@ def of_child(description: str, stated: type[Any], command: type[Command], serve:
     """A mutation that answers with a child. `of`: the type of the record that the input's id names."""
 
     async def resolve(info: Info, input: Any) -> ChildRecorded:  # noqa: A002
-        return ChildRecorded(child=await _child(info, await keep(info, serve, fill(command, input, of=of))))
+        return ChildRecorded(child=await the_child(info, await keep(info, serve, fill(command, input, of=of))))
 
     return described.mutation_of(description, stated, ChildResult, resolve)
 
@@ -110,7 +116,8 @@ async def of_all_whom_it_concerns(info: Info, identifiers: Sequence[UUID]) -> Ch
     return ChildrenRecorded(children=children) if children else HouseholdRecorded(household=await _household(info, identifiers[0]))
 
 
-async def _child(info: Info, identifier: UUID) -> Child:
+async def the_child(info: Info, identifier: UUID) -> Child:
+    """A child whose records the viewer has just changed."""
     found = await child_by_id(info, identifier)
     if found is None:
         raise NotFound("there is no such child, or not for you")

@@ -68,7 +68,10 @@ async def carry(desk: Desk, entry: Entry, moved: Entry, choices: Choices, reason
     """The meeting, which holds nothing any more, stands as `moved` with these; what is expected of its day moves with it, and whose own
     view has changed is told."""
     before = {"starts_at": entry.window.start, **entry.cast.codes()}
-    after, holds = await _hold_again(desk, moved, choices, "MOVED", reason, {"before": before})
+    room = choices.get(ResourceKind.ROOM)
+    stays = room is not None and entry.cast.room is not None and room == entry.cast.room.id and moved.sittings == entry.sittings
+    apart = entry.apart and not stays  # where it stays nobody asks anew who can wait there
+    after, holds = await _hold_again(desk, moved, choices, "MOVED", reason, {"before": before}, apart=apart)
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
     await tell(desk, after, holds, "MOVE", **after.cast.codes())
 
@@ -115,7 +118,8 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     for _, window in back.to_come:
         await lapse(desk, day_of(window), [item.obligation_id for item in entry.items if item.obligation_id is not None])
     judge_panel(back)
-    after = await _hold_again(desk, back, choices, "REINSTATED", rules.judge_text(command.reason, "reason"), {}, live=True)
+    said = rules.judge_text(command.reason, "reason")
+    after = await _hold_again(desk, back, choices, "REINSTATED", said, {}, apart=back.apart, live=True)
     await tell(desk, after[0], after[1], "REINSTATE", **after[0].cast.codes())
     return entry.id
 
@@ -165,9 +169,17 @@ async def resources_of(connection: Connection, entry: Entry, kinds: Collection[R
 
 
 async def _hold_again(
-    desk: Desk, entry: Entry, choices: Choices, what: str, reason: str | None, details: Mapping[str, object], *, live: bool | None = None
+    desk: Desk,
+    entry: Entry,
+    choices: Choices,
+    what: str,
+    reason: str | None,
+    details: Mapping[str, object],
+    *,
+    apart: bool,
+    live: bool | None = None,
 ) -> tuple[Entry, tuple[Hold, ...]]:
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=apart), choices)
     written: list[Entry] = []
 
     async def write(taking: Taking) -> None:

@@ -117,7 +117,7 @@ async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, rel
     if not standing:
         return ()
     if not release:
-        raise HasMeetings(standing)
+        raise HasMeetings(standing, "release them or move them first, or withdraw only what they leave of the offer")
     await release_in(desk, spans, only=standing)
     await lay_availability(connection, day, day, found, over_by=desk.hour)  # their time was kept until now
     return standing

@@ -111,12 +111,25 @@ WHERE i.child_id = ANY(:ids::uuid[])
 GROUP BY i.child_id;
 
 -- name: sittings_of(all_items, participant_id, iro_id, own_items, today, everything, note_taker_id, police_team_id, own, ids)
--- Who came only to who may know whom the meeting concerns.
-SELECT s.meeting_id, lower(s.during) AS starts_at, upper(s.during) AS ends_at, s.held_on, CASE WHEN EXISTS (
+-- The first was held on the day of the meeting's record, as it is in force, and the last when that says it was completed; of several
+-- records the one that was stated last says it. Who came only to who may know whom the meeting concerns.
+SELECT s.meeting_id, lower(s.during) AS starts_at, upper(s.during) AS ends_at,
+       CASE WHEN s.held_on IS NULL THEN NULL
+            WHEN s.number = 1 THEN coalesce(said.held_on, s.held_on)
+            WHEN s.number = (SELECT max(other.number) FROM sitting other WHERE other.meeting_id = s.meeting_id) THEN coalesce(said.completed_on, s.held_on)
+            ELSE s.held_on END AS held_on, CASE WHEN EXISTS (
            SELECT FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i WHERE i.meeting_id = s.meeting_id
        ) THEN s.attended END AS attended
 FROM meetings_in_sight(:everything, :note_taker_id, :police_team_id, :own::text[]) m
 JOIN sitting s ON s.meeting_id = m.id
+LEFT JOIN LATERAL (
+    SELECT record.held_on, record.completed_on
+    FROM meeting_item i
+    JOIN held_record record ON record.child_id = i.child_id OR record.household_id = i.household_id
+    WHERE m.state = 'HELD' AND i.meeting_id = m.id AND record.meeting_id = m.id AND upper_inf(record.recorded)
+    ORDER BY lower(record.recorded) DESC, record.held_on
+    LIMIT 1
+) said ON true
 WHERE m.id = ANY(:ids::uuid[])
 ORDER BY s.meeting_id, s.number;
 

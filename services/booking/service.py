@@ -132,10 +132,11 @@ async def record_adoption_order(resources: Resources, actor: Actor, command: Rec
     return found
 
 
-def _stopping(resources: Resources, actor: Actor, now: datetime) -> Callable[[Connection, UUID], Awaitable[None]]:
-    async def stop(connection: Connection, child_id: UUID) -> None:
+def _stopping(resources: Resources, actor: Actor, now: datetime) -> Callable[[Connection, UUID], Awaitable[tuple[UUID, ...]]]:
+    async def stop(connection: Connection, child_id: UUID) -> tuple[UUID, ...]:
         await stop_diary(connection)  # who books for the child at this moment is waited for, and who would is told
         await stop_for(connection, child_id, actor=actor, now=now, today=resources.today(now))
+        return ()
 
     return stop
 

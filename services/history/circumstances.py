@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from services.directory.store import find_resources
-from services.history.recording.deed import Case, Details, record_one
+from services.history.recording.deed import Afterwards, Case, Details, record_and_follow
 from services.history.recording.store import household_of
 from services.history.rules.circumstances import (
     days_left,
@@ -121,6 +121,14 @@ async def state_circumstances(resources: Resources, actor: Actor, command: State
     One that says again what was stated for that very day changes nothing. Raises `Forbidden`; `NotFound` for an unknown child,
     household or officer; `InvalidInput` for a day in the future or on which the child was none, and for what is no such value.
     """
+    child_id, _ = await state_and_follow(resources, actor, command, now, None)
+    return child_id
+
+
+async def state_and_follow(
+    resources: Resources, actor: Actor, command: StateCircumstances, now: datetime, afterwards: Afterwards | None
+) -> tuple[UUID, tuple[UUID, ...]]:
+    """As `state_circumstances`; in the same transaction `afterwards` follows, and what it answers is answered beside the child."""
 
     async def work(case: Case) -> Details:
         judge_circumstances(command.from_day, case.facts, case.hand.today)
@@ -130,7 +138,7 @@ async def state_circumstances(resources: Resources, actor: Actor, command: State
         changed = await _state(case, command.from_day, stated)
         return {"from_day": command.from_day.isoformat(), "stated": sorted(stated), "changed": changed}
 
-    return await record_one(resources, actor, command, now, work)
+    return await record_and_follow(resources, actor, command, now, work, afterwards)
 
 
 async def _stated(connection: Connection, command: StateCircumstances) -> dict[str, Any]:

@@ -113,8 +113,8 @@ class RequestKeyReused(Rejected):
 class HasMeetings(Rejected):
     """Meetings stand in that time."""
 
-    def __init__(self, meeting_ids: tuple[UUID, ...]) -> None:
-        super().__init__(f"{len(meeting_ids)} meeting(s) stand in that time: release them, or choose another time")
+    def __init__(self, meeting_ids: tuple[UUID, ...], advice: str = "release them, or choose another time") -> None:
+        super().__init__(f"{len(meeting_ids)} meeting(s) stand in that time: {advice}")
         self.meeting_ids = meeting_ids
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import service
+from services.booking import parting, service
 from services.booking.commands import Attended, AttendeeStated, ChildOutcome, SetAttendees, Sitting, SlotSearch, SplitMeeting
 from services.booking.desk import open_desk
 from services.booking.standing import StandingMeeting
@@ -269,8 +269,15 @@ async def test_slots_for_parents_who_must_not_meet_name_a_room_that_suits_or_the
 
 
 async def must_not_meet(world: World, reference: str, *, apart: bool | None = True, **more: Any) -> None:
-    command = StateCircumstances(request_key=key(), reference=reference, from_day=TODAY, parents_apart=apart, **more)
-    await state_circumstances(world.resources, MANAGER, command, world.now)
+    await part(world, reference, parents_apart=apart, **more)
+
+
+async def part(world: World, reference: str, **more: Any) -> list[str]:
+    """The meetings that have lost their room by it."""
+    command = StateCircumstances(**{"request_key": key(), "reference": reference, "from_day": TODAY, "parents_apart": True, **more})
+    stated_now = await parting.state_circumstances(world.resources, MANAGER, command, world.now)
+    rows = await world.sql("SELECT id, reference FROM meeting")
+    return [{row["id"]: row["reference"] for row in rows}[each] for each in stated_now.released]
 
 
 async def test_parents_of_whom_it_is_stated_have_two_places_to_wait_without_being_told_again(world: World) -> None:
@@ -292,19 +299,70 @@ async def test_parents_of_whom_it_is_stated_have_two_places_to_wait_without_bein
     assert (await world.meeting(await world.book("CH2", starts_at=at(NEXT, "10:00"))))["room"] == "ROOM-A"
 
 
-async def test_what_is_stated_after_the_booking_holds_for_its_next_room_and_for_plans(world: World) -> None:
+async def _lacks_a_room(world: World, meeting: UUID) -> bool:
+    """Whether a plan sees it so; the row says the same."""
+    row = await world.meeting(meeting)
+    async with world.database.transaction() as connection:
+        booked = {each.meeting_id: each for each in await load_booked(connection, DAY, NEXT, {}, Settings(), world.now)}[meeting]
+    lacks = ResourceKind.ROOM in booked.lacks
+    assert booked.needs.apart
+    assert (row["room"] is None, row["needs"] == ["ROOM"]) == (lacks, lacks)
+    return lacks
+
+
+async def test_what_is_stated_after_the_booking_takes_a_room_with_one_place_to_wait_and_names_the_meeting(world: World) -> None:
     await world.establish(apart_unit(second="ROOM-B"))
     meeting = await conference(world)
-    assert (await world.meeting(meeting))["room"] == "ROOM-A"
-    await must_not_meet(world, "CH1")
+    told = await world.owed(meeting)
+    row = await world.meeting(meeting)
+    assert row["room"] == "ROOM-A"
+    said = {"request_key": "once"}
+    assert await part(world, "CH1", **said) == await part(world, "CH1", **said) == [row["reference"]]
+    assert await _lacks_a_room(world, meeting)
+    assert "ROOM-A" not in await world.holds(meeting)
+    heard = {(kind, method) for kind, method, _ in set(await world.owed(meeting)) - set(told)}  # the others are shown no room any more
+    assert heard == {("ROOM_DESK", "CANCEL"), ("IRO", "REQUEST"), ("NOTE_TAKER", "REQUEST"), ("POLICE", "REQUEST")}
+    assert await part(world, "CH1") == []
+    # what has nothing to do with the room is done without one
+    await world.move(meeting, 2, chair_code="IRO-02")
+    await state(world, meeting, stated(WORKER), stated(("PARENT", "FAMILY")), version=3)
+    assert await _lacks_a_room(world, meeting)
     with pytest.raises(NotEligible, match="and the parents must not meet"):
-        await world.move(meeting, starts_at=at(NEXT, "10:00"))
-    async with world.database.transaction() as connection:
-        (booked,) = await load_booked(connection, DAY, DAY, {}, Settings(), world.now)
-    assert booked.needs.apart
-    await world.move(meeting, starts_at=at(NEXT, "10:00"), room_code="ROOM-B")
-    await state(world, meeting, stated(WORKER), version=2)  # no parent comes
-    await world.move(meeting, version=3, room_code="ROOM-A")
+        await world.move(meeting, 4, room_code="ROOM-A")
+    await world.move(meeting, 4, starts_at=at(NEXT, "10:00"))
+    assert (await world.meeting(meeting))["room"] == "ROOM-B"
+    await state(world, meeting, stated(WORKER), version=5)  # no parent comes
+    await world.move(meeting, version=6, room_code="ROOM-A")
+
+
+async def test_only_meetings_to_come_lose_it_to_which_parents_come_in_such_a_room_and_in_order_of_time(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-B"))
+    await world.conference("CH1")
+    await world.in_care("CH1")
+    later = await world.book("CH1", starts_at=at(NEXT, "10:00"), room_code="ROOM-A")
+    sooner = await world.book_review("CH1", starts_at=at(DAY, "10:00"), room_code="ROOM-A")
+    await world.conference("CH2", "IRO-02")
+    suits = await world.book("CH2", starts_at=at(DAY, "14:00"), room_code="ROOM-B")
+    references = [(await world.meeting(each))["reference"] for each in (sooner, later)]
+    assert await part(world, "CH2") == []
+    assert (await world.meeting(suits))["room"] == "ROOM-B"
+    assert await part(world, "CH1", parents_apart=None) == []
+    await state(world, later, stated(WORKER))  # no parent comes
+    assert await part(world, "CH1") == references[:1]
+    await state(world, later, stated(WORKER), stated(("ADVOCATE", "ADVOCACY")), version=2)
+    assert (await world.meeting(later))["room"] == "ROOM-A"
+
+
+async def test_a_meeting_that_stands_where_parents_wait_together_keeps_its_room_in_a_change_of_something_else(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-A"))
+    meeting = await conference(world, apart=True)
+    await world.establish(apart_unit(second="ROOM-B"))  # the unit has built
+    await world.move(meeting, chair_code="IRO-02")
+    await world.move(meeting, 2, note_taker_code="NT-02")
+    row = await world.meeting(meeting)
+    assert (row["room"], row["chair"], row["note_taker"]) == ("ROOM-A", "IRO-02", "NT-02")
+    with pytest.raises(NotEligible, match="and the parents must not meet"):
+        await world.move(meeting, 3, starts_at=at(NEXT, "10:00"))
 
 
 async def test_that_parents_must_not_meet_is_in_no_invitation_and_no_calendar(world: World) -> None:

@@ -136,11 +136,12 @@ async def test_an_offer_is_withdrawn_whole_or_in_part(world: World) -> None:
 
 async def test_an_offer_on_which_a_meeting_stands_is_withdrawn_only_with_it(world: World) -> None:
     pattern, late = await evening_meetings(world)
-    with pytest.raises(HasMeetings) as refused:
+    with pytest.raises(HasMeetings, match="release them or move them first, or withdraw only what they leave of the offer") as refused:
         await withdraw(world, TUESDAY, "15:00", "20:00")
     assert refused.value.meeting_ids == (late,)  # the other needs no offer
     assert (await at_work(world, "IRO-01", TUESDAY))[-1] == ("09:00", "20:00")
-    assert await withdraw(world, TUESDAY, "15:00", "20:00", release=True) == (late,)
+    await withdraw(world, TUESDAY, "15:00", "17:00")  # as it says
+    assert await withdraw(world, TUESDAY, "17:00", "20:00", release=True) == (late,)
     assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "17:00")]
     assert ((await world.meeting(late))["needs"], (await world.meeting(pattern))["needs"]) == (["IRO"], [])
     assert [each[1] for each in await world.owed(late)][-1] == "CANCEL"

@@ -8,11 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import service
+from services.booking import reading, service
 from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SlotSearch, SplitMeeting
+from services.history import service as history
+from services.history.corrections import CorrectHeldRecord
 from services.kernel.errors import Forbidden, Impossible, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
-from tests.booking.world import MANAGER, SUPPORT, World, at, key
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key
 
 DAY, NEXT, THIRD = date(2026, 9, 8), date(2026, 9, 10), date(2026, 9, 15)
 
@@ -248,6 +250,51 @@ async def test_with_the_last_sitting_the_record_of_the_whole_is_complete(world: 
     assert [each[2] for each in await rows_of(world, meeting)] == [DAY, NEXT]
     assert (await world.meeting(meeting))["state"] == "HELD"
     assert ("INITIAL_CONFERENCE", "HELD") in {each[:2] for each in await world.obligations("CH1")}
+
+
+async def sat_on(world: World, meeting: UUID) -> list[date | None]:
+    """On which days its sittings took place, as whoever looks is told."""
+    async with world.database.connection() as connection:
+        found = await reading.sittings_of(connection, SUPPORT, [meeting], TODAY)
+    return [each.held_on for each in found[meeting]]
+
+
+async def correct(world: World, reference: str, **changes: Any) -> None:
+    (record,) = await world.sql(
+        "SELECT h.id FROM held_record h JOIN child c ON c.id = h.child_id WHERE c.reference = $1 AND upper_inf(h.recorded)", reference
+    )
+    command = CorrectHeldRecord(request_key=key(), id=record["id"], reason="a wrong day", **changes)
+    await history.correct_held_record(world.resources, MANAGER, command, world.now)
+
+
+async def test_a_day_that_is_corrected_in_the_record_is_the_day_of_the_sitting(world: World) -> None:
+    meeting = await begun(world)
+    world.now = at(NEXT, "17:00")
+    await world.held(meeting, 3, held_on=NEXT, outcomes=(ChildOutcome(reference="CH1", on_plan=True),))
+    assert await sat_on(world, meeting) == [DAY, NEXT]
+    await correct(world, "CH1", held_on=date(2026, 9, 7))
+    assert await sat_on(world, meeting) == [date(2026, 9, 7), NEXT]
+    await correct(world, "CH1", completed_on=date(2026, 9, 9))
+    assert await sat_on(world, meeting) == [date(2026, 9, 7), date(2026, 9, 9)]
+
+
+async def test_of_several_children_the_record_that_was_corrected_last_says_it_and_with_the_last_one_withdrawn_nothing_took_place(
+    world: World,
+) -> None:
+    for child in ("CH1", "CH2"):
+        await world.review(child)
+    meeting = await world.book_review("CH1", "CH2", starts_at=at(DAY, "10:00"))
+    world.now = at(THIRD, "17:00")
+    await world.held(meeting, held_on=DAY)
+    for number, child in enumerate(("CH1", "CH2", "CH1"), 9):
+        world.now += timedelta(minutes=1)
+        await correct(world, child, held_on=date(2026, 9, number))
+        assert await sat_on(world, meeting) == [date(2026, 9, number)]
+    await correct(world, "CH1", withdraw=True)
+    assert await sat_on(world, meeting) == [date(2026, 9, 10)]
+    await correct(world, "CH2", withdraw=True)
+    assert (await world.meeting(meeting))["state"] == "CANCELLED"
+    assert await sat_on(world, meeting) == [None]
 
 
 async def test_what_is_decided_is_stated_with_the_last_sitting(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.kernel.words import Role
+from services.platform.database import Database
 from tests.graph.conftest import Authority
 from tests.support.graph import Graph
 
@@ -15,7 +16,8 @@ _NUMBERS = iter(range(1000))
 
 async def _say(graph: Graph, **stated: Any) -> dict[str, Any]:
     document = f"""mutation ($input: RecordCircumstancesInput!) {{ recordCircumstances(input: $input) {{ __typename
-      ... on ChildRecorded {{ child {{ circumstances {{ {_STATED} }} }} }} ... on InvalidInput {{ field message }} }} }}"""
+      ... on ChildRecorded {{ child {{ circumstances {{ {_STATED} }} }} released {{ reference needs }} }}
+      ... on InvalidInput {{ field message }} }} }}"""
     body = {"requestKey": f"wish-{next(_NUMBERS)}", "reference": "CH001", "fromDay": "2026-08-20", **stated}
     found: dict[str, Any] = (await graph.ask(document, {"input": body})).data["recordCircumstances"]
     return found
@@ -42,6 +44,20 @@ async def test_a_childs_time_is_stated_kept_and_taken_away(graph: Graph, authori
     assert said["child"]["circumstances"]["parentsApart"] is True
     assert (await _say(graph, fromDay="2026-08-26", parentsApart=None))["child"]["circumstances"]["parentsApart"] is False
     assert (await _say(graph, wishedUntil="5 o'clock"))["field"] == "wishedUntil"
+
+
+async def test_meetings_that_lose_their_room_as_parents_must_not_meet_are_in_the_answer(
+    graph: Graph, authority: Authority, database: Database
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO attendee (meeting_id, number, role, agency, required, arrives_at) "
+            "SELECT id, 90, 'PARENT', 'FAMILY', false, starts_at FROM meeting"
+        )
+    assert (await _say(graph, activityDays=["TUESDAY"]))["released"] == []
+    said = await _say(graph, parentsApart=True)
+    assert said["released"] == [{"reference": "M-OWN1-OWN1", "needs": ["ROOM"]}]
+    assert (await _say(graph, parentsApart=True))["released"] == []
 
 
 async def test_a_booking_names_each_breach_to_whoever_may_read_of_the_child(graph: Graph, authority: Authority) -> None:

@@ -87,11 +87,12 @@ async def test_an_adoption_order_ends_the_placement_and_every_clock(desk: Desk) 
     assert (await desk.record("child_fact"))["adopted_on"] == date(2026, 8, 20)
 
 
-async def _refuse_once(seen: list[tuple[UUID, set[str]]], connection: Connection, child_id: UUID) -> None:
+async def _refuse_once(seen: list[tuple[UUID, set[str]]], connection: Connection, child_id: UUID) -> list[UUID]:
     rows = await connection.fetch("SELECT state FROM obligation WHERE child_id = $1", child_id)
     seen.append((child_id, {row["state"] for row in rows}))
     if len(seen) == 1:
         raise InvalidInput("not now")
+    return []
 
 
 async def test_what_a_room_above_does_about_a_death_or_an_order_is_done_with_it_or_not_at_all(desk: Desk) -> None:

@@ -9,9 +9,11 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.booking import parting
 from services.booking.wishes import OwnTime
 from services.directory.planning import Goal
 from services.directory.settings import Settings
+from services.history.circumstances import StateCircumstances
 from services.kernel.actor import Actor
 from services.kernel.window import LONDON
 from services.kernel.words import MeetingKind, Role, Weekday, Wish
@@ -29,8 +31,8 @@ from services.planning.rules import judge
 from services.planning.wishing import missed_by_placements
 from tests.booking.test_attending import apart_unit
 from tests.booking.test_wishes import state_wishes
-from tests.booking.world import SUPPORT, World
-from tests.planning.test_service import _in_this_process, placements, world
+from tests.booking.world import MANAGER, NOW, SUPPORT, World, at, key
+from tests.planning.test_service import _in_this_process, apply, placements, world
 from tests.planning.test_service import plan as plan_stored
 from tests.support.diaries import TODAY, Authority, add_working_days
 
@@ -146,6 +148,18 @@ async def test_what_a_stored_plan_does_not_respect_is_told_to_whoever_may_plan(w
     assert [(each.reference, each.wish) for each in found[placed["id"]]] == [("CH1", Wish.WEEKDAY), ("CH1", Wish.SCHOOL)]
     assert hidden == {}
     assert "in school hours: 08:45 to 15:15" in placed["reasons"]
+
+
+async def test_a_plan_gives_another_room_to_a_meeting_whose_parents_must_not_meet_any_more(world: World) -> None:
+    await world.establish(apart_unit(second="ROOM-B"))
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(date(2026, 9, 8), "10:00"))
+    assert (await world.meeting(meeting))["room"] == "ROOM-A"
+    command = StateCircumstances(request_key=key(), reference="CH1", from_day=TODAY, parents_apart=True)
+    assert (await parting.state_circumstances(world.resources, MANAGER, command, NOW)).released == (meeting,)
+    await apply(world, await plan_stored(world, date(2026, 9, 30)))
+    row = await world.meeting(meeting)
+    assert (row["room"], row["needs"], row["starts_at"]) == ("ROOM-B", [], at(date(2026, 9, 8), "10:00"))
 
 
 async def test_a_plan_gives_parents_who_must_not_meet_two_places_to_wait(world: World) -> None:

@@ -26,9 +26,9 @@ from services.statutory.facts import SubjectFacts
 from services.statutory.working_days import england
 
 Details: TypeAlias = Mapping[str, Any]
-Afterwards: TypeAlias = Callable[[Connection, UUID], Awaitable[None]]
+Afterwards: TypeAlias = Callable[[Connection, UUID], Awaitable[Sequence[UUID]]]
 """What a room above does in the same transaction, once the child's obligations are what its records owe: a diary gives up the
-meetings of a child that has died."""
+meetings of a child that has died. Answers the identifiers that whoever recorded it is to hear of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +88,30 @@ async def record_one(
 
     `work` answers what the audit keeps: ids, codes and days. Raises `Forbidden`, `NotFound`, and what `work` raises.
     """
+    child_id, _ = await record_and_follow(resources, actor, command, now, work, afterwards)
+    return child_id
+
+
+async def record_and_follow(
+    resources: Resources,
+    actor: Actor,
+    command: Any,
+    now: datetime,
+    work: Callable[[Case], Awaitable[Details]],
+    afterwards: Afterwards | None,
+) -> tuple[UUID, tuple[UUID, ...]]:
+    """As `record_one`; beside the child's identifier what `afterwards` answered, the same when the request key is used again."""
 
     async def each(_: Hand, cases: Sequence[Case]) -> Sequence[Details]:
         return [await work(cases[0])]
 
-    (child_id,) = await _record(resources, actor, command, [command.reference], now, each, afterwards)
-    return child_id
+    (child_id,), followed = await _record(resources, actor, command, [command.reference], now, each, afterwards)
+    return child_id, followed
 
 
 async def record_all(resources: Resources, actor: Actor, command: Any, now: datetime, work: Work) -> list[UUID]:
     """The same of every child in `command.references`, all or none, in that order."""
-    return await _record(resources, actor, command, command.references, now, work, None)
+    return (await _record(resources, actor, command, command.references, now, work, None))[0]
 
 
 async def record_named(
@@ -106,7 +119,7 @@ async def record_named(
 ) -> list[UUID]:
     """The same of the children that the command names one by one; `field` names the last of them."""
     try:
-        return await _record(resources, actor, command, references, now, work, None)
+        return (await _record(resources, actor, command, references, now, work, None))[0]
     except InvalidInput as refused:
         if refused.field != "references":
             raise
@@ -121,18 +134,19 @@ async def _record(
     now: datetime,
     work: Work,
     afterwards: Afterwards | None,
-) -> list[UUID]:
+) -> tuple[list[UUID], tuple[UUID, ...]]:
     require(actor, Act.RECORD_CHILDREN)
 
     async def attempt(connection: Connection) -> dict[str, Any]:
         hand = Hand(connection=connection, actor=actor, now=now, today=resources.today(now))
         cases = await open_cases(hand, references)
         details = await work(hand, cases)
-        await settle(hand, command, [(case.child_id, told) for case, told in zip(cases, details, strict=True)], afterwards)
-        return {"child_ids": [str(case.child_id) for case in cases]}
+        followed = await settle(hand, command, [(case.child_id, told) for case, told in zip(cases, details, strict=True)], afterwards)
+        return {"child_ids": [str(case.child_id) for case in cases], "followed": [str(each) for each in followed]}
 
     answer = await once(resources.database, actor, command.request_key, body_of(command), attempt)
-    return [UUID(child_id) for child_id in answer["child_ids"]]
+    followed = answer.get("followed", ())  # an answer that is older than this has none
+    return [UUID(child_id) for child_id in answer["child_ids"]], tuple(UUID(each) for each in followed)
 
 
 async def open_cases(hand: Hand, references: Sequence[str]) -> list[Case]:
@@ -146,14 +160,17 @@ async def open_cases(hand: Hand, references: Sequence[str]) -> list[Case]:
     return [Case(hand=hand, reference=each, child_id=known[each], facts=facts[known[each]]) for each in references]
 
 
-async def settle(hand: Hand, command: Any, done: Iterable[tuple[UUID, Details]], afterwards: Afterwards | None = None) -> None:
-    """The obligations of these children are what their records owe now, and the audit says what was done."""
+async def settle(hand: Hand, command: Any, done: Iterable[tuple[UUID, Details]], afterwards: Afterwards | None = None) -> tuple[UUID, ...]:
+    """The obligations of these children are what their records owe now, and the audit says what was done. Answers what `afterwards`
+    does."""
     done = list(done)
+    followed: list[UUID] = []
     await rewrite_obligations(hand.connection, [child_id for child_id, _ in done], hand.today)
     if afterwards is not None:
         for child_id, _ in done:
-            await afterwards(hand.connection, child_id)
+            followed += await afterwards(hand.connection, child_id)
     await audit.record_many(hand.connection, hand.actor, action_of(command), [(f"child:{child_id}", told) for child_id, told in done])
+    return tuple(followed)
 
 
 def body_of(command: Any) -> dict[str, Any]:

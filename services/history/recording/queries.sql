@@ -22,6 +22,8 @@ WITH freed AS (
                                           AND h.child_id IS DISTINCT FROM :child_id::uuid) THEN g.state ELSE 'CANCELLED' END
     WHERE g.id = :meeting_id
     RETURNING g.id, g.state
+), unheld AS (
+    UPDATE sitting s SET held_on = NULL, attended = NULL FROM changed g WHERE s.meeting_id = g.id AND g.state = 'CANCELLED'
 )
 INSERT INTO meeting_event (meeting_id, number, at, by, what, details)
 SELECT g.id, 1 + coalesce(last.number, 0), greatest(:at::timestamptz, last.at), :by, 'RECORD_WITHDRAWN',

@@ -104,7 +104,8 @@ FROM contract c WHERE c.resource_id = n.resource_id AND c.in_force @> current_da
 UPDATE hold h SET write_up = 2 * extract(epoch FROM upper(s.during) - lower(s.during)) / 60
 FROM sitting s WHERE s.meeting_id = h.meeting_id AND s.number = h.sitting AND h.resource_id IN (SELECT resource_id FROM note_taker);
 INSERT INTO write_up_week (note_taker_id, monday, minutes, most)
-SELECT h.resource_id, monday_of(lower(h.attended)), sum(h.write_up), greatest(sum(h.write_up), max(n.write_up_a_week))
+SELECT h.resource_id, monday_of(lower(h.attended)), sum(h.write_up),
+       CASE WHEN max(n.write_up_a_week) IS NOT NULL THEN greatest(sum(h.write_up), max(n.write_up_a_week)) END
 FROM hold h JOIN note_taker n ON n.resource_id = h.resource_id GROUP BY 1, 2;
 
 CREATE FUNCTION count_write_up() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
