@@ -56,8 +56,7 @@ class Waiting:
     def placed(self, placed: Placed) -> None:
         """What the chain owes after `placed` waits now, in place of what it owed by an earlier day of the same meeting."""
         wanted = placed.wanted
-        for key in self._made.pop(wanted.key, []):
-            self._drop(key)
+        self.missed(wanted)
         made = []
         for item in wanted.items:
             made_due = self._follow(item.child_id, (*item.behind, (item.kind, placed.day)))
@@ -65,6 +64,11 @@ class Waiting:
                 made.append(made_due)
         if made:
             self._made[wanted.key] = made
+
+    def missed(self, wanted: Wanted) -> None:
+        """What the chain owed after it is owed no more: it has no day."""
+        for key in self._made.pop(wanted.key, []):
+            self._drop(key)
 
     def may_move(self, wanted: Wanted) -> bool:
         """Whether nothing that hangs on this meeting has been placed yet: another day for it is still free to choose."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.booking.wishes import Where, WishMissed, missed
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
-from services.planning.problem import Answer, Placed, Problem
+from services.planning.problem import Answer, Placed, Problem, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Score:
     late: int
     """meetings out of time, with those that found no place at all"""
     days_late: int
-    """calendar days, of all late meetings together"""
+    """calendar days, of all late meetings together; one that has no place counts a day more than the last on which it could have one"""
     police_and_quorum: int
     """conferences without the police whom they expect, and meetings that stand and go on lacking something"""
     book_by: int
@@ -50,7 +50,7 @@ def score(problem: Problem, answer: Answer) -> Score:
     new = [each for each in answer.placed if each.wanted.booked is None or each.moved]
     return Score(
         late=answer.late,
-        days_late=sum(each.days_late for each in answer.placed),
+        days_late=sum(each.days_late for each in answer.placed) + sum(days_without_place(problem, each) for each in answer.missed),
         police_and_quorum=sum(1 for each in new if each.police_waived is not None) + len(answer.unrepaired),
         book_by=sum(1 for each in new if each.day > each.wanted.book_by_on and not each.days_late),
         chair_continuity=sum(1 for each in answer.placed if covers(each)) + _not_given_back(problem, answer),
@@ -65,6 +65,13 @@ def score(problem: Problem, answer: Answer) -> Score:
 def better(one: Score, other: Score, order: tuple[Goal, ...] = tuple(Goal)) -> bool:
     """Whether the first goal in which they differ is nearer in `one`."""
     return [one.of(goal) for goal in order] < [other.of(goal) for goal in order]
+
+
+def days_without_place(problem: Problem, wanted: Wanted) -> int:
+    """How many days late a meeting that has no place counts as: to have one is never worse."""
+    in_time = bisect_right(problem.days, wanted.latest_on)
+    looked_at = problem.days[: in_time + problem.policy.late_days]
+    return 1 + wanted.days_late(looked_at[-1] if looked_at else problem.today)
 
 
 def slack(problem: Problem, placed: Placed) -> int:

@@ -1,31 +1,35 @@
 """Lays a diary: meetings in the order of their book-by days, each on its best day; what is hard goes to the exact search.
 
 The order of days is what makes chains simple: when a meeting's turn comes, everything that sets its due day has been
-placed, and nothing that it will make due has been.
+placed, and nothing that it will make due has been. Whenever a meeting adds more to what is late or without police than it
+must by itself, it and those about it are settled together (`trading`): where these are all that matter, no plan is better
+by these goals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from uuid import UUID
 
 from services.kernel.words import ResourceKind
 from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
-from services.planning.gathering import Key, Waiting, gather
+from services.planning.gathering import gather
+from services.planning.laid import Laid
 from services.planning.model import Choice
 from services.planning.moving import Movable
-from services.planning.preferences import Span, base_cost, cheapest, load_cost, span_of_days, start_among, weights, wishes
+from services.planning.preferences import Span, base_cost, cheapest, span_of_days, start_among, weights, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
-from services.planning.reserve import Reserve
 from services.planning.shifting import settle
+from services.planning.trading import Traded, least_grave, together, trade
 
 NEIGHBOURS = (8, 28)
 """How many meetings may be rearranged for one that finds no place: few first, which is quick."""
 DAYS_EACH = 10
+CROWD, TRADES = 8, 12
+"""So many meetings are settled together by the gravest goals, and so often in one plan."""
 WAIVED = "no place of the police was free on any day in time"
 _REPORT_EVERY = 100
 
@@ -48,38 +52,29 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     sweep()
     diary.win_police_back()
     sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(diary.vacated(), diary.roots, diary.placed.values(), diary.missed) + len(diary.waiting.chairless)
+    proven = prove_late(diary.vacated(), diary.roots, diary.placed.values(), diary.missed.values()) + len(diary.waiting.chairless)
     placed = (*settled.placed, *diary.movable.changed, *diary.placed.values())
     report(Progress(share=1.0, placed=len(placed), late=diary.late, late_bound=proven))
     return Answer(
         placed=tuple(sorted(placed, key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
         unrepaired=settled.unrepaired,
         unplaced=tuple(diary.waiting.chairless),
-        missed=tuple(diary.missed),
+        missed=tuple(diary.missed.values()),
         late_bound=proven,
         reserved=diary.reserve.kept(),
         reserved_wanted=diary.reserve.wanted,
     )
 
 
-class Diary:
-    """A diary on the way: the board, what waits, what has its place."""
+class Diary(Laid):
+    """A diary being laid."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.board = Board(problem)
+        super().__init__(problem)
         self.bare = Board(problem, self.board.calendar)
         self.movable = Movable(problem, self.board)
-        self.waiting = Waiting(problem)
         self.roots = gather(problem)
-        self.reserve = Reserve(problem, self.board)
-        self.placed: dict[Key, Placed] = {}
-        self.missed: list[Wanted] = []
-        self._on_day: dict[int, dict[Key, Placed]] = {}
-
-    @property
-    def late(self) -> int:
-        return sum(1 for each in self.placed.values() if each.days_late) + len(self.missed) + len(self.waiting.chairless)
+        self._trades = TRADES
 
     def vacated(self) -> Board:
         """A board on which all that may give way, and all that is placed, holds nothing."""
@@ -91,7 +86,16 @@ class Diary:
         return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(bare, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
-        """Places the meeting: in time with police (by the book-by day if it can be), else where what stands gives way for that,
+        """Places the meeting, or names it as missed. Where that costs more of the gravest goals than it must by itself, others may be
+        late or without police instead."""
+        before = self.grave
+        self._settle(wanted)
+        if self.grave > together(before, least_grave(self.bare, wanted)) and self._trades:
+            self._trades -= 1
+            self._trade(self._crowd(wanted))
+
+    def _settle(self, wanted: Wanted) -> None:
+        """The meeting in time with police (by the book-by day if it can be), else where what stands gives way for that,
         else in time without, else as few days late as found."""
         span = span_of_days(self.board, wanted)
         in_time = range(span.first, span.last + 1)
@@ -109,7 +113,7 @@ class Diary:
             return
         found = found or self._first_late(wanted, span)
         if found is None:
-            self.missed.append(wanted)
+            self._miss(wanted)
 
     def _with_police(self, wanted: Wanted, span: Span, days: range) -> Placed | None:
         return self._cheapest(wanted, span, days) or self._from_reserve(wanted, span, days)
@@ -176,6 +180,68 @@ class Diary:
         self.reserve.keep_again(given, untouched=found is None)
         return found is not None
 
+    def _crowd(self, wanted: Wanted) -> list[Wanted]:
+        """The meeting with those whose day may decide over its own, the nearest first."""
+        crowd = {wanted.key: wanted}
+        for each in (queue := [wanted]):
+            for other in self._beside(each):
+                if len(crowd) < CROWD and other.key not in crowd:
+                    crowd[other.key] = other
+                    queue.append(other)
+        return list(crowd.values())
+
+    def _beside(self, wanted: Wanted) -> Iterator[Wanted]:
+        """What shares a chair or anything else with the meeting on the days that it may have."""
+        last = span_of_days(self.board, wanted).last
+        for day in sorted(self._days_about(wanted), key=lambda day: abs(day - last)):
+            for placed in self._on_day.get(day, {}).values():
+                if _compete(wanted, placed.wanted) and self.waiting.may_move(placed.wanted):
+                    yield placed.wanted
+        yield from (each for each in self.missed.values() if _compete(wanted, each))
+
+    def _days_about(self, wanted: Wanted) -> range:
+        """Its days in time, and the first late ones."""
+        span = span_of_days(self.board, wanted)
+        return range(max(span.first, 0), min(span.last + DAYS_EACH, span.until) + 1)
+
+    def _trade(self, crowd: list[Wanted]) -> None:
+        """All of them where they cost least of the gravest goals together, if that is less than now."""
+        now = {each.key: self.placed.get(each.key) for each in crowd}
+        cost = together(*(self.cost(each) for each in crowd))
+        for placed in now.values():
+            if placed is not None:
+                self._remove(placed)
+        days = {day for each in crowd for day in self._days_about(each)}
+        given = [each for day in sorted(days) for each in self.reserve.give_up(day)]
+        choices = [self._any_choice(each, now[each.key]) for each in crowd]
+        found = trade(self.board, choices, cost)
+        if found is None:
+            for placed in now.values():
+                if placed is not None:
+                    self._put(placed)
+        else:
+            for wanted, became in zip(crowd, found, strict=True):
+                self._become(wanted, became)
+        self.reserve.keep_again(given, untouched=found is None)
+
+    def _become(self, wanted: Wanted, became: Traded) -> None:
+        if became.place is None:
+            self._miss(wanted)
+            return
+        self._miss_no_more(wanted)
+        place = became.place
+        self._place(wanted, place.day, place.start, waived=WAIVED if became.waived else None, chosen=place.chosen)
+
+    def _any_choice(self, wanted: Wanted, placed: Placed | None) -> Choice:
+        """Days in time, those with police and the cheapest first, and late ones, the first; with them the day that it has now."""
+        span, board = span_of_days(self.board, wanted), self.board
+        in_time = self._costs(wanted, span, (day for day in range(span.first, span.last + 1) if board.starts(wanted, day, police=False)))
+        ranked = sorted(in_time, key=lambda day: (not board.starts(wanted, day), in_time[day]))[:DAYS_EACH]
+        late = islice((day for day in range(max(span.last + 1, 0), span.until + 1) if board.starts(wanted, day)), DAYS_EACH)
+        hint = None if placed is None else board.start_of(placed)
+        days = {*ranked, *late, *(() if hint is None else hint[:1])}
+        return Choice(wanted=wanted, days=self._costs(wanted, span, sorted(days)), police=wanted.needs.police, hint=hint)
+
     def _displace(self, wanted: Wanted, span: Span, *, police: bool) -> bool:
         """Whether it found a place in time because meetings that stand gave way, as few as may be and no more than may be moved."""
         days = range(max(span.first, 0), span.last + 1)
@@ -216,27 +282,7 @@ class Diary:
         police = wanted.needs.police and placed.police_waived is None
         return Choice(wanted=wanted, days=days, police=police, hint=(day, start))
 
-    def _costs(self, wanted: Wanted, span: Span, days: Iterable[int]) -> dict[int, int]:
-        return {day: base_cost(self.board, wanted, span, day) + load_cost(self.board, wanted, day) for day in days}
 
-    def _place(
-        self, wanted: Wanted, day: int, start: int, *, waived: str | None = None, chosen: Mapping[ResourceKind, UUID] | None = None
-    ) -> Placed:
-        placed = self.board.place(wanted, day, start, police_waived=waived if wanted.needs.police else None, chosen=chosen or {})
-        self._keep(placed)
-        if self.waiting.may_move(wanted):
-            self.waiting.placed(placed)
-        return placed
-
-    def _put(self, placed: Placed) -> None:
-        self.board.put(placed)
-        self._keep(placed)
-
-    def _keep(self, placed: Placed) -> None:
-        self.placed[placed.wanted.key] = placed
-        self._on_day.setdefault(self.board.calendar.index[placed.day], {})[placed.wanted.key] = placed
-
-    def _remove(self, placed: Placed) -> None:
-        self.board.remove(placed)
-        del self.placed[placed.wanted.key]
-        del self._on_day[self.board.calendar.index[placed.day]][placed.wanted.key]
+def _compete(one: Wanted, other: Wanted) -> bool:
+    """Whether they have a chair in common or both need a room, a note-taker or police."""
+    return one.chair_id == other.chair_id or bool({*one.needs.kinds} & {*other.needs.kinds} - {ResourceKind.IRO})

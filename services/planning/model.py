@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 from ortools.sat.python import cp_model
@@ -21,6 +22,9 @@ from services.planning.bits import WIDTH, Footprint, starts_in
 from services.planning.board import Board
 from services.planning.preferences import missed_beyond, weights
 from services.planning.problem import Wanted
+
+CpSolver: TypeAlias = cp_model.CpSolver
+LinearExprT: TypeAlias = cp_model.LinearExprT
 
 SECONDS = 20.0
 """Never longer, however slow the machine: the deterministic limit ends a search first."""
@@ -170,13 +174,13 @@ class Search:
         """No team attends more conferences at a time than it has places on duty."""
         attended = [each for each in self.meetings if each.choice.police and each.choice.wanted.needs.police]
         days = {day for each in attended for day in each.on}
-        lots: dict[int, list[cp_model.IntVar]] = {}
+        lots: defaultdict[int, list[cp_model.IntVar]] = defaultdict(list)
         for team in self.board.problem.police:
             spans: list[cp_model.IntervalVar] = []
             for number, each in enumerate(attended):
                 sent = self.model.new_bool_var("sent")
                 each.taken.append((ResourceKind.POLICE, team.id, sent))
-                lots.setdefault(number, []).append(sent)
+                lots[number].append(sent)
                 spans.append(self._interval(each, ResourceKind.POLICE, sent))
             for day in days:
                 for level in self.board.police_taken(team.id, day):
@@ -223,10 +227,14 @@ class Search:
     def fewest_late(self) -> None:
         self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))
 
-    def solver(self, effort: float) -> tuple[cp_model.CpSolver, bool]:
-        """The search done; whether it found an answer. The same model gives the same answer every time."""
+    def solver(self, effort: float, *, after: cp_model.CpSolver | None = None) -> tuple[cp_model.CpSolver, bool]:
+        """The search done, from what was found `after` an earlier one on; whether it found an answer. The same model gives the same
+        answer every time."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for each in self.meetings:
-            if each.choice.hint is not None:
+            if after is not None:
+                self.model.add_hint(each.start, after.value(each.start))
+            elif each.choice.hint is not None:
                 self.model.add_hint(each.start, each.choice.hint[0] * WIDTH + each.choice.hint[1])
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
