@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 __all__ = ["_in_this_process", "owner", "world"]
 
 _SILENT = 61  # seconds after which a worker is taken for dead
-_PLACEMENTS = 11
+_PLACEMENTS, _AT_ONCE = 11, 3
 APPLIER = "tests.faults.applier"
 
 
@@ -76,6 +76,7 @@ def _refusal(rows: list[Any]) -> str:
 
 async def test_a_plan_whose_workers_are_killed_one_after_the_other_is_applied_once(world: World, database_url: str) -> None:
     plan_id, told = await ready_to_apply(world)
+    whole = await whole_batches(world, plan_id)
     points, seen = random.sample(range(1, 6), performing.MOST_ATTEMPTS - 1), list[int]()
     with ExitStack() as running:
         workers = [running.enter_context(started(APPLIER)) for _ in range(performing.MOST_ATTEMPTS)]
@@ -86,9 +87,21 @@ async def test_a_plan_whose_workers_are_killed_one_after_the_other_is_applied_on
             seen.append(tried[0]["count"])
         workers[-1].ask(database_url, "work", after=performing.MOST_ATTEMPTS * _SILENT)
         assert (await workers[-1].answer())["performed"] == 1
+    assert set(seen) <= whole, points  # what had been tried of a batch was undone with its worker
     assert 0 < seen[-1] < _PLACEMENTS, points
     assert seen == sorted(seen), points
     await is_whole(world, plan_id, told)
+
+
+async def whole_batches(world: World, plan_id: UUID) -> set[int]:
+    """How many placements have been tried after each batch: the next three, with the rest of their groups."""
+    rows = await world.sql("SELECT group_number FROM plan_placement WHERE plan_id = $1 ORDER BY number", plan_id)
+    left, after = [row["group_number"] for row in rows], {0}
+    while left:
+        groups = {*left[:_AT_ONCE]} - {None}
+        left = [group for group in left[_AT_ONCE:] if group not in groups]
+        after.add(len(rows) - len(left))
+    return after
 
 
 async def held(worker: Started, url: str, **asked: Any) -> None:
