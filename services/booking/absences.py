@@ -14,6 +14,7 @@ from services.booking.changing import lock_police, resources_of, taken_holds
 from services.booking.commands import RecordAbsence
 from services.booking.desk import Desk, open_desk
 from services.booking.entry import Cast, Entry
+from services.booking.retelling import retell
 from services.booking.telling import tell
 from services.directory import service as directory
 from services.directory import store as stored
@@ -85,15 +86,18 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
 async def apply_establishment(
     connection: Connection, establishment: Establishment, *, actor: Actor, now: datetime, today: date, release: bool = False
 ) -> tuple[EstablishmentFinding, ...]:
-    """As the directory's function of that name, and able to release: meetings under new absences lose the resource."""
+    """As the directory's function of that name, and able to release: meetings under new absences lose the resource. Whoever has a
+    meeting to come under another name of its room, or at another address, hears of it."""
     desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
 
     async def let_go(_: Connection, spans: Sequence[tuple[UUID, TimeWindow]]) -> None:
         await release_in(desk, spans)
 
-    return await directory.apply_establishment(
+    found = await directory.apply_establishment(
         connection, establishment, actor=actor, now=now, today=today, release=release, let_go=let_go if release else None
     )
+    await retell(replace(desk, settings=await load_settings(connection, today)))
+    return found
 
 
 async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]], *, only: Collection[UUID] | None = None) -> tuple[UUID, ...]:

@@ -38,7 +38,7 @@ async def import_establishment(
             await rewrite_everything(connection, today)
         settings = await load_settings(connection, today)
         if settings.calendar != shown:
-            await show_anew(connection, settings, now)
+            await show_anew(connection, settings, today, now)
         await ensure_scheme(connection, today, now)  # limits that the file states hold from now on, also for a table of today made later
         return rows
 

@@ -1,9 +1,10 @@
--- The next notices to send: of each addressee the lowest unsent SEQUENCE, so that nothing overtakes anything.
+-- The next notices to send: of each addressee at one address the lowest unsent SEQUENCE, so that nothing overtakes anything.
 -- name: due(now, most)
 SELECT id
 FROM notice
 WHERE state = 'OWED' AND next_attempt_at <= :now
-  AND NOT EXISTS (SELECT FROM notice AS older WHERE older.uid = notice.uid AND older.sequence < notice.sequence AND older.state = 'OWED')
+  AND NOT EXISTS (SELECT FROM notice AS older WHERE older.uid = notice.uid AND older.sequence < notice.sequence AND older.state = 'OWED'
+                  AND lower(older.email) = lower(notice.email))
 ORDER BY next_attempt_at, uid, sequence
 LIMIT :most;
 
@@ -17,7 +18,8 @@ UPDATE notice SET tried_at = :now FROM untried WHERE notice.id = untried.id;
 -- Locks one notice for the length of its sending; nothing if another sender has it, or it is not owed any more.
 -- name: take(id, now)^
 SELECT notice.email, notice.message, notice.attempts,
-       EXISTS (SELECT FROM notice AS newer WHERE newer.uid = notice.uid AND newer.sequence > notice.sequence) AS stale
+       EXISTS (SELECT FROM notice AS newer WHERE newer.uid = notice.uid AND newer.sequence > notice.sequence
+               AND (notice.method = 'REQUEST' OR lower(newer.email) = lower(notice.email))) AS stale
 FROM notice
 WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
 FOR NO KEY UPDATE SKIP LOCKED;

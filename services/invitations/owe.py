@@ -81,7 +81,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """What an addressee must hear now. `uid` None: the first that this addressee hears of the meeting."""
+    """What an addressee must hear now. `uid` None: the first that this addressee hears of the meeting.
+
+    `left`: what was told at an address that is this addressee's no more; it hears a CANCEL, under the SEQUENCE before this one.
+    """
 
     method: InvitationMethod
     uid: str | None
@@ -91,6 +94,7 @@ class Owed:
     sequence: int
     view: View
     sitting: int = 1
+    left: View | None = None
 
 
 def owe(seen: Iterable[Seen], meeting: DiaryMeeting) -> tuple[Owed, ...]:
@@ -117,16 +121,23 @@ def _request(seen: Seen | None, addressee: Addressee, location: str) -> Owed | N
     view = View(window=TimeWindow(addressee.arrives_at, addressee.leaves_at), location=location, email=addressee.email)
     if seen is not None and not seen.cancelled and seen.view == view:
         return None
+    left = seen.view if seen is not None and _has_left(seen, addressee.email) else None
     return Owed(
         method=InvitationMethod.REQUEST,
         uid=None if seen is None else seen.uid,
         kind=addressee.kind,
         code=addressee.code,
         owner_id=addressee.owner_id,
-        sequence=0 if seen is None else seen.sequence + 1,
+        sequence=0 if seen is None else seen.sequence + (1 if left is None else 2),
         view=view,
         sitting=addressee.sitting,
+        left=left,
     )
+
+
+def _has_left(seen: Seen, email: str | None) -> bool:
+    """Whether somebody at an address that is not `email` still expects the meeting. Mail knows no capitals."""
+    return not seen.cancelled and seen.view.email is not None and (email is None or seen.view.email.lower() != email.lower())
 
 
 def as_told(seen: Seen, sequence: int) -> Owed:

@@ -13,18 +13,22 @@ SELECT meeting_id, uid, sitting, addressee_kind, addressee_code, owner_id, email
 FROM calendar_entry
 WHERE meeting_id = ANY(:meeting_ids::uuid[]);
 
--- Whatever was owed before something newer is. One that a sender has in hand is left to it: nobody waits for a mail server.
--- name: supersede(uids)!
+-- Whatever was owed before something newer is, but for what tells an address that is the addressee's no more to forget the meeting.
+-- One that a sender has in hand is left to it: nobody waits for a mail server.
+-- name: supersede(uids, emails)!
 WITH stale AS (
-    SELECT id FROM notice WHERE uid = ANY(:uids::text[]) AND state = 'OWED' FOR NO KEY UPDATE SKIP LOCKED
+    SELECT notice.id
+    FROM notice JOIN unnest(:uids::text[], :emails::text[]) AS now_at (uid, email) ON now_at.uid = notice.uid
+    WHERE notice.state = 'OWED' AND (notice.method = 'REQUEST' OR lower(notice.email) = lower(now_at.email))
+    FOR NO KEY UPDATE OF notice SKIP LOCKED
 )
 UPDATE notice SET state = 'SUPERSEDED' FROM stale WHERE notice.id = stale.id;
 
--- Addressees that cannot have heard anything yet: nothing was ever tried, and nothing is in a sender's hand.
--- name: never_told(uids)
-SELECT asked.uid
-FROM unnest(:uids::text[]) AS asked (uid)
-WHERE NOT EXISTS (SELECT FROM notice WHERE notice.uid = asked.uid AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT')));
+-- Where addressees may have heard something: what was tried, or is in a sender's hand.
+-- name: told_at(uids)
+SELECT DISTINCT uid, lower(email) AS email
+FROM notice
+WHERE uid = ANY(:uids::text[]) AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT'));
 
 -- Entries as they are from now on, the notices owed of them, and the next version of each owner's diary, in one statement.
 -- Diaries in order of owner, so that two bookings do not wait for one another crosswise. Two versions never share a second:

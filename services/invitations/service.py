@@ -46,14 +46,29 @@ async def _write(connection: Connection, meeting_id: UUID, reference: str, owed:
     kind = await store.kind_of(connection, meeting_id) if settings.calendar.show else None
     shown = [None if kind is None else settings.calendar.kind_for(each.kind, kind) for each in owed]
     entries = [entry_of(each, reference, now, kind) for each, kind in zip(owed, shown, strict=True)]
-    never_told = await store.supersede(connection, [each.uid for each in owed if each.uid is not None])
+    told = await store.supersede(connection, {each.uid: each.view.email for each in owed if each.uid is not None})
+    mails = [mail for each, kind in zip(entries, shown, strict=True) for mail in _mails(each, kind)]
     notices = [
-        _notice(entry, _event(entry, reference, now, kind), settings.organiser, first=entry.owed.uid is None or entry.uid in never_told)
-        for entry, kind in zip(entries, shown, strict=True)
+        _notice(entry, _event(entry, reference, now, kind), settings.organiser, first=(entry.uid, _mailbox(entry)) not in told)
+        for entry, kind in mails
     ]
     written = [notice for notice in notices if notice is not None]
     await store.write_owed(connection, meeting_id, entries, written, now)
     return sum(notice.state is InvitationState.OWED for notice in written)
+
+
+def _mails(entry: store.Entry, kind: MeetingKind | None) -> list[tuple[store.Entry, MeetingKind | None]]:
+    """Of what an addressee is told: before it the CANCEL to an address that is that one's no more."""
+    owed = entry.owed
+    if owed.left is None:
+        return [(entry, kind)]
+    farewell = replace(owed, method=InvitationMethod.CANCEL, sequence=owed.sequence - 1, view=owed.left, left=None)
+    return [(replace(entry, owed=farewell), kind), (entry, kind)]
+
+
+def _mailbox(entry: store.Entry) -> str | None:
+    email = entry.owed.view.email
+    return None if email is None else email.lower()
 
 
 async def would_owe(connection: Connection, meetings: Sequence[DiaryMeeting]) -> dict[UUID, tuple[Owed, ...]]:

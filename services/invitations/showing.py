@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from services.directory.settings import Settings
 from services.invitations import store
 from services.invitations.owe import as_told
 from services.invitations.service import entry_of
+from services.kernel.window import local_instant
 from services.kernel.words import MeetingKind
 from services.platform.database import Connection
 from services.platform.sql import load_queries
@@ -17,13 +18,13 @@ _SHOWN_BACK = timedelta(days=60)
 _queries = load_queries(__file__, "showing.sql")
 
 
-async def show_anew(connection: Connection, settings: Settings, now: datetime) -> int:
+async def show_anew(connection: Connection, settings: Settings, today: date, now: datetime) -> int:
     """True once the caller's transaction commits: every feed shows of each meeting what `settings` let it show, and no more.
 
-    Answers how many entries are different for it. UID, SEQUENCE and stamp stay: no meeting has changed.
+    `today` may be a fixed day. Answers how many entries are different for it. UID, SEQUENCE and stamp stay: no meeting has changed.
     """
     uids, events, owners = [], [], []
-    async for row in _queries.entries(connection, since=now - _SHOWN_BACK):
+    async for row in _queries.entries(connection, since=min(now, local_instant(today, time(0))) - _SHOWN_BACK):
         seen = store.seen_of(row)
         kind = settings.calendar.kind_for(seen.kind, MeetingKind(row["kind"]))
         entry = entry_of(as_told(seen, seen.sequence), row["reference"], row["changed_at"], kind)

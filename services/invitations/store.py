@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,12 +73,15 @@ def seen_of(row: Any) -> Seen:
     )
 
 
-async def supersede(connection: Connection, uids: Collection[str]) -> frozenset[str]:
-    """Withdraws what is owed and not yet in a sender's hand; answers the addressees who cannot have heard anything yet."""
-    if not uids:
+async def supersede(connection: Connection, addresses: Mapping[str, str | None]) -> frozenset[tuple[str, str]]:
+    """Withdraws what is owed and not yet in a sender's hand, but for a CANCEL to an address that is not (any more) that of its UID.
+
+    Answers by UID at which addresses, in small letters, somebody may have heard something.
+    """
+    if not addresses:
         return frozenset()
-    await _queries.supersede(connection, uids=list(uids))
-    return frozenset([row["uid"] async for row in _queries.never_told(connection, uids=list(uids))])
+    await _queries.supersede(connection, uids=list(addresses), emails=list(addresses.values()))
+    return frozenset([(row["uid"], row["email"]) async for row in _queries.told_at(connection, uids=list(addresses))])
 
 
 async def write_owed(connection: Connection, meeting_id: UUID, entries: Sequence[Entry], notices: Sequence[Notice], now: datetime) -> None:

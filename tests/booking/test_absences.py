@@ -10,7 +10,7 @@ import pytest
 from services.booking import service
 from services.booking.absences import apply_establishment
 from services.booking.commands import RecordAbsence
-from services.directory.establishment import StatedAbsence
+from services.directory.establishment import Establishment, StatedAbsence
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, HasMeetings, InvalidInput, NotFound, OutsideAvailability
 from services.kernel.words import AbsenceReason, ResourceKind, Role
@@ -123,3 +123,28 @@ async def test_an_establishment_that_releases_takes_the_absent_out_of_their_meet
         assert len(found) == findings
     assert (await world.meeting(meeting))["needs"] == ["POLICE"]
     assert set(await world.holds(meeting)) == {"IRO-01", "ROOM-A", "NT-01"}
+
+
+async def test_an_establishment_that_renames_a_room_or_changes_an_address_tells_whoever_has_a_meeting_to_come(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    await world.sql("UPDATE notice SET state = 'SENT', tried_at = now(), sent_at = now()")
+    stated = unit()
+
+    async def establish(changed: Establishment) -> list[tuple[str, str, int]]:
+        before = await world.owed(meeting)
+        async with world.database.transaction() as connection:
+            await apply_establishment(connection, changed, actor=COMMAND_LINE, now=world.now, today=TODAY)
+        return [each for each in await world.owed(meeting) if each not in before]
+
+    assert await establish(stated) == []
+    successor = replace(stated, iros=(replace(stated.iros[0], email="successor@example.org"), *stated.iros[1:]))
+    assert await establish(successor) == [("IRO", "CANCEL", 1), ("IRO", "REQUEST", 2)]
+    renamed = replace(successor, rooms=tuple(replace(each, name=f"{each.name}, renamed") for each in stated.rooms))
+    assert sorted(await establish(renamed)) == [
+        ("IRO", "REQUEST", 3),
+        ("NOTE_TAKER", "REQUEST", 1),
+        ("POLICE", "REQUEST", 1),
+        ("ROOM_DESK", "REQUEST", 1),
+    ]
+    assert await establish(renamed) == []

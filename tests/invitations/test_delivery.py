@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -183,6 +184,29 @@ async def test_what_was_changed_while_it_was_deferred_is_not_sent_any_more(datab
         clock.advance(minutes=1)
         assert await deliver_owed(resources, clock) == 1
     assert brief(await notices(database)) == [("IRO-01", "REQUEST", 0, "SUPERSEDED"), ("IRO-01", "REQUEST", 1, "SENT")]
+
+
+async def test_an_address_that_was_left_and_cannot_be_reached_now_holds_up_nobody_and_hears_of_it_later(
+    database: Database, now: datetime
+) -> None:
+    clock = Clock(now)
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    async with running(ScriptedSmtp(on_data=lambda to: "451 later" if to == OFFICER else "250 fine")) as server:
+        resources = resources_for(database, server.url)
+        assert await deliver_owed(resources, clock) == 0
+        await tell(database, replace(meeting, addressees=(chair(now + WHEN, email="successor@example.org"),)), now)
+        clock.advance(minutes=1)
+        assert await deliver_owed(resources, clock) == 1
+        server.on_data = lambda _: "250 fine"
+        clock.advance(minutes=1)
+        assert await deliver_owed(resources, clock) == 1
+    assert brief(await notices(database)) == [
+        ("IRO-01", "REQUEST", 0, "SUPERSEDED"),
+        ("IRO-01", "CANCEL", 1, "SENT"),
+        ("IRO-01", "REQUEST", 2, "SENT"),
+    ]
+    assert [mail.recipient for mail in server.accepted] == ["successor@example.org", OFFICER]
 
 
 async def test_a_delivery_that_is_stopped_finishes_what_it_has_in_hand(database: Database, now: datetime) -> None:

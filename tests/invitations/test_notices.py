@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from services.invitations.owe import DiaryMeeting
 from services.invitations.service import oldest_owed, owe_notices
 from services.platform.database import Database
 from tests.invitations.meetings import SETTINGS, add_meeting, at, brief, chair, desk, notices, owner_of, tell, without_addressees
@@ -105,6 +106,56 @@ async def test_a_mail_that_was_once_tried_may_have_arrived_so_its_cancellation_i
         await connection.execute("UPDATE notice SET tried_at = $1", now)
     assert await tell(database, without_addressees(meeting), now) == 1
     assert brief(await notices(database)) == [("IRO-01", "REQUEST", 0, "SUPERSEDED"), ("IRO-01", "CANCEL", 1, "OWED")]
+
+
+def _reached_at(meeting: DiaryMeeting, email: str | None) -> DiaryMeeting:
+    return replace(meeting, addressees=tuple(replace(each, email=email) for each in meeting.addressees))
+
+
+async def test_an_address_that_is_the_addressees_no_more_hears_a_cancel_and_the_new_one_a_first_invitation(
+    database: Database, now: datetime
+) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    await mark_sent(database)
+    assert await tell(database, _reached_at(meeting, "successor@example.org"), now) == 2
+    rows = await notices(database)
+    assert [(row["email"], row["method"], row["sequence"]) for row in rows] == [
+        ("iro-01@example.org", "REQUEST", 0),
+        ("iro-01@example.org", "CANCEL", 1),
+        ("successor@example.org", "REQUEST", 2),
+    ]
+    assert len({row["uid"] for row in rows}) == 1
+    assert b"successor" not in rows[1]["message"]
+    assert b"iro-01@" not in rows[2]["message"]
+    assert b"Changed" not in rows[2]["message"]
+    assert await tell(database, _reached_at(meeting, "successor@example.org"), now) == 0
+    await tell(database, at(_reached_at(meeting, "successor@example.org"), now + WHEN + timedelta(days=1)), now)
+    assert [row[1:] for row in brief(await notices(database))] == [
+        ("REQUEST", 0, "SENT"),
+        ("CANCEL", 1, "OWED"),
+        ("REQUEST", 2, "SUPERSEDED"),
+        ("REQUEST", 3, "OWED"),
+    ]
+
+
+async def test_an_address_to_which_nothing_went_hears_nothing_of_being_left(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    assert await tell(database, _reached_at(meeting, "successor@example.org"), now) == 1
+    assert [row[1:] for row in brief(await notices(database))] == [
+        ("REQUEST", 0, "SUPERSEDED"),
+        ("CANCEL", 1, "SUPERSEDED"),
+        ("REQUEST", 2, "OWED"),
+    ]
+
+
+async def test_an_address_without_a_successor_hears_a_cancel_too(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    await mark_sent(database)
+    assert await tell(database, _reached_at(meeting, None), now) == 1
+    assert brief(await notices(database))[-1] == ("IRO-01", "CANCEL", 1, "OWED")
 
 
 async def test_a_mail_in_a_senders_hand_holds_up_no_cancellation(database: Database, now: datetime) -> None:

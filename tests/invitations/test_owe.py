@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -94,17 +95,21 @@ def test_whoever_is_cancelled_and_asked_again_keeps_the_uid_and_hears_a_higher_s
     assert (again.method, again.sequence, again.uid) == (InvitationMethod.REQUEST, 2, "uid-IRO-IRO-01")
 
 
-def test_a_new_address_is_told() -> None:
+@pytest.mark.parametrize("email", ["other@example.org", None])
+def test_a_new_address_is_told_and_the_old_one_hears_that_it_is_expected_no_more(email: str | None) -> None:
     seen = told(owe([], meeting(CHAIR)))
-    moved_mail = Addressee(
-        kind=CHAIR.kind,
-        code=CHAIR.code,
-        owner_id=CHAIR.owner_id,
-        email="other@example.org",
-        arrives_at=CHAIR.arrives_at,
-        leaves_at=CHAIR.leaves_at,
-    )
-    assert brief(owe(seen.values(), meeting(moved_mail))) == [("IRO-01", "REQUEST", 1)]
+    (owed,) = owe(seen.values(), meeting(replace(CHAIR, email=email)))
+    assert brief((owed,)) == [("IRO-01", "REQUEST", 2)]
+    assert (owed.view.email, owed.left) == (email, seen[CHAIR.kind, CHAIR.code].view)
+
+
+def test_the_same_address_in_other_letters_and_one_that_stays_away_already_have_not_been_left() -> None:
+    seen = told(owe([], meeting(CHAIR)))
+    (shouted,) = owe(seen.values(), meeting(replace(CHAIR, email="IRO-01@example.org")))
+    assert (shouted.sequence, shouted.left) == (1, None)
+    seen = told(owe(seen.values(), meeting()), seen)
+    (again,) = owe(seen.values(), meeting(replace(CHAIR, email="other@example.org")))
+    assert (again.sequence, again.left) == (2, None)
 
 
 def test_a_naive_time_is_refused() -> None:

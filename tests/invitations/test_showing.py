@@ -101,7 +101,7 @@ async def test_switching_on_or_off_changes_feeds_at_once_and_mails_nobody(databa
     before = await fetch_feed(resources_for(database), token, None, None, now)
     for settings, changed in ((SHOWN, 1), (SHOWN, 0), (SETTINGS, 1)):
         async with database.transaction() as connection:
-            assert await show_anew(connection, settings, now + timedelta(minutes=1)) == changed
+            assert await show_anew(connection, settings, now.date(), now + timedelta(minutes=1)) == changed
         assert (b"(care review)" in (await fetch_feed(resources_for(database), token, None, None, now)).body) == (settings is SHOWN)
     after = await fetch_feed(resources_for(database), token, before.etag, None, now + timedelta(hours=1))
     assert (after.status, after.body) == (200, before.body)
@@ -111,6 +111,12 @@ async def test_switching_on_or_off_changes_feeds_at_once_and_mails_nobody(databa
         await owe_notices(connection, moved, SHOWN, now)
     subjects = [row["message"].partition(b"Subject: ")[2].partition(b"\r\n")[0] for row in await notices(database) if row["sequence"] == 1]
     assert subjects == [f"Meeting {meeting.reference}{kind}".encode() for kind in (" (care review)", "")]
+
+
+async def test_feeds_of_a_fixed_day_follow_too_however_much_later_it_really_is(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    async with database.transaction() as connection:
+        assert await show_anew(connection, SHOWN, now.date(), now + timedelta(days=400)) == 1
 
 
 async def test_a_restore_shows_what_is_switched_on_now(database: Database, now: datetime) -> None:
