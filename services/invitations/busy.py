@@ -14,7 +14,7 @@ from uuid import uuid5
 from services.directory.store import load_settings
 from services.invitations import feed_store
 from services.invitations.answering import NOT_THERE, FeedAnswer, has_it, unchanged, whole
-from services.invitations.feeds import feed_behind, midnight, monday_of
+from services.invitations.feeds import feed_behind, midnight, monday_of, note_fetch
 from services.invitations.free_busy import Period, periods
 from services.invitations.ical import free_busy
 from services.kernel.window import TimeWindow, civil_day
@@ -56,6 +56,8 @@ async def fetch_free_busy(
         feed = await feed_behind(connection, token, now)
         if feed is None or feed.owner_id is None:
             return NOT_THERE
+        if feed.free_busy_only:
+            await note_fetch(connection, feed, now)
         told = await _told(connection, feed, resources.today(now), now)
         since = await feed_store.busy_since(connection, feed, told.digest, now)
     answer = unchanged(told.digest.hex()[:32], since, now, gzipped=accept_gzip)

@@ -160,6 +160,7 @@ async def fetch_feed(
         feed = await feed_behind(connection, token, now)
         if feed is None or feed.free_busy_only:
             return NOT_THERE
+        await note_fetch(connection, feed, now)
         horizon = Horizon.on(today, now)
         answer = _unchanged(feed, horizon, now, gzipped=accept_gzip)
         # the unit's date is the latest of many diaries: a second change of another one might not move it
@@ -173,13 +174,17 @@ async def fetch_feed(
 
 
 async def feed_behind(connection: Connection, token: str, now: datetime) -> feed_store.FetchedFeed | None:
-    """The live feed of an address, its fetching noted; None where there is none (any more)."""
+    """The live feed of an address; None where there is none (any more)."""
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
-    feed = await feed_store.feed_of(connection, _digest(token), civil_day(now))
-    if feed is not None and _is_news(feed, now):
+    return await feed_store.feed_of(connection, _digest(token), civil_day(now))
+
+
+async def note_fetch(connection: Connection, feed: feed_store.FetchedFeed, now: datetime) -> None:
+    """What the feed is for was fetched: the calendar, of a free/busy address its times. Who fetches the times of a calendar's address
+    has not seen the calendar."""
+    if _is_news(feed, now):
         await feed_store.note_fetch(connection, feed.id, now)
-    return feed
 
 
 def _is_news(feed: feed_store.FetchedFeed, now: datetime) -> bool:

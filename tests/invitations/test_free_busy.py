@@ -249,6 +249,23 @@ async def test_an_address_for_free_and_busy_gives_no_calendar_and_one_of_a_calen
         await _issue(database, FeedScope.UNIT, None)
 
 
+async def test_whoever_fetches_the_times_has_not_seen_the_calendar(database: Database) -> None:
+    async with database.transaction() as connection:
+        await Records(connection).room("ROOM-A")
+    only, both = await _issue(database, FeedScope.ROOM, "ROOM-A"), await _issue(database, FeedScope.ROOM, "ROOM-A", only=False)
+
+    async def noted() -> dict[bool, datetime | None]:
+        async with database.connection() as connection:
+            return {row["free_busy_only"]: row["last_fetched_at"] for row in await connection.fetch("SELECT * FROM calendar_feed")}
+
+    await fetch(database, both)
+    assert (await fetch_feed(resources_for(database), token_of(only), None, None, MONDAY)).status == 404
+    assert await noted() == {True: None, False: None}
+    await fetch(database, only)
+    assert (await fetch_feed(resources_for(database), token_of(both), None, None, MONDAY)).status == 200
+    assert await noted() == {True: MONDAY, False: MONDAY}
+
+
 async def test_unknown_revoked_and_another_kind_of_address_are_the_same_404(database: Database) -> None:
     async with database.transaction() as connection:
         await Records(connection).room("ROOM-A")
