@@ -11,7 +11,7 @@ from services.booking import rules, store
 from services.booking.about import judge_gone
 from services.booking.commands import Choice, MeetingAction, MoveMeeting
 from services.booking.desk import Desk
-from services.booking.entry import Entry, Hold, Item, Party, holds_of
+from services.booking.entry import Cast, Entry, Hold, Item, Party, holds_of
 from services.booking.holding import Choices, Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
@@ -25,6 +25,8 @@ from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import CONFERENCES, OMITTED, MeetingKind, MeetingState, ResourceKind
 from services.platform.database import Connection
 from services.statutory.working_days import england
+
+_NOBODY = Cast()
 
 
 async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
@@ -48,7 +50,8 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     await lock_police(desk, entry, window)
     for each in (window, *(sitting for _, sitting in entry.to_come[:-1])):
         await lapse(desk, day_of(each), (), sparing=entry.id)
-    await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
+    kept = _kept(entry, choices) if (window, remote) == (entry.window, entry.remote) else _NOBODY
+    await _let_go(desk, entry, kept)
     lacks = tuple(kind for kind in entry.lacks if kind not in choices and not (remote and kind is ResourceKind.ROOM))
     moved = replace(
         entry,
@@ -60,18 +63,35 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         remote=remote,
         version=entry.version + 1,
     )
-    await carry(desk, entry, moved, choices, said)
+    await carry(desk, entry, moved, choices, said, kept)
     return entry.id
 
 
-async def carry(desk: Desk, entry: Entry, moved: Entry, choices: Choices, reason: str) -> None:
-    """The meeting, which holds nothing any more, stands as `moved` with these; what is expected of its day moves with it, and whose own
-    view has changed is told."""
+def _kept(entry: Entry, choices: Choices) -> Cast:
+    """Of a meeting at its own time those people whose time it goes on having as it was taken, also where they could not be taken anew:
+    who can write up less by now, a team that has fewer places. Nobody's where it has a room and had none, or the other way round:
+    that changes who travels. A room is looked at anew, for it may not suit any more."""
+    if (entry.cast.room is None) == (ResourceKind.ROOM in choices):
+        return _NOBODY
+    return Cast.of(party for party in entry.cast if party.kind is not ResourceKind.ROOM and choices.get(party.kind) == party.id)
+
+
+async def _let_go(desk: Desk, entry: Entry, kept: Cast) -> None:
+    """What the meeting holds for its sittings to come is free, but for these."""
+    numbers = [number for number, _ in entry.to_come]
+    staying = {party.kind for party in kept}
+    going = await resources_of(desk.connection, entry, {party.kind for party in entry.cast} - staying) if staying else None
+    await store.drop_holds(desk.connection, [entry.id], resource_ids=going, sittings=numbers)
+
+
+async def carry(desk: Desk, entry: Entry, moved: Entry, choices: Choices, reason: str, kept: Cast = _NOBODY) -> None:
+    """The meeting, which holds nothing any more but those `kept`, stands as `moved` with these choices; what is expected of its day
+    moves with it, and whose own view has changed is told."""
     before = {"starts_at": entry.window.start, **entry.cast.codes()}
     room = choices.get(ResourceKind.ROOM)
     stays = room is not None and entry.cast.room is not None and room == entry.cast.room.id and moved.sittings == entry.sittings
     apart = entry.apart and not stays  # where it stays nobody asks anew who can wait there
-    after, holds = await _hold_again(desk, moved, choices, "MOVED", reason, {"before": before}, apart=apart)
+    after, holds = await _hold_again(desk, moved, choices, "MOVED", reason, {"before": before}, apart=apart, kept=kept)
     await re_anchor(desk, entry, civil_day(entry.sittings[0].start), civil_day(moved.sittings[0].start))
     await tell(desk, after, holds, "MOVE", **after.cast.codes())
 
@@ -178,19 +198,24 @@ async def _hold_again(
     *,
     apart: bool,
     live: bool | None = None,
+    kept: Cast = _NOBODY,
 ) -> tuple[Entry, tuple[Hold, ...]]:
     needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=apart), choices)
-    written: list[Entry] = []
+    staying = {party.kind for party in kept}
+    theirs = await taken_holds(desk.connection, replace(entry, cast=kept), desk.settings) if staying else ()
+    written: list[tuple[Entry, tuple[Hold, ...]]] = []
 
     async def write(taking: Taking) -> None:
-        after = replace(entry, cast=taking.cast)
-        event = desk.event(what, reason, **details, after={"starts_at": after.window.start, **taking.cast.codes()})
+        after = replace(entry, cast=Cast.of((*kept, *taking.cast)))
+        holds = (*theirs, *taking.holds)
+        event = desk.event(what, reason, **details, after={"starts_at": after.window.start, **after.cast.codes()})
         await store.change_meeting(desk.connection, after, event, live=live)
-        await store.replace_attendance(desk.connection, after, taking.holds)
-        written.append(after)
+        await store.replace_attendance(desk.connection, after, holds)
+        written.append((after, holds))
 
-    taking = await hold_every(desk, entry.id, needs, entry.to_come, choices, write)
-    return written[-1], taking.holds
+    taken = {kind: chosen for kind, chosen in choices.items() if kind not in staying}
+    await hold_every(desk, entry.id, needs, entry.to_come, taken, write)
+    return written[-1]
 
 
 def _new_window(entry: Entry, command: MoveMeeting) -> TimeWindow:

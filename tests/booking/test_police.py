@@ -71,3 +71,17 @@ async def test_standing_meetings_are_renumbered_where_that_makes_room(world: Wor
     assert await overlaps(world.database) == 0
     await world.act("cancel", late)
     assert await world.holds(late) == {}
+
+
+async def test_where_a_team_has_fewer_places_by_now_another_chair_alone_leaves_its_attendance_as_it_was(world: World) -> None:
+    await world.establish(unit(iros=3, police=2))
+    for number in (1, 2):
+        await world.conference(f"CH{number}", f"IRO-0{number}")
+    _, second = [await world.book(f"CH{number}", starts_at=at(date(2026, 9, 8), "10:00")) for number in (1, 2)]
+    before = await world.holds(second)
+    await world.establish(unit(iros=3, police=1))
+    await world.move(second, chair_code="IRO-03")
+    after = await world.holds(second)
+    assert after.pop("IRO-03") == before.pop("IRO-02")
+    assert after == before
+    assert await overlaps(world.database) == 0

@@ -301,3 +301,16 @@ async def _adjourn(world: World, row: Any, start: datetime) -> None:
         await world.held(row["id"], row["version"], held_on=row["starts_at"].date(), resumes_at=start + timedelta(days=7))
     finally:
         world.now = before
+
+
+async def test_who_can_write_up_less_by_now_keeps_a_meeting_whose_chair_or_room_alone_is_another(alone: World) -> None:
+    meeting = await alone.book("CH2", starts_at=at(DAY, "10:00"))
+    before = await alone.holds(meeting)
+    await alone.establish(unit(iros=2, note_takers=1, police=1, write_up_a_week=60))
+    await alone.move(meeting, chair_code="IRO-02")
+    await alone.move(meeting, 2, room_code="ROOM-B")
+    after = await alone.holds(meeting)
+    assert (after["NT-01"], after["IRO-02"], after["ROOM-B"]) == (before["NT-01"], before["IRO-01"], before["ROOM-A"])
+    assert await week(alone) == {MONDAY: CONFERENCE}
+    with pytest.raises(NotEligible, match="NT-01 has 60"):
+        await alone.move(meeting, 3, starts_at=at(SAME_WEEK, "10:00"))
