@@ -194,6 +194,8 @@ class Problem:
     """Initial conferences that a week brings, by the last twelve months."""
     booked: tuple[Booked, ...] = ()
     """Meetings that stand which the plan may change: those that lack something or are covered, and those that may move."""
+    lacking_today: tuple[Booked, ...] = ()
+    """Meetings still to come today which lack something: people see to them, a plan names them."""
     may_move: int = 0
     """At most so many of them get another time."""
     frozen_days: int = 2

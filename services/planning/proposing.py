@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from services.kernel.errors import Blocker
-from services.kernel.words import ResourceKind
+from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.changes import blockers_of_lacking
 from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, count, reasons_of
 from services.planning.grouping import depend
@@ -39,14 +39,14 @@ class Proposal:
 
     @property
     def wanted(self) -> int:
-        whole = {booked.key for booked, _ in self.answer.unrepaired} - {each.wanted.key for each in self.answer.placed}
+        whole = {booked.key for booked, _, _ in self.unrepaired} - {each.wanted.key for each in self.answer.placed}
         return len(self.answer.placed) + len(self.answer.missed) + len(self.answer.unplaced) + len(whole)
 
     @property
     def message(self) -> str:
         """One line on what the counts do not say."""
         changed = [each for each in self.answer.placed if each.wanted.booked is not None]
-        moved, lacking = sum(1 for each in changed if each.moved), len(self.answer.unrepaired)
+        moved, lacking = sum(1 for each in changed if each.moved), len(self.unrepaired)
         waived = sum(1 for each in self.answer.placed if each.police_waived is not None and not each.in_place)
         kept, expected = len(self.answer.reserved), self.answer.reserved_wanted
         parts = [
@@ -85,6 +85,13 @@ def propose(problem: Problem, report: Callable[[Progress], None]) -> Proposal:
 
 
 def _unrepaired(problem: Problem, answer: Answer) -> tuple[tuple[Booked, frozenset[ResourceKind], tuple[Blocker, ...]], ...]:
+    """What goes on lacking something, today's first."""
+    closed = Blocker(code=BlockerCode.WINDOW_CLOSED, message="it is today: a plan changes nothing of today")
+    today = tuple((booked, booked.lacks, (closed,)) for booked in problem.lacking_today)
+    return today + _not_repaired(problem, answer)
+
+
+def _not_repaired(problem: Problem, answer: Answer) -> tuple[tuple[Booked, frozenset[ResourceKind], tuple[Blocker, ...]], ...]:
     if not answer.unrepaired:
         return ()
     times = Times(problem)

@@ -41,6 +41,8 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     resources = await _load_resources(connection, run, days, now)
     subjects = await _load_subjects(connection, children, run.today)
     booked = await load_booked(connection, days[0], days[-1], subjects, settings, now)
+    on_today = run.first_day <= run.today
+    today = await load_booked(connection, run.today, run.today, subjects, settings, now) if on_today else ()
     within = (max(run.first_day, days[0]), run.last_day)
     return Problem(
         today=run.today,
@@ -60,6 +62,9 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         standing=tuple(standing),
         expected_a_week=await _expected_a_week(connection, run.today),
         booked=tuple(each for each in booked if _in(each, within) and (run.kinds is None or each.kind in run.kinds)),
+        lacking_today=tuple(
+            each for each in today if each.lacks and each.day == run.today and (run.kinds is None or each.kind in run.kinds)
+        ),
         may_move=run.may_move,
         frozen_days=run.frozen_days,
         chairing=tuple(on for each in booked for on in each.chairings),

@@ -112,6 +112,16 @@ def test_a_room_is_exchanged_before_anything_is_moved() -> None:
     }
 
 
+@pytest.mark.parametrize(("frozen_days", "exchanged"), [(0, True), (1, True), (2, False)])
+def test_nobody_gives_a_room_up_for_another_within_the_frozen_days(frozen_days: int, exchanged: bool) -> None:
+    made, day = authority(rooms=2, plain_rooms=1), add_working_days(TODAY, 2)
+    owed = made.owe(made.child("review", officer=1), MeetingKind.REVIEW_CONFERENCE, TODAY - timedelta(days=150), LAST)
+    made.stand(owed, at(day, "10:00"), has={IRO: "IRO-1", ROOM: "ROOM-1", TAKER: "NT-1"})
+    conference(made, "flooded", day, without=(ROOM,))
+    found = changed(plan(made.problem(frozen_days=frozen_days)))
+    assert {key: each.room_id for key, each in found.items()} == ({"M-000": id_of("ROOM-0"), "M-001": id_of("ROOM-1")} if exchanged else {})
+
+
 def test_what_cannot_be_repaired_at_its_time_is_moved_only_as_far_as_the_plan_may() -> None:
     made = authority(rooms=1)
     made.away("ROOM-0", DAY, DAY)

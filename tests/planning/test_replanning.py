@@ -153,6 +153,19 @@ async def test_nothing_within_two_working_days_is_moved_unless_told_to(world: Wo
     assert [each.change for each in await placed(world, await plan(world, may_move=5, frozen_days=0))] == [PlacementChange.MOVES]
 
 
+async def test_what_is_released_today_is_named_by_a_plan_whose_span_holds_today_and_left_to_people(world: World) -> None:
+    meeting = await stands(world, "CH1", "14:00", day=TODAY)
+    await lost(world, ROOM, (await world.meeting(meeting))["room"], TODAY)
+    plan_id = await plan(world, may_move=3, frozen_days=0)
+    ((told,),) = (await read(world, unrepaired_of, plan_id)).values()
+    assert (told.meeting_id, told.lacks, [each.code.value for each in told.blockers]) == (meeting, (ROOM,), ["WINDOW_CLOSED"])
+    assert await placed(world, plan_id) == []
+    command = PlanMeetings(request_key=str(uuid4()), first_day=TODAY + timedelta(days=1), last_day=LAST)
+    later = await service.request_plan(world.resources, SUPPORT, command, NOW)
+    await service.perform_waiting(world.resources, clock)
+    assert not (await read(world, unrepaired_of, later)).get(later)
+
+
 async def _crowded(world: World) -> tuple[UUID, UUID]:
     """One officer, at work on one day, has it full; a new conference that is due by then is owed to her."""
     first = await stands(world, "CH1", "09:30")
