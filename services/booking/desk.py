@@ -7,13 +7,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.booking.rows import Event
+from services.booking.store import claim_desk as claim_in_store
 from services.booking.store import keep_subjects
 from services.directory.settings import Settings
-from services.directory.store import load_settings
+from services.directory.store import load_settings, settings_of
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, Reach, require
 from services.kernel.window import hour_of
 from services.platform.database import Connection
+from services.platform.requests import Claim
 from services.platform.resources import Resources
 
 _NOBODY = UUID(int=0)
@@ -46,6 +48,17 @@ async def open_desk(resources: Resources, connection: Connection, actor: Actor, 
     reach = require(actor, act)
     await keep_subjects(connection)
     today = resources.today(now)
-    settings = await load_settings(connection, today)
+    return _desk(connection, actor, now, today, await load_settings(connection, today), reach)
+
+
+async def claim_desk(resources: Resources, connection: Connection, actor: Actor, now: datetime, claim: Claim) -> Desk | None:
+    """As `open_desk`, for who may book, with a request key claimed in the same statement; None where that is known."""
+    reach = require(actor, Act.BOOK)
+    today = resources.today(now)
+    stated = await claim_in_store(connection, claim, today)
+    return None if stated is None else _desk(connection, actor, now, today, settings_of(stated), reach)
+
+
+def _desk(connection: Connection, actor: Actor, now: datetime, today: date, settings: Settings, reach: Reach) -> Desk:
     own = (actor.resource_id or _NOBODY) if reach is Reach.OWN else None
     return Desk(connection=connection, actor=actor, now=now, today=today, settings=settings, own_iro=own)

@@ -114,10 +114,12 @@ async def _write_nothing(_: Taking) -> None:
     pass
 
 
-async def choose(desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: TimeWindow, choices: Choices, sitting: int = 1) -> Taking:
-    """What could be held as things stand now; raises as `hold_all` does where something cannot."""
+async def choose(
+    desk: Desk, meeting_id: UUID, needs: MeetingNeeds, window: TimeWindow, choices: Choices, sitting: int = 1, *, locked: bool = False
+) -> Taking:
+    """What could be held as things stand now; raises as `hold_all` does where something cannot. `locked`: the police's day is."""
     day = day_of(window)
-    if ResourceKind.POLICE in choices:
+    if ResourceKind.POLICE in choices and not locked:
         await store.lock_police_days(desk.connection, [civil_day(window.start)])
     spans = {kind: span_of(kind, needs, window) for kind in choices}
     named = {kind: chosen for kind, chosen in choices.items() if chosen is not None}

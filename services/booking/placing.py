@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,13 +14,15 @@ from services.booking.attendees import expected_at, must_be_apart
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
-from services.booking.holding import Choices, Taking, day_of, hold_all
+from services.booking.holding import Choices, Taking, choose, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds, is_noted, needs_of
 from services.booking.quorum import foreseen, object_to_panel
+from services.booking.rows import Event
 from services.booking.rules import Subject
-from services.booking.telling import BOOKED, tell
+from services.booking.telling import BOOKED, audited, first_notices, tell
 from services.directory.settings import Settings
+from services.invitations.service import owe_first
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotEligible, OutsideTimescale
 from services.kernel.ids import new_id, new_reference
@@ -34,8 +37,9 @@ NO_POLICE = "booked without police"
 PLANNED_LATE = "the plan found no earlier time"
 
 
-async def book_in(desk: Desk, command: BookMeeting) -> UUID:
-    """One meeting, booked as `service.book` says, in the caller's transaction."""
+async def book_in(desk: Desk, command: BookMeeting, meeting_id: UUID, *, at_once: bool = False) -> UUID:
+    """One meeting, booked as `service.book` says, in the caller's transaction. `at_once`: in as few statements as can be; then it
+    raises `store.Overtaken` where another look is needed, and nothing of the transaction stands."""
     venue = rules.judge_text(command.venue, "venue")
     override_reason = rules.judge_text(command.override_reason, "overrideReason")
     subjects = await _subjects(desk, command)
@@ -61,7 +65,7 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
     )
     waived = needs.police and ResourceKind.POLICE not in choices
     entry = Entry(
-        id=new_id(),
+        id=meeting_id,
         reference=new_reference(),
         kind=kind,
         state=MeetingState.CONFIRMED if command.hold_until is None else MeetingState.PROVISIONAL,
@@ -77,7 +81,7 @@ async def book_in(desk: Desk, command: BookMeeting) -> UUID:
         attendees=expected_at(kind, desk.settings, apart=apart),
     )
     judge_panel(entry)
-    return await _write(desk, entry, adapt(needs, choices), choices)
+    return await _write(desk, entry, adapt(needs, choices), choices, at_once=at_once)
 
 
 async def place_in(connection: Connection, actor: Actor, placement: Placement, now: datetime, settings: Settings, *, today: date) -> UUID:
@@ -241,24 +245,45 @@ def lapses_at(desk: Desk, until: datetime | None, window: TimeWindow) -> datetim
     return window.start
 
 
-async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices) -> UUID:
+async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices, *, at_once: bool = False) -> UUID:
     """Held, written and owed."""
     owed = [item.obligation_id for item in entry.items if item.obligation_id is not None]
-    await lapse(desk, day_of(entry.window), owed)
+    police_day = civil_day(entry.window.start) if at_once and ResourceKind.POLICE in choices else None
+    await lapse(desk, day_of(entry.window), owed, police_day=police_day)
     booked = [item.due.meeting_reference for item in entry.items if item.due is not None and item.due.meeting_reference is not None]
     if booked and await _still_booked(desk, owed):
         raise InvalidInput(f"{booked[0]} stands for this already: move that meeting instead", "childReferences")
+    if at_once:
+        taking = await choose(desk, entry.id, needs, entry.window, choices, locked=True)
+        if not taking.renumbered:
+            return await _write_at_once(desk, replace(entry, cast=taking.cast), taking)
     written: list[Entry] = []
 
     async def write(taking: Taking) -> None:
         now_entry = replace(entry, cast=taking.cast, reference=new_reference())
-        event = desk.event("BOOKED", entry.override_reason, after={"starts_at": entry.window.start, **taking.cast.codes()})
-        await store.add_meeting(desk.connection, now_entry, taking.holds, event)
+        await store.add_meeting(desk.connection, now_entry, taking.holds, _booked(desk, now_entry))
         written.append(now_entry)
 
     taking = await hold_all(desk, entry.id, needs, entry.window, choices, write)
     await tell(desk, written[-1], taking.holds, BOOKED, **taking.cast.codes())
     return entry.id
+
+
+async def _write_at_once(desk: Desk, entry: Entry, taking: Taking) -> UUID:
+    """With everything that is taken, which is free for all that anybody knows."""
+    told = audited(desk, entry, BOOKED, **entry.cast.codes())
+    writing = asyncio.ensure_future(store.book_at_once(desk.connection, entry, taking.holds, _booked(desk, entry), told))
+    try:
+        await asyncio.sleep(0)  # PostgreSQL is asked, and writes while the mails are written
+        first = first_notices(desk, entry, taking.holds)
+    finally:
+        await writing
+    await owe_first(desk.connection, first)
+    return entry.id
+
+
+def _booked(desk: Desk, entry: Entry) -> Event:
+    return desk.event("BOOKED", entry.override_reason, after={"starts_at": entry.window.start, **entry.cast.codes()})
 
 
 async def _still_booked(desk: Desk, owed: Sequence[UUID]) -> bool:

@@ -46,6 +46,11 @@ LEFT JOIN meeting m ON m.id = i.meeting_id
 WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.household_id = ANY(:household_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[]))
   AND o.state IN ('OPEN', 'EXPECTED');
 
+-- name: claim_desk(actor, key, body_hash, answer, today)^
+-- A request key, and then what `share_subjects` takes and the settings of the day; no row where the key is known.
+WITH claimed AS ({claim})
+SELECT {settings} AS settings, pg_advisory_xact_lock_shared(hashtext('booking.subjects')) FROM claimed;
+
 -- name: share_subjects()!
 SELECT pg_advisory_xact_lock_shared(hashtext('booking.subjects'));
 
@@ -130,6 +135,26 @@ WITH added AS (
     INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb)
 )
 INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb);
+
+-- name: book_at_once(meeting, sittings, items, attendees, event, resource_ids, blocked, attended, meeting_ids, numbers, write_up, audit_actor, audit_role, audit_action, audit_subject, audit_details)!
+-- As `add_meeting` and `add_holds` one after the other, and the audit of it.
+WITH added AS (
+    INSERT INTO meeting SELECT * FROM jsonb_populate_record(NULL::meeting, :meeting::jsonb)
+), seated AS (
+    INSERT INTO sitting SELECT * FROM jsonb_populate_recordset(NULL::sitting, :sittings::jsonb)
+), about AS (
+    INSERT INTO meeting_item SELECT * FROM jsonb_populate_recordset(NULL::meeting_item, :items::jsonb)
+), expected AS (
+    INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb)
+), noted AS (
+    INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb)
+), audited AS (
+    {audit}
+)
+INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting, write_up)
+SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :numbers::integer[], :write_up::integer[])
+    AS wanted (resource_id, blocked, attended, meeting_id, sitting, write_up)
+ORDER BY resource_id, blocked;
 
 -- name: change_meeting(meeting, event, live)!
 -- The meeting as given, one version on; its items live or not (null: as they were).
@@ -218,14 +243,20 @@ WHERE f.child_id = ANY(:child_ids::uuid[]) AND upper_inf(f.recorded) AND num_non
 WITH led AS (UPDATE meeting SET kind = :kind WHERE id = :meeting_id)
 DELETE FROM meeting_item WHERE meeting_id = :meeting_id AND child_id = :child_id;
 
--- name: lapsed_meetings(within, obligation_ids, now)
+-- name: lapsed_meetings(within, obligation_ids, now, police_day)^
 -- Provisional meetings whose time is over and that stand in a span or for an obligation; locked, those that somebody else has are left.
-SELECT m.id FROM meeting m
-WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
-  AND (m.id IN (SELECT h.meeting_id FROM hold h WHERE h.blocked && :within::tstzrange)
-       OR m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = ANY(:obligation_ids::uuid[]) AND i.live))
-ORDER BY m.id
-FOR NO KEY UPDATE SKIP LOCKED;
+-- Where there is none, what `lock_police_day` takes (null: nothing) is taken at once: nothing is to be let go of before.
+WITH lapsed AS (
+    SELECT m.id FROM meeting m
+    WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
+      AND (m.id IN (SELECT h.meeting_id FROM hold h WHERE h.blocked && :within::tstzrange)
+           OR m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = ANY(:obligation_ids::uuid[]) AND i.live))
+    ORDER BY m.id
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT ARRAY(SELECT id FROM lapsed) AS ids,
+       CASE WHEN NOT EXISTS (SELECT FROM lapsed)
+            THEN pg_advisory_xact_lock(hashtext('booking.police'), :police_day::date - '2000-01-01'::date) END;
 
 -- name: note_sat(meeting_id, sittings)!
 -- Of a meeting that is held: the sittings that took place, with what is said of each; there are no others.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.booking.attending import set_attendees_in
 from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_in
 from services.booking.closing import Told, close_as_held_in, doubts_in
 from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld, SetAttendees, SplitMeeting
-from services.booking.desk import Desk, open_desk
+from services.booking.desk import Desk, claim_desk
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
 from services.booking.repairing import Repair, repair_in
@@ -21,14 +22,15 @@ from services.booking.slots import SlotOption
 from services.booking.splitting import split_in
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
 from services.booking.stopping import stop_for, stop_for_all_gone
-from services.booking.store import stop_diary
+from services.booking.store import Overtaken, stop_diary
 from services.history import service as history
 from services.history.commands import RecordAdoptionOrder, RecordDeath
 from services.kernel.actor import Actor
+from services.kernel.ids import new_id
 from services.kernel.permission import Act, require
 from services.kernel.words import MeetingState
 from services.platform.database import Connection
-from services.platform.requests import body_of, once
+from services.platform.requests import Claim, Work, body_of, once_from
 from services.platform.resources import Resources
 
 __all__ = [
@@ -74,7 +76,13 @@ async def book(resources: Resources, actor: Actor, command: BookMeeting, now: da
     with a place. Raises `ResourceTaken`, `OutsideAvailability`, `OutsideTimescale`, `NotEligible`, `NotFound`, `InvalidInput`,
     `RequestKeyReused`, `Forbidden`; then nothing is held. Answers the meeting's identifier.
     """
-    return await _done(resources, actor, "book", command, now, lambda desk: book_in(desk, command))
+    meeting_id = new_id()
+    try:
+        return await _done(
+            resources, actor, "book", command, now, lambda desk: book_in(desk, command, meeting_id, at_once=True), meeting_id
+        )
+    except Overtaken:
+        return await _done(resources, actor, "book", command, now, lambda desk: book_in(desk, command, meeting_id), meeting_id)
 
 
 async def confirm(resources: Resources, actor: Actor, command: MeetingAction, now: datetime) -> UUID:
@@ -142,14 +150,26 @@ def _stopping(resources: Resources, actor: Actor, now: datetime) -> Callable[[Co
 
 
 async def _done(
-    resources: Resources, actor: Actor, verb: str, command: Command, now: datetime, deed: Callable[[Desk], Awaitable[UUID]]
+    resources: Resources,
+    actor: Actor,
+    verb: str,
+    command: Command,
+    now: datetime,
+    deed: Callable[[Desk], Awaitable[UUID]],
+    meeting_id: UUID | None = None,
 ) -> UUID:
+    """`meeting_id`: what the deed will answer, where that is known."""
     require(actor, Act.BOOK)
 
-    async def work(connection: Connection) -> dict[str, Any]:
-        desk = await open_desk(resources, connection, actor, now)
+    async def work(desk: Desk) -> dict[str, Any]:
         return {"meeting_id": str(await deed(desk))}
 
-    answer = await once(resources.database, actor, command.request_key, body_of(command, verb), work)
+    async def begin(connection: Connection, claim: Claim) -> Work | None:
+        desk = await claim_desk(resources, connection, actor, now, claim)
+        return None if desk is None else partial(work, desk)
+
+    foreseen = None if meeting_id is None else {"meeting_id": str(meeting_id)}
+    body = body_of(command, verb)
+    answer = await once_from(resources.database, actor, command.request_key, body, begin, answer=foreseen)
     await resources.doorbell.ring_delivery()
     return UUID(answer["meeting_id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,16 +13,20 @@ from services.booking import rows
 from services.booking.attendee_rows import attendee_rows, people_rows
 from services.booking.entry import Entry, Hold, Item
 from services.booking.needs import Span
+from services.booking.refusals import MAY_REFUSE
 from services.booking.rows import Attendance, Candidate, Event, OfficerThen, Shelf
 from services.booking.rules import Due, Subject
 from services.directory.attendance import RESOURCES
+from services.directory.store import SETTINGS
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
+from services.platform.audit import ADDED
 from services.platform.database import Connection
+from services.platform.requests import CLAIM, Claim
 from services.platform.sql import load_queries
 
-_sql = load_queries(__file__)
+_sql = load_queries(__file__, words={"claim": CLAIM, "settings": SETTINGS, "audit": ADDED})
 _rechairing = load_queries(__file__, "rechairing.sql")
 
 
@@ -35,6 +40,17 @@ async def attempt(connection: Connection, work: Callable[[], Awaitable[None]], m
             raise
         return refused.constraint_name
     return None
+
+
+class Overtaken(Exception):
+    """The world has changed since it was read; nothing of the transaction stands."""
+
+
+async def claim_desk(connection: Connection, claim: Claim, today: date) -> str | None:
+    """The request key is this transaction's and no child becomes another, as `keep_subjects` says; answers what is stated as settings
+    on the day, for `settings_of`. None: the key is known."""
+    row = await _sql.claim_desk(connection, actor=claim.actor, key=claim.key, body_hash=claim.body_hash, answer=claim.answer, today=today)
+    return None if row is None else row["settings"]
 
 
 async def keep_subjects(connection: Connection) -> None:
@@ -173,6 +189,26 @@ async def add_meeting(connection: Connection, entry: Entry, holds: Sequence[Hold
     )
 
 
+async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event, audited: Mapping[str, Any]) -> None:
+    """As `add_meeting` and `write_holds`, audited. Raises `Overtaken` where something refuses that may."""
+    try:
+        await _sql.book_at_once(
+            connection,
+            meeting=rows.meeting_row(entry),
+            sittings=rows.sitting_rows(entry),
+            items=rows.item_rows(entry),
+            attendees=attendee_rows(entry, holds),
+            event=rows.event_row(entry.id, 1, event),
+            numbers=[hold.sitting for hold in holds],
+            **_columns(holds),
+            **audited,
+        )
+    except asyncpg.IntegrityConstraintViolationError as refused:
+        if refused.constraint_name not in MAY_REFUSE:
+            raise
+        raise Overtaken from refused
+
+
 async def change_meeting(connection: Connection, entry: Entry, event: Event, *, live: bool | None = None) -> None:
     """The meeting is as given, with one more line of history. `live`: whether it stands for its obligations from now on."""
     await _sql.change_meeting(connection, meeting=rows.meeting_row(entry), event=rows.event_row(entry.id, 0, event), live=live)
@@ -225,21 +261,26 @@ async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_
     if instead_of:
         blocked = [_range(hold.blocked) for hold in instead_of]
         await _sql.drop_these_holds(connection, resource_ids=[hold.resource_id for hold in instead_of], blocked=blocked)
-    await _sql.add_holds(
-        connection,
-        resource_ids=[hold.resource_id for hold in holds],
-        blocked=[_range(hold.blocked) for hold in holds],
-        attended=[_range(hold.attended) for hold in holds],
-        meeting_ids=[hold.meeting_id for hold in holds],
-        sittings=[hold.sitting for hold in holds],
-        write_up=[hold.write_up for hold in holds],
-    )
+    await _sql.add_holds(connection, sittings=[hold.sitting for hold in holds], **_columns(holds))
 
 
-async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime) -> list[UUID]:
-    """Provisional meetings whose time is over, in a span or for an obligation; locked."""
-    stated = _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now)
-    return [row["id"] async for row in stated]
+def _columns(holds: Sequence[Hold]) -> dict[str, list[Any]]:
+    return {
+        "resource_ids": [hold.resource_id for hold in holds],
+        "blocked": [_range(hold.blocked) for hold in holds],
+        "attended": [_range(hold.attended) for hold in holds],
+        "meeting_ids": [hold.meeting_id for hold in holds],
+        "write_up": [hold.write_up for hold in holds],
+    }
+
+
+async def lapsed_meetings(
+    connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime, *, police_day: date | None = None
+) -> list[UUID]:
+    """Provisional meetings whose time is over, in a span or for an obligation; locked. Where there is none, `police_day` is locked as
+    `lock_police_days` says."""
+    row = await _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now, police_day=police_day)
+    return list(row["ids"])
 
 
 async def note_sat(connection: Connection, entry: Entry) -> None:

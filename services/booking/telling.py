@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Hold, Party
 from services.directory.settings import Settings
 from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting
-from services.invitations.service import owe_notices
+from services.invitations.service import FirstNotices, compose_first, owe_notices
 from services.kernel.words import MeetingState, ResourceKind
 from services.platform import audit
 
@@ -25,9 +26,22 @@ _KINDS = {
 
 async def tell(desk: Desk, entry: Entry, holds: Sequence[Hold], action: str, **details: object) -> None:
     """Audited, and owed to everyone concerned in the same transaction. To be called last in it."""
-    subject = f"meeting:{entry.id}"
-    await audit.record(desk.connection, desk.actor, action, subject=subject, details={"version": entry.version, **details})
+    await audit.record(desk.connection, desk.actor, action, subject=_subject(entry), details={"version": entry.version, **details})
     await owe_notices(desk.connection, diary_meeting(entry, holds, desk.settings), desk.settings, desk.now, new=action == BOOKED)
+
+
+def audited(desk: Desk, entry: Entry, action: str, **details: object) -> dict[str, Any]:
+    """The audit of `tell`, for a statement of which it is a part."""
+    return audit.stated_of(desk.actor, action, subject=_subject(entry), details={"version": entry.version, **details})
+
+
+def first_notices(desk: Desk, entry: Entry, holds: Sequence[Hold]) -> FirstNotices:
+    """What `tell` would owe for a new meeting."""
+    return compose_first(diary_meeting(entry, holds, desk.settings), entry.kind, desk.settings, desk.now)
+
+
+def _subject(entry: Entry) -> str:
+    return f"meeting:{entry.id}"
 
 
 def diary_meeting(entry: Entry, holds: Sequence[Hold], settings: Settings) -> DiaryMeeting:

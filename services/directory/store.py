@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +63,19 @@ class HeldOutside:
     meeting_ids: tuple[UUID, ...]
 
 
+SETTINGS = "(SELECT coalesce(jsonb_object_agg(key, value), '{}')::text FROM setting WHERE in_force @> :today::date)"
+"""What is stated on a day, as one value that a statement of another store may ask for beside its own; for `settings_of`."""
+
+
 async def load_settings(connection: Connection, on: date) -> Settings:
     """The settings in force on a day: what the unit stated by then, defaults elsewhere."""
-    rows = await connection.fetch("SELECT key, value FROM setting WHERE in_force @> $1::date", on)
-    return Settings(**{row["key"]: parse_setting(row["key"], row["value"]) for row in rows})
+    return settings_of(await connection.fetchval(f"SELECT {SETTINGS.replace(':today', '$1')}", on))
+
+
+@lru_cache(maxsize=8)
+def settings_of(stated: str) -> Settings:
+    """The settings of what `SETTINGS` answered. They are asked for with every change and change seldom."""
+    return Settings(**{key: parse_setting(key, value) for key, value in json.loads(stated).items()})
 
 
 async def lock_establishment(connection: Connection) -> None:

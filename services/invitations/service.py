@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -44,17 +44,50 @@ async def owe_elsewhere(
 
 async def _write(connection: Connection, meeting_id: UUID, reference: str, owed: Sequence[Owed], settings: Settings, now: datetime) -> int:
     kind = await store.kind_of(connection, meeting_id) if settings.calendar.show else None
+    told = await store.supersede(connection, {each.uid: each.view.email for each in owed if each.uid is not None})
+    entries, written = _composed(reference, owed, settings, now, kind, told)
+    await store.write_owed(connection, meeting_id, entries, written, now)
+    return sum(notice.state is InvitationState.OWED for notice in written)
+
+
+def _composed(
+    reference: str,
+    owed: Sequence[Owed],
+    settings: Settings,
+    now: datetime,
+    kind: MeetingKind | None,
+    told: Collection[tuple[str, str | None]] = (),
+) -> tuple[list[store.Entry], list[store.Notice]]:
     shown = [None if kind is None else settings.calendar.kind_for(each.kind, kind) for each in owed]
     entries = [entry_of(each, reference, now, kind) for each, kind in zip(owed, shown, strict=True)]
-    told = await store.supersede(connection, {each.uid: each.view.email for each in owed if each.uid is not None})
     mails = [mail for each, kind in zip(entries, shown, strict=True) for mail in _mails(each, kind)]
     notices = [
         _notice(entry, _event(entry, reference, now, kind), settings.organiser, first=(entry.uid, _mailbox(entry)) not in told)
         for entry, kind in mails
     ]
-    written = [notice for notice in notices if notice is not None]
-    await store.write_owed(connection, meeting_id, entries, written, now)
-    return sum(notice.state is InvitationState.OWED for notice in written)
+    return entries, [notice for notice in notices if notice is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstNotices:
+    """What the addressees of a new meeting are to be told, not written yet."""
+
+    meeting_id: UUID
+    entries: Sequence[store.Entry]
+    notices: Sequence[store.Notice]
+    now: datetime
+
+
+def compose_first(meeting: DiaryMeeting, kind: MeetingKind, settings: Settings, now: datetime) -> FirstNotices:
+    """What `owe_notices` would owe for a meeting of that kind of which nobody can have been told."""
+    entries, notices = _composed(meeting.reference, owe((), meeting), settings, now, kind if settings.calendar.show else None)
+    return FirstNotices(meeting_id=meeting.meeting_id, entries=entries, notices=notices, now=now)
+
+
+async def owe_first(connection: Connection, first: FirstNotices) -> None:
+    """They are owed, as `owe_notices` says, which is to be called last too."""
+    if first.entries:
+        await store.write_owed(connection, first.meeting_id, first.entries, first.notices, first.now)
 
 
 def _mails(entry: store.Entry, kind: MeetingKind | None) -> list[tuple[store.Entry, MeetingKind | None]]:

@@ -8,7 +8,21 @@ from typing import Any
 from services.kernel.actor import Actor
 from services.platform.database import Connection
 
-_ADD = "INSERT INTO audit_event (actor, role, action, subject, request_id, details) VALUES ($1, $2, $3, $4, $5, $6)"
+_STATEMENT = "INSERT INTO audit_event (actor, role, action, subject, request_id, details) VALUES ({})"
+_ADD = _STATEMENT.format("$1, $2, $3, $4, $5, $6")
+ADDED = _STATEMENT.format(":audit_actor, :audit_role, :audit_action, :audit_subject, NULL, :audit_details")
+"""Appends one event: a statement that a store may make part of one of its own, with `stated_of`."""
+
+
+def stated_of(actor: Actor, action: str, *, subject: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """What `ADDED` is told, by name."""
+    return {
+        "audit_actor": actor.subject,
+        "audit_role": actor.role.value,
+        "audit_action": action,
+        "audit_subject": subject,
+        "audit_details": dict(details),
+    }
 
 
 async def record(
