@@ -46,7 +46,7 @@ def _death(world: World) -> Coroutine[Any, Any, UUID]:
 
 async def test_a_meeting_that_is_booked_while_a_death_is_recorded_is_called_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.conference("CH1")
-    death = _in_the_middle(monkeypatch, world, placing, "tell", _death(world))
+    death = _in_the_middle(monkeypatch, world, placing, "owe_first", _death(world))
     meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
     await death[0]
     assert (await world.meeting(meeting))["state"] == "CANCELLED"

@@ -185,7 +185,7 @@ def _while_it_is_booked(monkeypatch: pytest.MonkeyPatch, world: World, work: Cor
     """`work` begins, on a connection of its own, once another booking has written what it holds, and that one goes on when `work`
     waits for it."""
     begun: list[Any] = []
-    real: Any = getattr(placing, "tell")  # noqa: B009
+    real: Any = getattr(placing, "owe_first")  # noqa: B009
 
     async def stop_and_go_on(*given: Any, **more: Any) -> Any:
         if not begun:
@@ -195,7 +195,7 @@ def _while_it_is_booked(monkeypatch: pytest.MonkeyPatch, world: World, work: Cor
                     pass
         return await real(*given, **more)
 
-    monkeypatch.setattr(placing, "tell", stop_and_go_on)
+    monkeypatch.setattr(placing, "owe_first", stop_and_go_on)
     return begun
 
 
