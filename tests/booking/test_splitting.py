@@ -13,7 +13,8 @@ from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sit
 from services.history import service as history
 from services.history.corrections import CorrectHeldRecord
 from services.kernel.errors import Forbidden, Impossible, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
-from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
+from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Weekday, Wish
+from tests.booking.test_wishes import state_wishes
 from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key
 
 DAY, NEXT, THIRD = date(2026, 9, 8), date(2026, 9, 10), date(2026, 9, 15)
@@ -444,6 +445,24 @@ async def test_all_sittings_have_the_same_room_and_lie_within_twenty_working_day
     (blocker,) = none.value.blockers
     assert blocker.message == "on no 2 days within 20 working days are the same free: chair, room, note-taker, police"
     assert (blocker.would_fit_if or "").startswith("it were held in one sitting, at 2026-09-")
+
+
+async def test_the_first_lies_within_the_days_asked_for_and_the_others_may_come_after(world: World) -> None:
+    await world.conference("CH1")
+    found = await times(world, 60, 60, from_day=DAY, to_day=DAY, first=5)
+    assert {tuple(one.start.date() for one in each.sittings) for each in found} == {(DAY, date(2026, 9, 9))}
+
+
+async def test_each_sitting_looks_for_a_day_that_the_child_wishes_and_every_breach_is_named(world: World) -> None:
+    await world.review("CH1")
+    await state_wishes(world, "CH1", wished_weekdays=(Weekday.TUESDAY, Weekday.FRIDAY))
+    asked = {"kind": MeetingKind.CARE_REVIEW, "from_day": DAY, "to_day": DAY, "first": 1}
+    (best,) = await times(world, 30, 30, **asked)
+    assert ([each.start.date() for each in best.sittings], best.wishes_missed) == ([DAY, date(2026, 9, 11)], ())
+    await open_only_on(world, "IRO-01", "2026-09-08", "2026-09-09")
+    (best,) = await times(world, 30, 30, **asked)
+    assert [each.start.date() for each in best.sittings] == [DAY, date(2026, 9, 9)]
+    assert [each.wish for each in best.wishes_missed] == [Wish.WEEKDAY]
 
 
 @pytest.mark.parametrize(("minutes", "more"), [((60,), {}), ((60, 5), {}), ((60,) * 6, {}), ((60, 60), {"minutes": 90})])

@@ -165,6 +165,22 @@ async def test_a_note_taker_who_can_do_less_from_now_on_keeps_what_she_has_and_t
     assert await week(alone) == {}
 
 
+async def test_a_week_in_which_she_has_something_already_goes_by_what_she_can_write_by_now(alone: World) -> None:
+    await alone.book("CH1", starts_at=at(DAY, "10:00"))
+    await alone.establish(unit(iros=2, note_takers=1, police=2, write_up_a_week=2 * CONFERENCE))
+    meeting = await alone.book("CH2", starts_at=at(SAME_WEEK, "10:00"))
+    assert await week(alone) == {MONDAY: 2 * CONFERENCE}
+    await alone.act("cancel", meeting)
+    await alone.establish(unit(iros=2, note_takers=1, police=2, write_up_a_week=CONFERENCE))
+    with pytest.raises(asyncpg.CheckViolationError):  # also whoever asks nobody before
+        await alone.sql(
+            "INSERT INTO hold (resource_id, blocked, attended, meeting_id, write_up) "
+            "SELECT id, $1, $1, $2, 1 FROM resource WHERE code = 'NT-01'",
+            asyncpg.Range(at(SAME_WEEK, "10:00"), at(SAME_WEEK, "11:00")),
+            meeting,
+        )
+
+
 async def test_postgresql_refuses_more_than_she_can_write_and_lets_nobody_change_the_count(alone: World) -> None:
     meeting = await alone.book("CH1", starts_at=at(DAY, "10:00"))
     statement = """INSERT INTO hold (resource_id, blocked, attended, meeting_id, write_up)

@@ -24,6 +24,7 @@ from services.planning.model import Choice
 from services.planning.problem import Answer, Placed, Problem
 from services.planning.proposing import propose
 from services.planning.rules import judge
+from services.planning.times import Times, without
 from tests.planning.test_repairing import CAST, changed, conference
 from tests.support.diaries import TODAY, Authority, add_working_days, county, id_of
 
@@ -163,6 +164,30 @@ def test_what_is_written_up_instead_of_something_else_stands_or_falls_with_it(mi
     problem, placed = _swap(authority(write_up_a_week=minutes))
     assert judge(problem, Answer(placed=placed, unplaced=(), missed=(), late_bound=0)) == ()
     assert depend(problem, placed) == together
+
+
+def _in_week(problem: Problem, day: date) -> int:
+    return Board(problem).writing(id_of("NT-0"), monday_of(day)).minutes
+
+
+def test_who_does_without_a_meeting_has_nothing_to_write_up_of_it() -> None:
+    made = authority()
+    conference(made, "stands", TUESDAY)
+    problem = made.problem()
+    assert (_in_week(problem, TUESDAY), _in_week(without(problem, problem.booked), TUESDAY)) == (CONFERENCE, 0)
+
+
+def test_what_is_changed_is_counted_and_what_is_taken_back_is_not() -> None:
+    problem, (goes, comes) = _swap(authority(write_up_a_week=2 * CONFERENCE))
+    times, weeks = Times(problem), (TUESDAY, NEXT_TUESDAY)
+    seen = []
+    for each in (goes, comes):
+        times.change(each)
+        seen.append([_in_week(times.problem(), day) for day in weeks])
+    times.undo(comes)
+    times.undo(goes)
+    assert seen == [[0, CONFERENCE], [CONFERENCE, CONFERENCE]]
+    assert [_in_week(times.problem(), day) for day in weeks] == [CONFERENCE, 0]
 
 
 def test_what_has_no_place_for_want_of_write_up_says_so() -> None:
