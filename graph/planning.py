@@ -267,7 +267,7 @@ class PlanMutation:
             request_key=input.request_key,
             first_day=input.from_,
             last_day=input.to,
-            kinds=tuple(input.kinds) if input.kinds else None,
+            kinds=tuple(input.kinds) if input.kinds or input.kinds == [] else None,
             may_move=input.may_move or 0,
             frozen_days=service.FROZEN_DAYS if input.frozen_days is None else input.frozen_days,
         )

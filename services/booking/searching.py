@@ -149,7 +149,10 @@ async def _about(desk: Desk, search: SlotSearch) -> tuple[SlotSearch, tuple[Subj
     entry: Entry | None = None
     if search.moving_meeting_id is not None:
         entry = await store.read_entry(desk.connection, search.moving_meeting_id, own_iro=desk.own_iro, today=desk.today)
-        references = references or tuple(item.reference for item in entry.items if item.child_id is not None)
+        concerned = tuple(item.reference for item in entry.items if item.child_id is not None)
+        if not set(references) <= set(concerned):
+            raise InvalidInput("the meeting that is to move is about other children: leave childReferences out", "childReferences")
+        references = references or concerned
         noted = entry.cast.note_taker is not None or ResourceKind.NOTE_TAKER in entry.lacks
         search = replace(search, apart=search.apart or entry.apart, note_taker=search.note_taker or noted)
         household = household or next((item.reference for item in entry.items if item.household_id is not None), None)

@@ -189,6 +189,8 @@ async def test_a_meeting_that_moves_and_one_that_lapsed_are_not_in_the_way(world
     span = {"from_day": DAY, "to_day": DAY, "first": 100}
     assert at(DAY, "10:00") in [each.starts_at for each in await search(world, "CH1", moving_meeting_id=first, **span)]
     assert at(DAY, "10:00") not in [each.starts_at for each in await search(world, "CH2", **span)]
+    with pytest.raises(InvalidInput, match="about other children"):
+        await search(world, "CH2", moving_meeting_id=first, **span)
     world.now += timedelta(hours=1)
     assert at(DAY, "10:00") in [each.starts_at for each in await search(world, "CH2", **span)]
 

@@ -9,9 +9,16 @@ from uuid import UUID
 
 import pytest
 
+from graph import limits
 from services.platform.database import Database
 from tests.support.graph import Graph, graph_on
 from tests.support.records import Records
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test is about what is answered: how fast, the machine that it runs on decides."""
+    monkeypatch.setattr(limits, "SECONDS", 60.0)
 
 
 @pytest.fixture

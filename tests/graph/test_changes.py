@@ -260,8 +260,8 @@ async def test_a_plan_tells_what_it_may_move_and_what_is_frozen(graph: Graph, au
     assert usual["plan"] == {"mayMove": 0, "frozenDays": 2, "unrepaired": []}
     told = await _mutate(graph, document, {"requestKey": "told", "mayMove": 5, "frozenDays": 0, **span}, role=Role.BUSINESS_SUPPORT)
     assert (told["plan"]["mayMove"], told["plan"]["frozenDays"]) == (5, 0)
-    for wrong in ("mayMove", "frozenDays"):
-        refused = await _mutate(graph, document, {"requestKey": wrong, wrong: -1, **span}, role=Role.BUSINESS_SUPPORT)
+    for wrong, value in (("mayMove", -1), ("frozenDays", -1), ("kinds", [])):
+        refused = await _mutate(graph, document, {"requestKey": wrong, wrong: value, **span}, role=Role.BUSINESS_SUPPORT)
         assert (refused["__typename"], refused["field"]) == ("InvalidInput", wrong)
 
 
