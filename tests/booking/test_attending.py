@@ -347,6 +347,11 @@ async def test_only_meetings_to_come_lose_it_to_which_parents_come_in_such_a_roo
     assert await part(world, "CH2") == []
     assert (await world.meeting(suits))["room"] == "ROOM-B"
     assert await part(world, "CH1", parents_apart=None) == []
+    await world.conference("CH3", "IRO-02")
+    await world.in_care("CH3")
+    both = [await world.book("CH3", starts_at=at(NEXT, "14:00"), room_code="ROOM-A")]
+    both.insert(0, await world.book_review("CH3", starts_at=at(date(2026, 9, 9), "10:00"), room_code="ROOM-A"))
+    assert await part(world, "CH3") == [(await world.meeting(each))["reference"] for each in both]
     await state(world, later, stated(WORKER))  # no parent comes
     assert await part(world, "CH1") == references[:1]
     await state(world, later, stated(WORKER), stated(("ADVOCATE", "ADVOCACY")), version=2)

@@ -253,6 +253,14 @@ async def test_with_the_last_sitting_the_record_of_the_whole_is_complete(world: 
     assert ("INITIAL_CONFERENCE", "HELD") in {each[:2] for each in await world.obligations("CH1")}
 
 
+async def test_a_sitting_is_not_held_after_the_next_one_begins(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting, sittings=(sitting(DAY, "15:00", "16:00"), sitting(NEXT, "10:00", "11:00")))
+    world.now = at(NEXT, "17:00")
+    with pytest.raises(InvalidInput, match="sitting 2 begins before"):
+        await world.held(meeting, 2, held_on=NEXT, sitting=1)
+
+
 async def sat_on(world: World, meeting: UUID) -> list[date | None]:
     """On which days its sittings took place, as whoever looks is told."""
     async with world.database.connection() as connection:
@@ -287,12 +295,12 @@ async def test_of_several_children_the_record_that_was_corrected_last_says_it_an
     meeting = await world.book_review("CH1", "CH2", starts_at=at(DAY, "10:00"))
     world.now = at(THIRD, "17:00")
     await world.held(meeting, held_on=DAY)
-    for number, child in enumerate(("CH1", "CH2", "CH1"), 9):
+    for child, number in (("CH1", 10), ("CH2", 9), ("CH1", 11)):
         world.now += timedelta(minutes=1)
         await correct(world, child, held_on=date(2026, 9, number))
         assert await sat_on(world, meeting) == [date(2026, 9, number)]
     await correct(world, "CH1", withdraw=True)
-    assert await sat_on(world, meeting) == [date(2026, 9, 10)]
+    assert await sat_on(world, meeting) == [date(2026, 9, 9)]
     await correct(world, "CH2", withdraw=True)
     assert (await world.meeting(meeting))["state"] == "CANCELLED"
     assert await sat_on(world, meeting) == [None]
