@@ -214,9 +214,10 @@ async def test_what_calendars_show_is_reported_in_words_and_feeds_follow_the_fil
     meeting = await _meeting_of_second_officer(unit)
     async with unit.resources.database.transaction() as connection:
         await connection.execute(
-            "INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, sequence, starts_at, ends_at, view, "
-            "vevent, changed_at) SELECT 'a', id, 'IRO', 'IRO-02', chair_id, 0, starts_at, ends_at, '{\"location\": \"x\"}', '', "
-            "'2026-09-01 09:00Z' FROM meeting WHERE id = $1",
+            "INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, starts_at, ends_at, "
+            "view, vevent, changed_at) SELECT 'a', m.id, 'IRO', 'IRO-02', r.id, r.email, 0, starts_at, ends_at, "
+            "'{\"location\": \"see Convene\"}', '', '2026-09-01 09:00Z' "
+            "FROM meeting m JOIN resource r ON r.id = m.chair_id WHERE m.id = $1",
             meeting,
         )
     shown = plain + '[settings.calendar]\nshow = { IRO = ["kind"] }\n'
