@@ -179,14 +179,18 @@ async def police_attendances(connection: Connection, team_ids: Collection[UUID],
 
 async def add_meeting(connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event) -> None:
     """The meeting with its sittings, items, attendees and the first line of its history; without its holds."""
-    await _sql.add_meeting(
-        connection,
-        meeting=rows.meeting_row(entry),
-        sittings=rows.sitting_rows(entry),
-        items=rows.item_rows(entry),
-        attendees=attendee_rows(entry, holds),
-        event=rows.event_row(entry.id, 1, event),
-    )
+    await _sql.add_meeting(connection, **_new(entry, holds, event))
+
+
+def _new(entry: Entry, holds: Sequence[Hold], event: Event) -> dict[str, Any]:
+    """The rows of a meeting that is not there yet, without its holds."""
+    return {
+        "meeting": rows.meeting_row(entry),
+        "sittings": rows.sitting_rows(entry),
+        "items": rows.item_rows(entry),
+        "attendees": attendee_rows(entry, holds),
+        "event": rows.event_row(entry.id, 1, event),
+    }
 
 
 async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event, audited: Mapping[str, Any]) -> None:
@@ -194,11 +198,7 @@ async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hol
     try:
         await _sql.book_at_once(
             connection,
-            meeting=rows.meeting_row(entry),
-            sittings=rows.sitting_rows(entry),
-            items=rows.item_rows(entry),
-            attendees=attendee_rows(entry, holds),
-            event=rows.event_row(entry.id, 1, event),
+            **_new(entry, holds, event),
             numbers=[hold.sitting for hold in holds],
             **_columns(holds),
             **audited,
