@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.booking.rows import Event
 from services.booking.store import claim_desk as claim_in_store
 from services.booking.store import keep_subjects
+from services.booking.written_rows import Event
 from services.directory.settings import Settings
 from services.directory.store import load_settings, settings_of
 from services.kernel.actor import Actor

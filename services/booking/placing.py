@@ -18,9 +18,9 @@ from services.booking.holding import Choices, Taking, choose, day_of, hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds, is_noted, needs_of
 from services.booking.quorum import foreseen, object_to_panel
-from services.booking.rows import Event
 from services.booking.rules import Subject
 from services.booking.telling import BOOKED, audited, first_notices, tell
+from services.booking.written_rows import Event
 from services.directory.settings import Settings
 from services.invitations.service import owe_first
 from services.kernel.actor import Actor

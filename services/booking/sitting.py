@@ -13,8 +13,8 @@ from services.booking.entry import Entry, Sat
 from services.booking.holding import Choices, Taking, day_of, hold_every
 from services.booking.lapsing import lapse
 from services.booking.placing import adapt, needs_for
-from services.booking.rows import Event
 from services.booking.telling import tell
+from services.booking.written_rows import Event
 from services.kernel.errors import InvalidInput
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import MeetingState

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import asyncpg
 
-from services.booking import rows
+from services.booking import rows, written_rows
 from services.booking.attendee_rows import attendee_rows, people_rows
 from services.booking.entry import Entry, Hold, Item
 from services.booking.needs import Span
 from services.booking.refusals import MAY_REFUSE
-from services.booking.rows import Attendance, Candidate, Event, OfficerThen, Shelf
+from services.booking.rows import Attendance, Candidate, OfficerThen, Shelf
 from services.booking.rules import Due, Subject
+from services.booking.written_rows import Event
 from services.directory.attendance import RESOURCES
 from services.directory.store import SETTINGS
 from services.kernel.errors import NotFound
@@ -185,11 +186,11 @@ async def add_meeting(connection: Connection, entry: Entry, holds: Sequence[Hold
 def _new(entry: Entry, holds: Sequence[Hold], event: Event) -> dict[str, Any]:
     """The rows of a meeting that is not there yet, without its holds."""
     return {
-        "meeting": rows.meeting_row(entry),
-        "sittings": rows.sitting_rows(entry),
-        "items": rows.item_rows(entry),
+        "meeting": written_rows.meeting_row(entry),
+        "sittings": written_rows.sitting_rows(entry),
+        "items": written_rows.item_rows(entry),
         "attendees": attendee_rows(entry, holds),
-        "event": rows.event_row(entry.id, 1, event),
+        "event": written_rows.event_row(entry.id, 1, event),
     }
 
 
@@ -211,13 +212,15 @@ async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hol
 
 async def change_meeting(connection: Connection, entry: Entry, event: Event, *, live: bool | None = None) -> None:
     """The meeting is as given, with one more line of history. `live`: whether it stands for its obligations from now on."""
-    await _sql.change_meeting(connection, meeting=rows.meeting_row(entry), event=rows.event_row(entry.id, 0, event), live=live)
+    await _sql.change_meeting(
+        connection, meeting=written_rows.meeting_row(entry), event=written_rows.event_row(entry.id, 0, event), live=live
+    )
 
 
 async def replace_attendance(connection: Connection, entry: Entry, holds: Sequence[Hold]) -> None:
     """Sittings and attendees are those of the entry."""
     await _sql.drop_attendance(connection, meeting_id=entry.id)
-    await _sql.add_attendance(connection, sittings=rows.sitting_rows(entry), attendees=attendee_rows(entry, holds))
+    await _sql.add_attendance(connection, sittings=written_rows.sitting_rows(entry), attendees=attendee_rows(entry, holds))
 
 
 async def replace_people(connection: Connection, entry: Entry) -> None:
@@ -285,7 +288,7 @@ async def lapsed_meetings(
 
 async def note_sat(connection: Connection, entry: Entry) -> None:
     """The sittings of the meeting, which is held, are those that took place, on which days, and who came."""
-    await _sql.note_sat(connection, meeting_id=entry.id, sittings=rows.sitting_rows(entry))
+    await _sql.note_sat(connection, meeting_id=entry.id, sittings=written_rows.sitting_rows(entry))
 
 
 async def next_lapsed(connection: Connection, now: datetime) -> UUID | None:
