@@ -52,6 +52,11 @@ def read(mail: Mail) -> Arrived:
     return Arrived(mail=mail, message=message, folded=folded.decode(), plain=str(plain.get_content()), method=method)
 
 
+def without_last(accepted: Sequence[Mail]) -> list[Mail]:
+    """As if the mail that came last had never come: it may have come more than once, since an answer may be lost."""
+    return [mail for mail in accepted if mail.content != accepted[-1].content]
+
+
 async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[Fault]:
     """Whatever was owed and did not arrive, arrived and was not owed, arrived late or otherwise than it was owed."""
     owed = {(row["uid"], row["sequence"]): row for row in await owner.fetch("SELECT uid, sequence, email, message, state FROM notice")}

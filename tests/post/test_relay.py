@@ -12,6 +12,7 @@ from services.invitations.delivery import deliver_owed
 from services.platform.database import Database
 from services.platform.resources import Resources
 from tests.invitations.meetings import Clock
+from tests.post.oracle import without_last
 from tests.post.relay import away_for_an_hour, days_of, is_unknown, judge, weather
 from tests.support.smtp import DROP
 
@@ -22,7 +23,7 @@ async def test_whatever_the_relay_does_everything_arrives_and_the_unknown_are_de
         assert await judge(days) == []
         assert len(days.server.accepted) > len({mail.content for mail in days.server.accepted})  # some answers were lost
         assert len(days.waits) > 5  # no two wait equally long
-        del days.server.accepted[-1]
+        days.server.accepted[:] = without_last(days.server.accepted)
         assert await judge(days) != []  # the control
 
 
