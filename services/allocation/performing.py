@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from services.allocation import claiming, explain, rules, search, store
+from services.allocation import claiming, explain, rules, search, solver, store
 from services.allocation.bounds import least_worst_utilisation
 from services.allocation.claiming import Clock
 from services.allocation.explain import Explained
@@ -88,7 +88,7 @@ async def _solve(resources: Resources, run: Run, problem: Problem, stopped: asyn
             await store.show_progress(connection, run, progress.share, _share(progress.worst_utilisation), _share(progress.bound))
 
     effort = search.Search(seconds=resources.config.solver_seconds, workers=resources.config.solver_workers)
-    return await solve_apart(search.decide, (problem, effort), on_progress=show, stopped=stopped)
+    return await solve_apart(solver.decide, (problem, effort), on_progress=show, stopped=stopped)
 
 
 async def _write(connection: Connection, run: Run, solved: Solved, now: datetime) -> str | None:

@@ -1,8 +1,8 @@
-"""What a search is given and what it answers; the solver itself is imported only where it runs."""
+"""What a search is given and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -50,10 +50,3 @@ class Decided:
 
     def bound(self, problem: Problem, term: str) -> int:
         return self.least[problem.order.index(term)]
-
-
-def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
-    """The best answer found, judged by the rules and explained: for a process of its own, which alone loads the solver."""
-    from services.allocation import model
-
-    return model.decide(task, report)

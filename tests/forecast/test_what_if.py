@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.allocation import rules
 from services.allocation.posing import Known, pose
 from services.allocation.rebalancing.posing import Facts, pose_moves
-from services.allocation.search import Search, decide
+from services.allocation.search import Search
+from services.allocation.solver import decide
 from services.allocation.what_if import MOST_NEW_CHILDREN, WhatIf, imagine, table_of
 from services.caseload.capacity import Caseload, limit_of
 from services.caseload.weights import weigh

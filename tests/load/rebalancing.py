@@ -17,8 +17,9 @@ from services.allocation.explain import in_percent
 from services.allocation.moving import rules
 from services.allocation.moving.model import solve
 from services.allocation.moving.problem import Bundle, Problem
-from services.allocation.moving.search import Proposed, Search
+from services.allocation.moving.search import Proposed
 from services.allocation.problem import Officer
+from services.allocation.search import Search
 from tests.moving.instances import invent
 
 _SECONDS = 30.0

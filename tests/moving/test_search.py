@@ -17,8 +17,10 @@ from services.allocation.moving.board import Board, Ground
 from services.allocation.moving.model import solve
 from services.allocation.moving.narrowing import deal
 from services.allocation.moving.problem import Bundle, Problem
-from services.allocation.moving.search import Progress, Proposed, Search, propose
+from services.allocation.moving.search import Proposed
+from services.allocation.moving.solver import propose
 from services.allocation.problem import Bar, Child
+from services.allocation.search import Progress, Search
 from tests.moving.instances import invent
 from tests.moving.tiny import bundle, child, every_answer, officer, problem_of, small_problems
 
@@ -203,7 +205,7 @@ def _told(problem: Problem, found: Proposed) -> list[tuple[tuple[str, ...], str]
 
 _SCRIPT = """
 from services.allocation.moving.model import solve
-from services.allocation.moving.search import Search
+from services.allocation.search import Search
 from tests.moving.instances import invent
 problem = invent(40, 3, 6, absent=1)
 print(sorted((number, str(officer)) for number, officer in solve(problem, Search(seconds=60, workers=2), lambda _: None).answer.items()))

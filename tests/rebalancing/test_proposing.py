@@ -11,9 +11,10 @@ from uuid import uuid4
 import pytest
 
 from services.allocation import claiming
-from services.allocation.moving import search
+from services.allocation.moving.search import Proposed
 from services.allocation.rebalancing import performing, service, store
 from services.allocation.rebalancing.commands import CancelRebalancing, ProposeRebalancing
+from services.allocation.search import Progress
 from services.allocation.what_if import WhatIf
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused, Unavailable
@@ -187,7 +188,7 @@ async def seen_by_the_search(world: Caseloads, monkeypatch: pytest.MonkeyPatch, 
     """Why each bundle should stay, by its first child, as the search was told."""
     seen: dict[str, str | None] = {}
 
-    async def look(_: object, task: Any, **__: object) -> search.Proposed:
+    async def look(_: object, task: Any, **__: object) -> Proposed:
         seen.update({bundle.children[0]: bundle.protected for bundle in task[0].bundles})
         return proposal_of(task[0], {})
 
@@ -230,7 +231,7 @@ async def test_a_meeting_that_nobody_chairs_any_more_is_not_counted_as_disturbed
     await world.sql("DELETE FROM hold WHERE meeting_id = $1 AND resource_id = $2", lost, await world.officer("IRO-01"))
     seen: dict[str, int] = {}
 
-    async def look(_: object, task: Any, **__: object) -> search.Proposed:
+    async def look(_: object, task: Any, **__: object) -> Proposed:
         seen.update({bundle.children[0]: bundle.meetings for bundle in task[0].bundles})
         return proposal_of(task[0], {"CH1": "IRO-02"})
 
@@ -448,7 +449,7 @@ async def test_one_that_runs_and_is_cancelled_stops_at_the_next_beat_and_writes_
 async def test_an_answer_that_comes_after_cancelling_is_not_written(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.settled("CH1", iro="IRO-01")
 
-    async def too_late(solve: Any, task: Any, **__: object) -> search.Proposed:
+    async def too_late(solve: Any, task: Any, **__: object) -> Proposed:
         await cancel(world, found)
         return proposal_of(task[0], {"CH1": "IRO-02"})
 
@@ -473,8 +474,8 @@ async def test_what_has_ended_cannot_be_cancelled_and_what_is_not_there_is_not_f
 async def test_progress_is_shown_while_it_is_sought(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[RunState, float, Decimal | None, Decimal | None]] = []
 
-    async def halfway(_: object, task: Any, on_progress: Any, **__: object) -> search.Proposed:
-        await on_progress(search.Progress(share=0.5, worst_utilisation=9000, bound=8000))
+    async def halfway(_: object, task: Any, on_progress: Any, **__: object) -> Proposed:
+        await on_progress(Progress(share=0.5, worst_utilisation=9000, bound=8000))
         read = await world.read(found)
         seen.append((read.state, read.progress, read.worst_utilisation, read.worst_utilisation_bound))
         return proposal_of(task[0], {})

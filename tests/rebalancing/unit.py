@@ -11,11 +11,13 @@ from uuid import UUID
 
 import pytest
 
-from services.allocation.moving import rules, search
+from services.allocation.moving import rules
 from services.allocation.moving.explain import Explained, Move
 from services.allocation.moving.problem import Problem
+from services.allocation.moving.search import Proposed
 from services.allocation.rebalancing import performing, reading, service
 from services.allocation.rebalancing.commands import Applied, ApplyRebalancing, ProposeRebalancing, UndoRebalancing
+from services.allocation.search import Search
 from services.caseload import service as caseload
 from services.kernel.actor import Actor
 from services.kernel.words import Role
@@ -130,13 +132,13 @@ class Caseloads(World):
 def searching(wanted: Wanted) -> Callable[..., Any]:
     """A search that finds these moves."""
 
-    async def search_apart(_: object, task: tuple[Problem, search.Search], **__: object) -> search.Proposed:
+    async def search_apart(_: object, task: tuple[Problem, Search], **__: object) -> Proposed:
         return proposal_of(task[0], wanted)
 
     return search_apart
 
 
-def proposal_of(problem: Problem, wanted: Wanted) -> search.Proposed:
+def proposal_of(problem: Problem, wanted: Wanted) -> Proposed:
     officers = {officer.code: officer.id for officer in problem.officers}
     where = {reference: number for number, bundle in enumerate(problem.bundles) for reference in bundle.children}
     answer = {where[reference]: officers[code] for reference, code in wanted.items()}
@@ -159,7 +161,7 @@ def proposal_of(problem: Problem, wanted: Wanted) -> search.Proposed:
     values = rules.objective(problem, answer)
     worst = rules.worst(problem, answer)
     told = Explained(moves=tuple(moves), left_behind=(), message=f"{len(moves)} moves")
-    return search.Proposed(answer=answer, values=values, least=values, worst=worst, worst_bound=worst, explained=told)
+    return Proposed(answer=answer, values=values, least=values, worst=worst, worst_bound=worst, explained=told)
 
 
 def days(number: int) -> datetime:

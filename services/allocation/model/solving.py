@@ -26,7 +26,7 @@ _EFFORT = {"worst_utilisation": 0.5, "speciality_missed": 0.3, "travel_missed": 
 
 
 def decide(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Decided:
-    """The best answer found, judged by the rules and explained; see `search.decide`."""
+    """The best answer found, judged by the rules and explained; see `solver.decide`."""
     problem, search = task
     found = solve(problem, search, report)
     violations = rules.judge(problem, found.answer)

@@ -1,16 +1,13 @@
-"""What a search for moves is given and what it answers; the solver itself is imported only where it runs."""
+"""What a search for moves answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.allocation.moving.explain import Explained
 from services.allocation.moving.problem import Problem
-from services.allocation.search import Progress, Search
-
-__all__ = ["Progress", "Proposed", "Search", "propose"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +32,3 @@ class Proposed:
 
     def bound(self, problem: Problem, term: str) -> int:
         return self.least[problem.terms.index(term)]
-
-
-def propose(task: tuple[Problem, Search], report: Callable[[Progress], None]) -> Proposed:
-    """The best moves found, judged by the rules and explained: for a process of its own, which alone loads the solver."""
-    from services.allocation.moving.model import solving
-
-    return solving.propose(task, report)

@@ -11,8 +11,9 @@ from typing import Any
 
 from services.allocation import claiming
 from services.allocation.claiming import Clock
-from services.allocation.moving import search
+from services.allocation.moving import solver
 from services.allocation.moving.explain import Explained, LeftBehind, Move
+from services.allocation.moving.search import Proposed
 from services.allocation.rebalancing import store
 from services.allocation.rebalancing.commands import DisturbedMeeting
 from services.allocation.rebalancing.disturbing import Taken, foresee_meetings
@@ -20,6 +21,7 @@ from services.allocation.rebalancing.gathering import World, gather
 from services.allocation.rebalancing.keeping import kept_table
 from services.allocation.rebalancing.store import NewMove, Proposal, Run
 from services.allocation.rules import WHOLE
+from services.allocation.search import Progress, Search
 from services.allocation.what_if import table_of
 from services.caseload import weights
 from services.kernel.words import RunState
@@ -39,12 +41,12 @@ async def _perform(resources: Resources, run: Run, clock: Clock, stopped: asynci
     async with resources.database.transaction(snapshot=True) as connection:
         world = await gather(connection, run.wanted, run.today)
 
-    async def show(progress: search.Progress) -> None:
+    async def show(progress: Progress) -> None:
         async with resources.database.connection() as connection:
             await store.show_progress(connection, run, progress.share, _share(progress.worst_utilisation), _share(progress.bound))
 
-    effort = search.Search(seconds=resources.config.solver_seconds, workers=resources.config.solver_workers)
-    proposed = await solve_apart(search.propose, (world.problem, effort), on_progress=show, stopped=stopped)
+    effort = Search(seconds=resources.config.solver_seconds, workers=resources.config.solver_workers)
+    proposed = await solve_apart(solver.propose, (world.problem, effort), on_progress=show, stopped=stopped)
 
     async def write(connection: Connection) -> str:
         return await _write(connection, run, world, proposed, clock())
@@ -52,7 +54,7 @@ async def _perform(resources: Resources, run: Run, clock: Clock, stopped: asynci
     return await resources.database.run(write)
 
 
-async def _write(connection: Connection, run: Run, world: World, proposed: search.Proposed, now: datetime) -> str:
+async def _write(connection: Connection, run: Run, world: World, proposed: Proposed, now: datetime) -> str:
     """The proposal and the meetings that it disturbs, in one transaction; nothing where the run is no longer this worker's."""
     if not await store.hold_run(connection, run):
         return "GONE"
@@ -66,7 +68,7 @@ async def _write(connection: Connection, run: Run, world: World, proposed: searc
 
 
 def _proposal(
-    world: World, proposed: search.Proposed, told: Explained, meetings: Mapping[int, tuple[DisturbedMeeting, ...]], now: datetime
+    world: World, proposed: Proposed, told: Explained, meetings: Mapping[int, tuple[DisturbedMeeting, ...]], now: datetime
 ) -> Proposal:
     moved = {child: move.officer_to for move in told.moves for child in move.ids}
     after = replace(world.known, holders={**world.known.holders, **moved})

@@ -19,8 +19,9 @@ from services.allocation.moving.model import soft
 from services.allocation.moving.model.variables import Expression, Model, build
 from services.allocation.moving.narrowing import deal
 from services.allocation.moving.problem import FIRST, WISHES, Problem
-from services.allocation.moving.search import Progress, Proposed, Search
+from services.allocation.moving.search import Proposed
 from services.allocation.rules import WHOLE
+from services.allocation.search import Progress, Search
 
 _EFFORT: Mapping[str, float] = {
     "left_behind": 0.5,
