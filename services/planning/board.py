@@ -16,6 +16,7 @@ from services.booking.writing import Writing
 from services.kernel.window import TimeWindow, local_instant, monday_of
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
+from services.planning.days import within, working
 from services.planning.problem import Booked, Placed, Problem, Wanted
 from services.planning.suiting import plainest, suits
 from services.planning.writing import Part, WriteUp, held_by, taken_by
@@ -34,6 +35,11 @@ class Board:
         self.problem = problem
         self.calendar = calendar or Calendar(problem.days)
         self.days = problem.days
+        self.working = working(problem)
+        self.worked = [bisect_right(self.working, day) for day in problem.days]
+        """By day, the working days up to and including it."""
+        self.hasty = len(within(problem, problem.policy.notice_days))
+        """How many of the days are at short notice: the first ones."""
         self._chairs = {each.id: Diary(each, self.calendar) for each in problem.chairs}
         self._rooms = [Diary(each, self.calendar) for each in sorted(problem.rooms, key=plainest)]
         self._note_takers = [Diary(each, self.calendar) for each in problem.note_takers]
@@ -156,7 +162,9 @@ class Board:
         return found
 
     def hours(self, needs: MeetingNeeds, day: int) -> int:
-        """The quarter hours at which such a meeting may start and still end within its hours."""
+        """The quarter hours at which such a meeting may start and still end within its hours: of a conference, on working days alone."""
+        if needs.kind.is_conference and self.days[day] in self.problem.offered:
+            return 0
         key = (needs.kind, needs.minutes, day)
         if key not in self._hours:
             opens, closes = self.problem.settings.hours(needs.kind)

@@ -37,7 +37,7 @@ class WeekShort:
 
 @dataclass(slots=True, kw_only=True)
 class _Week:
-    """The working days of a week, as numbers of the board, and what falls due in it."""
+    """The days of a week, as numbers of the board, and what falls due in it."""
 
     monday: date
     days: range
@@ -73,7 +73,8 @@ def _weeks(board: Board, last_day: date) -> list[_Week]:
 def _expect(problem: Problem, weeks: Sequence[_Week]) -> None:
     owed, made = 0.0, 0
     for week in weeks[1:]:  # the first has its conferences already: nobody asks for one within it
-        owed += problem.expected_a_week * len(week.days) / _WORKING_WEEK
+        days = problem.days[week.days.start : week.days.stop]
+        owed += problem.expected_a_week * sum(day not in problem.offered for day in days) / _WORKING_WEEK
         while made + 1 <= owed:
             made += 1
             week.expected.append(expected_conference(problem, week.monday))

@@ -15,6 +15,7 @@ from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.board import Board
 from services.planning.changes import reasons_of_change, say
+from services.planning.days import within
 from services.planning.goals import slack, wishes_missed
 from services.planning.preferences import Span, span_of_days
 from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted
@@ -53,20 +54,22 @@ def _reasons(problem: Problem, placed: Placed, chaired: int) -> Iterator[str]:
 def _reasons_of_day(problem: Problem, placed: Placed) -> Iterator[str]:
     wanted, left = placed.wanted, slack(problem, placed)
     yield _timeliness(placed, left)
+    if placed.day in problem.offered:
+        yield "no working day: its chair is at work then"
     if 0 <= left < wanted.slack_days and not placed.days_late:
         yield f"fewer than the {count(wanted.slack_days, 'working day')} of slack wanted"
     if placed.day < wanted.preferred_on:
         yield f"earlier than wished (from {say(wanted.preferred_on)}): the next review falls due sooner"
-    if placed.day in problem.days[: problem.policy.notice_days]:
+    if placed.day in within(problem, problem.policy.notice_days):
         yield f"short notice: within {count(problem.policy.notice_days, 'working day')}"
 
 
 def _timeliness(placed: Placed, left: int) -> str:
     if placed.days_late:
         return f"{count(placed.days_late, 'day')} late: the last day in time is {say(placed.wanted.latest_on)}"
-    if left < 0:
+    if placed.day > placed.wanted.book_by_on:
         return f"after the book-by day {say(placed.wanted.book_by_on)}, on or before the law's day {say(placed.wanted.latest_on)}"
-    if left == 0:
+    if placed.day == placed.wanted.book_by_on:
         return f"on the book-by day {say(placed.wanted.book_by_on)}"
     return f"{count(left, 'working day')} before the book-by day {say(placed.wanted.book_by_on)}"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.booking.wishes import Where, WishMissed, missed
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
+from services.planning.days import last_late, within, working
 from services.planning.problem import Answer, Placed, Problem, Wanted
 
 
@@ -69,14 +70,13 @@ def better(one: Score, other: Score, order: tuple[Goal, ...] = tuple(Goal)) -> b
 
 def days_without_place(problem: Problem, wanted: Wanted) -> int:
     """How many days late a meeting that has no place counts as: to have one is never worse."""
-    in_time = bisect_right(problem.days, wanted.latest_on)
-    looked_at = problem.days[: in_time + problem.policy.late_days]
-    return 1 + wanted.days_late(looked_at[-1] if looked_at else problem.today)
+    return 1 + wanted.days_late(last_late(problem, wanted.latest_on, working(problem)) or problem.today)
 
 
 def slack(problem: Problem, placed: Placed) -> int:
     """Working days from the meeting to its book-by day; negative after it."""
-    return bisect_right(problem.days, placed.wanted.book_by_on) - bisect_right(problem.days, placed.day)
+    known = working(problem)
+    return bisect_right(known, placed.wanted.book_by_on) - bisect_right(known, placed.day)
 
 
 def covers(placed: Placed) -> bool:
@@ -102,7 +102,7 @@ def _unwished(problem: Problem, new: list[Placed]) -> int:
 
 
 def _at_short_notice(problem: Problem, new: list[Placed]) -> int:
-    notice = frozenset(problem.days[: problem.policy.notice_days])
+    notice = frozenset(within(problem, problem.policy.notice_days))
     return sum(1 for each in new if each.day in notice)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.kernel.words import ResourceKind
+from services.planning.days import thawed_on
 from services.planning.problem import Answer, Problem
 
 
@@ -26,7 +27,7 @@ def booked_stay(problem: Problem, answer: Answer) -> Iterator[Breach]:
     for placed, booked in moved:
         if not booked.movable:
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved by people alone")
-        if booked.day in problem.frozen or booked.day <= problem.today or placed.day in problem.frozen:
+        if min(booked.day, placed.day) < thawed_on(problem):
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved within {problem.frozen_days} working days")
         if placed.day > max(booked.latest_on or booked.day, booked.day):
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved after its last day")

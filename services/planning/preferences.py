@@ -11,6 +11,7 @@ from services.booking.wishes import fewest
 from services.directory.planning import DAYS, Goal
 from services.planning.bits import starts_in
 from services.planning.board import Board
+from services.planning.days import last_late
 from services.planning.problem import Wanted
 
 TOGETHER = 4
@@ -24,6 +25,8 @@ CHAIRED = (0, 6, 25)
 """... one on which its chair has no meeting yet, or one ..."""
 BALANCE = 3
 """... and on which fewer conferences are in the unit's rooms, in shares of the rooms."""
+OFFERED = 1 << 10
+"""A Saturday that somebody offers is used where no working day is as good by the goals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +66,21 @@ class Span:
     last: int
     until: int
     book_by: int
+    due_in: int
+    """Working days up to and including the book-by day."""
 
 
 def span_of_days(board: Board, wanted: Wanted) -> Span:
     """Where a meeting may be: empty in time (`last` < `first`) where its last day is past or no working day is left."""
-    days, policy = board.days, board.problem.policy
+    days, late = board.days, last_late(board.problem, wanted.latest_on, board.working)
     last = bisect_right(days, wanted.latest_on) - 1
     first = bisect_left(days, wanted.earliest_on)
     return Span(
         first=min(first, max(last, 0)),
         last=last,
-        until=min(max(last, -1) + policy.late_days, len(days) - 1),
+        until=last if late is None else max(last, bisect_right(days, late) - 1),
         book_by=bisect_right(days, wanted.book_by_on) - 1,
+        due_in=bisect_right(board.working, wanted.book_by_on),
     )
 
 
@@ -85,9 +91,10 @@ def base_cost(board: Board, wanted: Wanted, span: Span, day: int) -> int:
 
 def _cost_without_wishes(board: Board, wanted: Wanted, span: Span, day: int) -> int:
     """The same but for the children's own time."""
-    weigh, short = weights(board), wanted.slack_days - (span.book_by - day)
+    weigh, short = weights(board), wanted.slack_days - (span.due_in - board.worked[day])
     cost = weigh.slack * short if short > 0 else EARLY * -short
-    hasty = (day < board.problem.policy.notice_days) + (board.days[day] < wanted.preferred_on)
+    cost += OFFERED * (board.days[day] in board.problem.offered)
+    hasty = (day < board.hasty) + (board.days[day] < wanted.preferred_on)
     return cost + weigh.book_by * (day > span.book_by) + weigh.wishes * hasty
 
 

@@ -172,7 +172,8 @@ class Chain(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One diary to lay. `days` are the working days on which meetings may be placed, from the day after `today` on."""
+    """One diary to lay. `days` are those on which meetings may be placed, from the day after `today` on: the working days, and with them
+    those `offered` on which somebody who may chair is at work. On these no conference is placed (census rule 8875)."""
 
     today: date
     first_day: date
@@ -187,6 +188,7 @@ class Problem:
     chain: Chain
     settings: Settings = field(default_factory=Settings)
     policy: Policy = field(default_factory=Policy)
+    offered: frozenset[date] = frozenset()
     kinds: frozenset[MeetingKind] | None = None
     standing: tuple[tuple[UUID, MeetingKind, date], ...] = ()
     """Meetings that are booked and not yet held: they start chains as planned ones do."""
@@ -202,11 +204,6 @@ class Problem:
     """What stands on the next so many working days does not, nor does anything that is moved get one then."""
     chairing: tuple[tuple[UUID, date], ...] = ()
     """Who chairs on which day, for every meeting that stands."""
-
-    @property
-    def frozen(self) -> tuple[date, ...]:
-        """The working days on which what stands is not moved."""
-        return self.days[: self.frozen_days]
 
     def wants(self, kind: MeetingKind) -> bool:
         return self.kinds is None or kind in self.kinds

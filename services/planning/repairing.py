@@ -16,6 +16,7 @@ from uuid import UUID
 from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
+from services.planning.days import thawed_on
 from services.planning.problem import Booked, Placed, PoliceTeam, Problem, Resource, Wanted
 from services.planning.times import Times
 from services.planning.wanting import want
@@ -198,7 +199,7 @@ def _suitable(problem: Problem, booked: Booked, kind: ResourceKind) -> Iterable[
 
 def near(problem: Problem, day: date) -> bool:
     """Whether what stands on that day is too near to be moved."""
-    return day <= problem.today or day in problem.frozen
+    return day < thawed_on(problem)
 
 
 def may_go(problem: Problem, booked: Booked) -> bool:
@@ -237,13 +238,12 @@ def wanted_of(problem: Problem, booked: Booked, chair_id: UUID) -> Wanted:
             booked=booked,
         )
     plain = want(problem, booked.items, chair_id)
-    thawed = problem.days[problem.frozen_days] if len(problem.days) > problem.frozen_days else latest
     return Wanted(
         kind=booked.kind,
         items=plain.items,
         chair_id=chair_id,
         needs=booked.needs,
-        earliest_on=max(plain.earliest_on, thawed),
+        earliest_on=max(plain.earliest_on, thawed_on(problem)),
         preferred_on=plain.preferred_on,
         book_by_on=min(plain.book_by_on, latest),
         latest_on=latest,

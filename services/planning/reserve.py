@@ -42,13 +42,14 @@ class Reserve:
         if not problem.policy.reserve or not problem.expected_a_week or not problem.wants(MeetingKind.INITIAL_CONFERENCE):
             return
         self._conference = expected_conference(problem, date.min)
-        last = sum(1 for day in problem.days if day <= problem.last_day)
+        self._working = [board.calendar.index[day] for day in board.working]
+        last = sum(1 for day in board.working if day <= problem.last_day)
         owed = 0.0
         for first in range(_A_WEEK, last, _A_WEEK):  # the first week has its conferences already: nobody asks for one within it
             owed += problem.expected_a_week
             while self.wanted + 1 <= owed:
                 self.wanted += 1
-                self._keep_one(range(first, min(first + _A_WEEK, last)))
+                self._keep_one(self._working[first : min(first + _A_WEEK, last)])
 
     def give_up(self, day: int) -> list[Placed]:
         """Takes off the board, and answers, what is kept on that day."""
@@ -65,14 +66,15 @@ class Reserve:
                 self._board.put(each)
                 self._on_day[day].append(each)
                 continue
-            monday = day - day % _A_WEEK
-            self._keep_one(sorted(range(monday, min(monday + _A_WEEK, len(self._board.days))), key=lambda other: abs(other - day)))
+            number = self._working.index(day)
+            monday = number - number % _A_WEEK
+            self._keep_one(sorted(self._working[monday : monday + _A_WEEK], key=lambda other: abs(other - day)))
 
     def kept(self) -> tuple[TimeWindow, ...]:
         """The times that are kept."""
         return tuple(sorted(each.meeting for kept in self._on_day.values() for each in kept))
 
-    def _keep_one(self, days: range | list[int]) -> None:
+    def _keep_one(self, days: list[int]) -> None:
         for day in sorted(days, key=lambda each: len(self._on_day.get(each, []))):
             starts = self._board.starts(self._conference, day)
             if starts:

@@ -132,12 +132,13 @@ def chair_is_allocated_iro(problem: Problem, answer: Answer) -> Iterator[Breach]
 
 
 def within_hours(problem: Problem, answer: Answer) -> Iterator[Breach]:
-    """Meetings keep the hours of their kind, on working days that are still to come."""
+    """Meetings keep the hours of their kind, on days of the plan that are still to come; conferences on working days."""
     days = frozenset(problem.days)
     for placed in _timed(answer):
         opens, closes = problem.settings.hours(placed.wanted.kind)
         hours = TimeWindow(local_instant(placed.day, opens), local_instant(placed.day, closes))
-        if placed.day not in days or not hours.contains(placed.meeting):
+        closed = placed.day not in days or (placed.wanted.kind.is_conference and placed.day in problem.offered)
+        if closed or not hours.contains(placed.meeting):
             yield Breach(rule="within_hours", message=f"{placed.wanted.kind} at {placed.meeting.start.isoformat()} is out of hours")
 
 

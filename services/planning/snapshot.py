@@ -11,12 +11,12 @@ from uuid import UUID
 
 from services.booking import store as booking
 from services.booking.wishing import own_times
-from services.directory.planning import Policy
 from services.directory.store import load_settings
 from services.history import store as history
 from services.kernel.window import TimeWindow, civil_day, local_instant
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.chain import StatutoryChain
+from services.planning.days import offered_days
 from services.planning.duties import owed_of
 from services.planning.problem import Booked, Owed, PoliceTeam, Problem, Resource, Subject
 from services.planning.standing import load_booked
@@ -37,13 +37,14 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
     owed = with_one_review_each([owed_of(row) async for row in _sql.owed(connection, **span_of_run(run), now=now)])
     standing = [(row["child_id"], MeetingKind(row["kind"]), row["day"]) async for row in _sql.standing(connection, now=now)]
     children = {each.child_id for each in owed} | {child_id for child_id, _, _ in standing}
-    days = _working_days(run, policy)
-    resources = await _load_resources(connection, run, days, now)
+    tomorrow, last = run.today + timedelta(days=1), england().add(max(run.last_day, run.today), policy.late_days)
+    resources = await _load_resources(connection, run, (tomorrow, last), now)
+    days, offered = _days(tomorrow, last, resources.chairs)
     subjects = await _load_subjects(connection, children, run.today)
-    booked = await load_booked(connection, days[0], days[-1], subjects, settings, now)
+    booked = await load_booked(connection, tomorrow, last, subjects, settings, now)
     on_today = run.first_day <= run.today
     today = await load_booked(connection, run.today, run.today, subjects, settings, now) if on_today else ()
-    within = (max(run.first_day, days[0]), run.last_day)
+    within = (max(run.first_day, tomorrow), run.last_day)
     return Problem(
         today=run.today,
         first_day=run.first_day,
@@ -58,6 +59,7 @@ async def load_problem(connection: Connection, run: Run, now: datetime) -> Probl
         chain=await _load_chain(connection, children, standing, run.today),
         settings=settings,
         policy=policy,
+        offered=offered,
         kinds=None if run.kinds is None else frozenset(run.kinds),
         standing=tuple(standing),
         expected_a_week=await _expected_a_week(connection, run.today),
@@ -118,11 +120,11 @@ def with_panel_chairs(subjects: Mapping[UUID, Subject], owed: Iterable[Owed], ch
     return found
 
 
-def _working_days(run: Run, policy: Policy) -> tuple[date, ...]:
-    calendar = england()
-    last = calendar.add(max(run.last_day, run.today), policy.late_days)
-    span = (run.today + timedelta(days=number) for number in range(1, (last - run.today).days + 1))
-    return tuple(day for day in span if calendar.is_working(day))
+def _days(first: date, last: date, chairs: Iterable[Resource]) -> tuple[tuple[date, ...], frozenset[date]]:
+    """The working days from first to last with the others on which a chair is at work, and which these are."""
+    span, calendar = [first + timedelta(days=number) for number in range((last - first).days + 1)], england()
+    offered = offered_days(chairs, (day for day in span if not calendar.is_working(day)))
+    return tuple(day for day in span if calendar.is_working(day) or day in offered), offered
 
 
 async def _load_subjects(connection: Connection, children: Collection[UUID], today: date) -> dict[UUID, Subject]:
@@ -167,7 +169,7 @@ class _Resources:
     police: tuple[PoliceTeam, ...]
 
 
-async def _load_resources(connection: Connection, run: Run, days: tuple[date, ...], now: datetime) -> _Resources:
+async def _load_resources(connection: Connection, run: Run, days: tuple[date, date], now: datetime) -> _Resources:
     rows = [row async for row in _sql.resources(connection, today=run.today)]
     ids = [row["id"] for row in rows]
     first = local_instant(days[0], time(0))

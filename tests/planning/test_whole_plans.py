@@ -39,8 +39,8 @@ class Unit:
 
 @st.composite
 def units(draw: st.DrawFn) -> Unit:
-    """Two to four duties, a conference among them, due within three working days or overdue; who and what they need is away or
-    taken for days and half days."""
+    """Two to four duties, a conference among them, due within three working days, on the Saturday after or overdue; who and what
+    they need is away or taken for days and half days, and some offer the Saturday."""
     made = Authority(
         last_day=TODAY + timedelta(days=30),
         officers=draw(st.integers(1, 2)),
@@ -52,11 +52,15 @@ def units(draw: st.DrawFn) -> Unit:
     drawn = [f"{made.officers} chairs, {made.rooms} rooms, {made.note_takers} note-takers, {made.police} police"]
     for number in range(draw(st.integers(2, 4))):
         kind = MeetingKind.INITIAL_CONFERENCE if not number else draw(st.sampled_from(_KINDS))
-        officer, due = draw(st.integers(0, made.officers - 1)), draw(st.integers(-1, 3))
+        officer, due = draw(st.integers(0, made.officers - 1)), draw(st.integers(-1, 4))
         last = add_working_days(TODAY, due) if due >= 0 else TODAY - timedelta(days=1)
+        last = SATURDAY if due == 4 else last
         made.owe(made.child(f"child-{number}", officer=officer), kind, TODAY - timedelta(days=28 - number), last)
         drawn.append(f"{kind} of IRO-{officer} due {last}")
     for name in [f"{kind}-{number}" for kind, number in product(("IRO", "ROOM", "NT"), range(2))] + ["POL"]:
+        if draw(st.booleans()):
+            made.offer(name, SATURDAY)
+            drawn.append(f"{name} offers {SATURDAY}")
         for ahead in range(1, 6):
             taken = draw(st.sampled_from(_TAKEN))
             day = add_working_days(TODAY, ahead)
@@ -70,6 +74,7 @@ def units(draw: st.DrawFn) -> Unit:
     return Unit(made.problem(policy=Policy(late_days=2)), "; ".join(drawn))
 
 
+SATURDAY = TODAY + timedelta(days=4)
 _KINDS = (MeetingKind.INITIAL_CONFERENCE, MeetingKind.REVIEW_CONFERENCE, MeetingKind.CARE_REVIEW)
 _TAKEN = (None, None, "away", "09:00", "13:00")
 

@@ -120,6 +120,7 @@ class Authority:
         self.owed: list[Owed] = []
         self.subjects: dict[UUID, Subject] = {}
         self.off: dict[str, set[date]] = {}
+        self.offers: dict[str, dict[date, TimeWindow]] = {}
         self.firsts: set[UUID] = set()
         self.busy: dict[str, list[TimeWindow]] = {}
         self.booked: list[Booked] = []
@@ -197,8 +198,22 @@ class Authority:
     def away(self, name: str, first: date, last: date) -> None:
         self.off.setdefault(name, set()).update(first + timedelta(days=each) for each in range((last - first).days + 1))
 
+    def offer(self, name: str, day: date, opens: str = "09:00", closes: str = "17:00") -> None:
+        """Time beyond the working week: an evening, a Saturday."""
+        self.offers.setdefault(name, {})[day] = hours(day, opens, closes)
+
+    @property
+    def saturdays(self) -> frozenset[date]:
+        """The days that are no working days and on which somebody who may chair is at work."""
+        officers = {f"IRO-{number}" for number in range(self.officers)}
+        return frozenset(day for name, offers in self.offers.items() if name in officers for day in offers if not is_working(day))
+
+    def _at_work(self, name: str, *, closes: str = "17:00") -> tuple[TimeWindow, ...]:
+        free = available(self.days, off=self.off.get(name, ()), closes=closes)
+        return (*free, *self.offers.get(name, {}).values())
+
     def _resource(self, name: str, *, room: bool = False) -> Resource:
-        free = available(self.days, off=self.off.get(name, ()), closes="17:30" if room else "17:00")
+        free = self._at_work(name, closes="17:30" if room else "17:00")
         plain = name in {f"ROOM-{number}" for number in range(self.plain_rooms)}
         features = FEATURES - {"step_free"} if plain else FEATURES
         return Resource(
@@ -224,14 +239,15 @@ class Authority:
         team = PoliceTeam(
             id=id_of("POL"),
             code="POL",
-            places=tuple(available(self.days, off=self.off.get("POL", ())) for _ in range(self.police)),
+            places=tuple(self._at_work("POL") for _ in range(self.police)),
             busy=tuple(self.busy.get("POL", ())),
         )
         return Problem(
             today=self.today,
             first_day=self.today + timedelta(days=1),
             last_day=self.last_day,
-            days=self.days,
+            days=tuple(sorted({*self.days, *self.saturdays})),
+            offered=self.saturdays,
             owed=tuple(self.owed),
             subjects=self.subjects,
             chairs=tuple(self._resource(f"IRO-{number}") for number in range(self.officers)),
