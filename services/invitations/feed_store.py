@@ -28,7 +28,8 @@ class FeedOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFeed:
-    """A live feed with the version of the diary that it shows. `changed_at` None: nothing was ever in it.
+    """A live feed with the version of the diary that it shows, and that which was fetched last. `changed_at` None: nothing was ever
+    in it.
 
     `busy_hash`: of the free and busy times that it gave last, and `busy_since` when they came to be so.
     """
@@ -36,6 +37,7 @@ class FetchedFeed:
     id: UUID
     owner_id: UUID | None
     last_fetched_at: datetime | None
+    fetched_version: int | None
     version: int
     changed_at: datetime | None
     free_busy_only: bool
@@ -93,6 +95,7 @@ async def feed_of(connection: Connection, token_hash: bytes, day: date) -> Fetch
         id=row["id"],
         owner_id=row["owner_id"],
         last_fetched_at=row["last_fetched_at"],
+        fetched_version=row["fetched_version"],
         version=int(row["version"]),
         changed_at=row["changed_at"],
         free_busy_only=row["free_busy_only"],
@@ -101,8 +104,9 @@ async def feed_of(connection: Connection, token_hash: bytes, day: date) -> Fetch
     )
 
 
-async def note_fetch(connection: Connection, feed_id: UUID, now: datetime) -> None:
-    await _queries.note_fetch(connection, id=feed_id, now=now)
+async def note_fetch(connection: Connection, feed_id: UUID, version: int, now: datetime) -> None:
+    """The diary was fetched now, as it was at that version."""
+    await _queries.note_fetch(connection, id=feed_id, version=version, now=now)
 
 
 async def events_of(connection: Connection, owner_id: UUID | None, begins: datetime, ends: datetime, cancelled_since: datetime) -> bytes:

@@ -184,13 +184,13 @@ async def note_fetch(connection: Connection, feed: feed_store.FetchedFeed, now: 
     """What the feed is for was fetched: the calendar, of a free/busy address its times. Who fetches the times of a calendar's address
     has not seen the calendar."""
     if _is_news(feed, now):
-        await feed_store.note_fetch(connection, feed.id, now)
+        await feed_store.note_fetch(connection, feed.id, feed.version, now)
 
 
 def _is_news(feed: feed_store.FetchedFeed, now: datetime) -> bool:
     """Whether this fetch is to be noted: each one of what has changed since the last noted, of others one every few minutes."""
     last = feed.last_fetched_at
-    return last is None or now - last >= _FETCH_NOTED_EVERY or (feed.changed_at is not None and last < feed.changed_at)
+    return last is None or now - last >= _FETCH_NOTED_EVERY or feed.fetched_version != feed.version
 
 
 def _unchanged(feed: feed_store.FetchedFeed, horizon: Horizon, now: datetime, *, gzipped: bool) -> FeedAnswer:

@@ -15,7 +15,7 @@ WHERE id = :id AND (:everything::boolean OR owner_id = :own OR scope = ANY(:scop
 RETURNING id;
 
 -- name: feed_of(token_hash, day)^
-SELECT feed.id, feed.owner_id, feed.free_busy_only, feed.busy_hash, feed.busy_since, feed.last_fetched_at, diary.version, diary.changed_at
+SELECT feed.id, feed.owner_id, feed.free_busy_only, feed.busy_hash, feed.busy_since, feed.last_fetched_at, feed.fetched_version, diary.version, diary.changed_at
 FROM calendar_feed AS feed
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(version), 0) AS version, max(changed_at) AS changed_at
@@ -27,8 +27,10 @@ WHERE feed.token_hash = :token_hash
   AND NOT EXISTS (SELECT FROM resource WHERE resource.id = feed.owner_id AND NOT resource.active @> :day::date)
   AND NOT EXISTS (SELECT FROM police_team WHERE police_team.id = feed.owner_id AND police_team.capacity = 0);
 
--- name: note_fetch(id, now)!
-UPDATE calendar_feed SET last_fetched_at = greatest(last_fetched_at, :now) WHERE id = :id;
+-- name: note_fetch(id, now, version)!
+UPDATE calendar_feed
+SET last_fetched_at = greatest(last_fetched_at, :now), fetched_version = greatest(fetched_version, :version)
+WHERE id = :id;
 
 -- name: events_of_owner(owner_id, begins, ends, cancelled_since)$
 SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')

@@ -36,7 +36,9 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """`changed_at`: when the diary changed last that it shows; None: there was never anything in it."""
+    """`changed_at`: when the diary changed last that it shows; None: there was never anything in it. `stale`: whoever looks at it sees
+    an older diary, which has changed since it was fetched last, if it ever was.
+    """
 
     id: UUID
     scope: FeedScope
@@ -46,13 +48,7 @@ class Feed:
     revoked_at: datetime | None
     last_fetched_at: datetime | None
     changed_at: datetime | None
-
-    @property
-    def stale(self) -> bool:
-        """Whether whoever looks at it sees an older diary: it has changed since it was fetched last, if it ever was."""
-        if self.revoked_at is not None or self.changed_at is None:
-            return False
-        return self.last_fetched_at is None or self.last_fetched_at < self.changed_at
+    stale: bool
 
 
 async def invitations_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Invitation]]:

@@ -244,6 +244,25 @@ async def test_a_manager_sees_whose_calendar_is_stale(database: Database, now: d
     assert await stale() == {"IRO-01": False, "IRO-02": False, None: True}
 
 
+async def test_a_calendar_that_was_fetched_is_not_stale_however_many_changes_one_instant_saw(database: Database, now: datetime) -> None:
+    token, whole = await issued(database), await issued(database, FeedScope.UNIT, None)
+    for days in range(5):
+        await tell(database, await add_meeting(database, now + timedelta(days=days + 7), [chair(now + timedelta(days=days + 7))]), now)
+
+    async def noted() -> list[tuple[bool, datetime | None]]:
+        async with database.connection() as connection:
+            return [(feed.stale, feed.last_fetched_at) for feed in await reading.all_feeds(connection, COMMAND_LINE)]
+
+    assert await noted() == [(True, None)] * 2
+    for each in (token, whole):
+        await fetch(database, each, now)
+    assert await noted() == [(False, now)] * 2
+    await fetch(database, token, now + timedelta(seconds=1))  # which is no news, so that nothing is written
+    assert await noted() == [(False, now)] * 2
+    await tell(database, await add_meeting(database, now + WHEN * 2, [chair(now + WHEN * 2)]), now)
+    assert await noted() == [(True, now)] * 2
+
+
 OWN = {FeedScope.IRO: "IRO-01", FeedScope.NOTE_TAKER: "NT-01", FeedScope.POLICE_TEAM: "POL-01"}
 MAY: dict[Actor, set[FeedScope]] = {
     actor(Role.BUSINESS_SUPPORT): {FeedScope.ROOM, FeedScope.UNIT},

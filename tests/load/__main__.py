@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning|booking|slots ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning|booking|slots|feeds ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -74,6 +74,13 @@ def _rebalancing(quick: bool) -> Iterator[str]:
     return rebalancing.run(quick)
 
 
+def _feeds(quick: bool) -> list[str]:
+    from tests.load import feeds
+
+    with postgres_server(durable=True) as server:
+        return uvloop.run(feeds.run(asyncio.run(fresh_database(server)), quick))
+
+
 BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "importing": _importing,
     "obligations": _obligations,
@@ -84,6 +91,7 @@ BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "planning": _planning,
     "booking": _booking,
     "slots": _slots,
+    "feeds": _feeds,
 }
 
 

@@ -76,6 +76,9 @@ CREATE TRIGGER diary_tells AFTER INSERT OR UPDATE OF child_id, kind OR DELETE ON
 
 -- ---------------------------------------------------------------------------------------------- free and busy
 
+-- Which version of its diary was fetched last (null: none that anybody noted): two changes may share an instant, no two a version.
+ALTER TABLE calendar_feed ADD COLUMN fetched_version bigint;
+
 -- An address that gives free and busy times alone; and since when they are as they were given last.
 ALTER TABLE calendar_feed ADD COLUMN free_busy_only boolean NOT NULL DEFAULT false;
 ALTER TABLE calendar_feed ADD COLUMN busy_hash bytea;
