@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in the same run.
 
-`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning|booking|slots|feeds ...] [--quick]`
+`python -m tests.load [importing|obligations|allocating|rebalancing|applying|planning|booking|slots|feeds|outbox ...] [--quick]`
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import uvloop
 
 from services.platform.telemetry import configure_logging
-from tests.support.servers import fresh_database, postgres_server
+from tests.support.servers import fresh_database, postgres_server, valkey_server
 
 
 def _importing(quick: bool) -> list[str]:
@@ -81,6 +81,13 @@ def _feeds(quick: bool) -> list[str]:
         return uvloop.run(feeds.run(asyncio.run(fresh_database(server)), quick))
 
 
+def _outbox(quick: bool) -> list[str]:
+    from tests.load import outbox
+
+    with postgres_server(durable=True) as server, valkey_server() as valkey:
+        return uvloop.run(outbox.run(server, valkey.url(), quick))
+
+
 BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "importing": _importing,
     "obligations": _obligations,
@@ -92,6 +99,7 @@ BENCHES: dict[str, Callable[[bool], Iterable[str]]] = {
     "booking": _booking,
     "slots": _slots,
     "feeds": _feeds,
+    "outbox": _outbox,
 }
 
 

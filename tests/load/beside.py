@@ -42,7 +42,8 @@ def rendered(facts: Sequence[Any]) -> bytes:
             event.add(name, fact[name])
         calendar.add_component(event)
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 async def _facts(url: str) -> list[Any]:

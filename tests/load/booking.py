@@ -22,7 +22,7 @@ from services.platform.database import Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
 from tests.booking.world import at, unit
-from tests.fire.unit import Ground, Size, lay
+from tests.fire.unit import Size, lay
 from tests.load.replaying import Recording, replay
 from tests.support.servers import drop_database, fresh_database
 
@@ -35,7 +35,7 @@ async def run(server: EmbeddedPostgres, quick: bool) -> list[str]:
     """The figures, a line for each number of clients. Quick: fewer bookings, eight clients alone."""
     size = Size(officers=_OFFICERS, days=4 if quick else 24, children=80 if quick else 480)
     laid = await fresh_database(server)
-    wanted = _conferences(await lay(laid, size, unit(iros=_OFFICERS, rooms=_OFFICERS, note_takers=_OFFICERS, police=_OFFICERS)))
+    wanted = await conferences(laid, size)
     recordings = await _on_copy(server, laid, partial(_record, wanted))
     statements = len(recordings[-1].asked)
     lines = []
@@ -70,11 +70,14 @@ async def _on_copy(server: EmbeddedPostgres, laid: str, work: Callable[[str], Aw
         await drop_database(server, url)
 
 
-def _conferences(ground: Ground) -> list[BookMeeting]:
-    """One for each child: two a day for each officer, who all have a room, a note-taker and a place of the police."""
+async def conferences(url: str, size: Size) -> list[BookMeeting]:
+    """The database holds a unit of that size, which is wanted whole: a conference for each child, two a day for each officer, who all
+    have a room, a note-taker and a place of the police."""
+    each = size.officers
+    ground = await lay(url, size, unit(iros=each, rooms=each, note_takers=each, police=each))
     found = []
     for number, reference in enumerate(ground.officer_of):
-        day, half = divmod(number // _OFFICERS, 2)
+        day, half = divmod(number // each, 2)
         starts_at = at(ground.days[day], ("09:30", "14:00")[half])
         found.append(
             BookMeeting(request_key=reference, kind=MeetingKind.INITIAL_CONFERENCE, starts_at=starts_at, child_references=(reference,))
