@@ -58,7 +58,7 @@ asyncio.run(main())
     import select
 
     for descriptor in descriptors:  # a pidfd turns readable when its process has ended
-        readable, _, _ = select.select([descriptor], [], [], 30)
+        readable, _, _ = select.select([descriptor], [], [], 300)
         os.close(descriptor)
         assert readable
 

@@ -59,14 +59,14 @@ def _the_quarter_is_booked(running: Running) -> int:
 
 def _an_iro_reads_her_calendar(running: Running) -> None:
     issued = running.ask("MANAGER", ISSUE_FEED, key="feed-1", code="IRO-01")["issueCalendarFeed"]
-    with urllib.request.urlopen(issued["url"], timeout=30) as answer:
+    with urllib.request.urlopen(issued["url"], timeout=300) as answer:
         text = answer.read().decode()
         etag = answer.headers["ETag"]
     assert text.count("BEGIN:VEVENT") > 10
     assert "CH0" not in text
     request = urllib.request.Request(issued["url"], headers={"If-None-Match": etag})
     with pytest.raises(urllib.error.HTTPError) as unchanged:
-        urllib.request.urlopen(request, timeout=30)
+        urllib.request.urlopen(request, timeout=300)
     assert unchanged.value.code == 304
     unchanged.value.close()
 
@@ -83,7 +83,7 @@ def _invitations_lie_in_the_sink(folder: Path) -> None:
 def test_a_second_start_on_the_same_data_is_refused_and_harms_nothing(tmp_path: Path) -> None:
     with convene_up(tmp_path, CONVENE_SAMPLE="0") as running:
         with convene_up(tmp_path, CONVENE_SAMPLE="0") as second:
-            assert second.process.wait(60) == 1
+            assert second.process.wait(600) == 1
             assert any("already runs" in line for line in second.lines)
         assert running.ask("MANAGER", "{ viewer { role } }")["viewer"]["role"] == "MANAGER"
         assert running.end(signal.SIGTERM) == 0
@@ -92,6 +92,6 @@ def test_a_second_start_on_the_same_data_is_refused_and_harms_nothing(tmp_path: 
 
 def test_a_failed_start_leaves_nothing_behind(tmp_path: Path) -> None:
     with convene_up(tmp_path, CONVENE_SAMPLE="0", CONVENE_SMTP_URL="smtp://127.0.0.1:1", CONVENE_HOST="203.0.113.7") as running:
-        assert running.process.wait(60) == 1
+        assert running.process.wait(600) == 1
         assert any(line.startswith("convene: ") for line in running.lines)
     assert left_behind(tmp_path) == []

@@ -72,7 +72,7 @@ class Api:
 
     async def ready(self) -> None:
         """Each of them can serve."""
-        async with httpx.AsyncClient() as client, asyncio.timeout(120):
+        async with httpx.AsyncClient() as client, asyncio.timeout(600):
             for process, address in zip(self.processes, self.addresses, strict=True):
                 while not await is_ready(client, address):
                     assert process.poll() is None, "an API process ended before it was ready"
@@ -139,7 +139,7 @@ class Callers:
 
     async def ask(self, document: str, stated: Mapping[str, Any], *, role: Role = Role.BUSINESS_SUPPORT) -> Answer:
         """What the service says at last: the same request, by the same key, again and again while it says that it does not know."""
-        async with self.at_once, asyncio.timeout(300):
+        async with self.at_once, asyncio.timeout(900):
             while True:
                 told = await self._once(document, stated, role)
                 if not isinstance(told, str):

@@ -32,19 +32,36 @@ class Outcome:
     unsure: Mapping[str, int]
 
 
-async def rush(addresses: Sequence[str], url: str, wanted: Sequence[Mapping[str, Any]], *, gate: int = 16) -> Outcome:
-    """All of them at once. The first `gate` are let go together: by then each has seen that what it wants is free."""
+async def rush(
+    addresses: Sequence[str], url: str, wanted: Sequence[Mapping[str, Any]], *, gate: int = 16, begun: bool = True
+) -> Outcome:
+    """All of them at once; if `begun`, once one of each kind is booked. The first `gate` are let go together: by then each has seen
+    that what it wants is free."""
     async with calling(addresses) as callers:
         began = time.perf_counter()
+        told = await begin(callers, wanted) if begun else []
+        rest = without(wanted, told)
         async with _gate(url, gate):
-            asked = asyncio.create_task(callers.ask_all(BOOK, wanted))
-        told = list(zip(wanted, await asked, strict=True))
+            asked = asyncio.create_task(callers.ask_all(BOOK, rest))
+        told += list(zip(rest, await asked, strict=True))
         seconds = time.perf_counter() - began
         unsure = callers.unsure
         refused = [each for each in told if each[1]["__typename"] != "MeetingBooked"]
         again = await _ask_again(callers, refused)
     acknowledged = {meeting_of(answer): stated for stated, answer in told if answer["__typename"] == "MeetingBooked"}
     return Outcome(acknowledged=acknowledged, refused=refused, stands=again, seconds=seconds, unsure=unsure)
+
+
+async def begin(callers: Callers, wanted: Sequence[Mapping[str, Any]]) -> list[Told]:
+    """The first of each kind, one after the other: so something of each is booked, whoever is served first among the rest."""
+    firsts = {stated["kind"]: stated for stated in reversed(wanted)}
+    return [(stated, await callers.ask(BOOK, stated)) for stated in firsts.values()]
+
+
+def without(wanted: Sequence[Mapping[str, Any]], told: Sequence[Told]) -> list[Mapping[str, Any]]:
+    """Those that have not been asked yet."""
+    asked = {stated["requestKey"] for stated, _ in told}
+    return [each for each in wanted if each["requestKey"] not in asked]
 
 
 async def _ask_again(callers: Callers, refused: Sequence[Told]) -> list[Told]:
@@ -60,7 +77,7 @@ async def _gate(url: str, number: int) -> AsyncIterator[None]:
         async with keeper.transaction():
             await keeper.execute("LOCK TABLE meeting IN SHARE MODE")
             yield
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(600):
                 while await _waiting(watch) < number:
                     pass
     finally:

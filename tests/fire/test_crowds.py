@@ -41,14 +41,17 @@ _ONE = "(SELECT id FROM meeting WHERE kind = 'INITIAL_CONFERENCE' ORDER BY refer
 _HELD = """INSERT INTO hold (resource_id, blocked, attended, meeting_id)
            SELECT {resource}, h.blocked, h.attended, (SELECT id FROM meeting m WHERE m.id <> h.meeting_id LIMIT 1)
            FROM hold h JOIN resource r ON r.id = h.resource_id WHERE {which} LIMIT 1"""
+_TEAM = f"(SELECT t.id, t.code FROM police_team t JOIN meeting m ON m.police_team_id = t.id WHERE m.id = {_ONE})"
 PLANTED = {
     "overlap": "ALTER TABLE hold DROP CONSTRAINT hold_no_overlap; " + _HELD.format(resource="r.id", which="r.kind = 'ROOM'"),
-    "capacity": f"""
-        INSERT INTO resource (id, kind, code, name) VALUES ('00000000-0000-0000-0000-000000000009', 'POLICE', 'POL-01/9', 'x');
-        INSERT INTO police_place SELECT '00000000-0000-0000-0000-000000000009', id, 9 FROM police_team WHERE code = 'POL-01';
-        INSERT INTO availability SELECT '00000000-0000-0000-0000-000000000009', a.during
-        FROM availability a JOIN resource r ON r.id = a.resource_id WHERE r.code = 'POL-01/1';
-        {_HELD.format(resource="'00000000-0000-0000-0000-000000000009'", which="r.code = 'POL-01/1'")}""",
+    "capacity": "; ".join(
+        f"""INSERT INTO resource (id, kind, code, name) SELECT '{place}', 'POLICE', t.code || '/{place[-1]}', 'x' FROM {_TEAM} t;
+        INSERT INTO police_place SELECT '{place}', t.id, {place[-1]} FROM {_TEAM} t;
+        INSERT INTO availability SELECT DISTINCT '{place}'::uuid, a.during
+        FROM availability a JOIN police_place p ON p.resource_id = a.resource_id JOIN {_TEAM} t ON t.id = p.team_id WHERE p.number = 1;
+        {_HELD.format(resource=f"'{place}'", which=f"h.meeting_id = {_ONE} AND r.kind = 'POLICE'")}"""
+        for place in (f"00000000-0000-0000-0000-00000000000{number}" for number in range(7, 10))
+    ),
     "off_work": "INSERT INTO absence (id, resource_id, during, reason, source) "
     "SELECT gen_random_uuid(), resource_id, attended, 'SICKNESS', 'x' FROM hold LIMIT 1",
     "holds": f"DELETE FROM hold WHERE meeting_id = {_ONE}",

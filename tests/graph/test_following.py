@@ -55,7 +55,7 @@ async def _say(wire: Any, document: str, variables: dict[str, Any], name: str = 
 
 
 async def _hear(wire: Any) -> dict[str, Any]:
-    heard: dict[str, Any] = json.loads(await asyncio.wait_for(wire.recv(), 20))
+    heard: dict[str, Any] = json.loads(await asyncio.wait_for(wire.recv(), 300))
     return heard
 
 
@@ -158,7 +158,7 @@ async def test_a_run_is_followed_by_server_sent_events(graph: Graph, authority: 
     run = await records.allocation_run(state="PROPOSED")
     document = "subscription ($id: ID!) { allocationProgress(id: $id) { state progress } }"
     headers = {"Authorization": f"Bearer {graph.token(Role.MANAGER)}", "Accept": "text/event-stream"}
-    async with served(graph) as port, httpx.AsyncClient(timeout=20) as client:
+    async with served(graph) as port, httpx.AsyncClient(timeout=300) as client:
         body = {"query": document, "variables": {"id": global_id("AllocationRun", run)}}
         answer = await client.post(f"http://127.0.0.1:{port}/graphql", json=body, headers=headers)
         refused = await client.post(f"http://127.0.0.1:{port}/graphql", json=body, headers={"Accept": "text/event-stream"})

@@ -46,7 +46,7 @@ async def one_while_the_other_waits(database: Database, child: UUID, first: Work
 
 
 async def _until_somebody_waits(database: Database) -> None:
-    async with asyncio.timeout(50), database.connection() as connection:
+    async with asyncio.timeout(300), database.connection() as connection:
         while not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
             pass
 

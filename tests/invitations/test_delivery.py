@@ -14,7 +14,7 @@ from services.invitations.delivery import back_off, deliver_owed
 from services.kernel.errors import Rejected
 from services.platform.database import Database
 from tests.invitations.meetings import Clock, add_meeting, at, brief, chair, notices, resources_for, tell, without_addressees
-from tests.support.smtp import DROP, ScriptedSmtp, running
+from tests.support.smtp import DROP, ScriptedSmtp, nobody_listens, running
 
 WHEN = timedelta(days=14)
 OFFICER = "iro-01@example.org"
@@ -121,9 +121,8 @@ async def test_a_server_that_hangs_up_between_messages_costs_nothing(database: D
 
 async def test_a_server_that_is_away_is_asked_once_a_round(database: Database, now: datetime) -> None:
     await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN, f"IRO-{number:02d}") for number in range(40)]), now)
-    async with running(ScriptedSmtp()) as server:
-        url = server.url
-    assert await deliver_owed(resources_for(database, url), Clock(now)) == 0
+    with nobody_listens() as server:
+        assert await deliver_owed(resources_for(database, server.url), Clock(now)) == 0
     rows = await notices(database)
     assert {row["state"] for row in rows} == {"OWED"}
     assert 1 <= sum(row["attempts"] for row in rows) <= 4
@@ -133,17 +132,16 @@ async def test_a_server_that_is_away_is_asked_once_a_round(database: Database, n
 async def test_an_hour_without_a_server_loses_nothing(database: Database, now: datetime) -> None:
     await tell(database, await add_meeting(database, now + WHEN), now)
     clock = Clock(now)
-    async with running(ScriptedSmtp()) as server:
-        port = server.port
-    resources = resources_for(database, server.url)
-    while clock() < now + timedelta(hours=1):
-        assert await deliver_owed(resources, clock) == 0
-        clock.advance(seconds=30)
-    attempts = [row["attempts"] for row in await notices(database)]
-    assert all(8 <= each <= 22 for each in attempts)
-    async with running(ScriptedSmtp(port=port)) as server:
-        clock.advance(minutes=15)
-        assert await deliver_owed(resources, clock) == 2
+    with nobody_listens() as server:
+        resources = resources_for(database, server.url)
+        while clock() < now + timedelta(hours=1):
+            assert await deliver_owed(resources, clock) == 0
+            clock.advance(seconds=30)
+        attempts = [row["attempts"] for row in await notices(database)]
+        assert all(8 <= each <= 22 for each in attempts)
+        async with running(server):
+            clock.advance(minutes=15)
+            assert await deliver_owed(resources, clock) == 2
 
 
 async def test_nothing_newer_goes_before_something_older(database: Database, now: datetime) -> None:

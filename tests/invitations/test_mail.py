@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from deploy.mail_sink import MailSink
 from services.kernel.errors import Rejected
 from services.platform.mail import MailDeferred, MailGateway, MailRefused, MailServerAway
-from tests.support.smtp import ScriptedSmtp, running
+from tests.support.smtp import ScriptedSmtp, nobody_listens, running
 
 BODY = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\nend\r\n"
 
@@ -46,20 +46,23 @@ async def test_a_refused_recipient_leaves_the_session_usable() -> None:
     assert (len(server.accepted), server.sessions) == (1, 1)
 
 
-async def test_a_stalled_server_is_left_after_a_while() -> None:
+async def test_a_stalled_server_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    time = loop.time
     async with running(ScriptedSmtp(hold=asyncio.Event())) as server:
+        sending = asyncio.create_task(send(MailGateway(server.url, command_seconds=20)))
+        await server.reached.wait()
+        monkeypatch.setattr(loop, "time", lambda: time() + 20)  # which pass at once, and not before it stalls
         with pytest.raises(MailDeferred) as deferred:
-            await send(MailGateway(server.url, command_seconds=0.2))
+            await sending
         assert server.hold is not None
         server.hold.set()
     assert deferred.value.code == "TIMEOUT"
 
 
 async def test_no_server_is_told_apart_from_a_server_that_defers() -> None:
-    async with running(ScriptedSmtp()) as server:
-        url = server.url
-    with pytest.raises(MailServerAway, match="CONNECT"):
-        await send(MailGateway(url))
+    with nobody_listens() as server, pytest.raises(MailServerAway, match="CONNECT"):
+        await send(MailGateway(server.url))
 
 
 def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -149,7 +149,7 @@ class Day:
 
     async def _proposed(self, what: str, run: str, state: str = "PROPOSED") -> None:
         query = f"query ($input: ID!) {{ {what}(id: $input) {{ state }} }}"
-        async with asyncio.timeout(300):
+        async with asyncio.timeout(900):
             while True:
                 answer = await self.callers.client.post(
                     f"{self.callers.addresses[0]}/graphql",
@@ -292,7 +292,7 @@ async def _live(posts: Sequence[Post], ground: Ground, sight: Sight, owner: Any)
 
 async def _mailed(owner: Any) -> None:
     """Everything is due at once, and sent."""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(600):
         while await owner.fetchval("SELECT count(*) FROM notice WHERE state = 'OWED'"):
             await owner.execute("UPDATE notice SET next_attempt_at = now() WHERE state = 'OWED'")
             await asyncio.sleep(0.1)

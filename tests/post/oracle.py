@@ -53,8 +53,24 @@ def read(mail: Mail) -> Arrived:
 
 
 def without_last(accepted: Sequence[Mail]) -> list[Mail]:
-    """As if the mail that came last had never come: it may have come more than once, since an answer may be lost."""
-    return [mail for mail in accepted if mail.content != accepted[-1].content]
+    """As if the last word to an addressee had never come: it may have come more than once, since an answer may be lost.
+
+    It is one that she must hear: a word of a meeting, or of the end of one that she was told of.
+    """
+    told = [(read(mail), mail.content) for mail in accepted]
+    last = next(
+        content
+        for place, (arrived, content) in reversed([*enumerate(told)])
+        if not any(other.key[0] == arrived.key[0] for other, late in told[place:] if late != content)
+        and (arrived.method == "REQUEST" or any(other.key[0] == arrived.key[0] for other, early in told[:place] if early != content))
+    )
+    return [mail for mail in accepted if mail.content != last]
+
+
+def heard_again(accepted: Sequence[Mail]) -> bool:
+    """Whether one addressee has had two different mails about one meeting."""
+    words = {read(mail).key for mail in accepted}
+    return len({uid for uid, _ in words}) < len(words)
 
 
 async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[Fault]:

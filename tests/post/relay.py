@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from unittest.mock import patch
 
 from services.invitations.delivery import deliver_owed
@@ -21,7 +22,7 @@ from services.platform.resources import Resources
 from tests.fire.oracle import Fault
 from tests.invitations.meetings import Clock, add_meeting, at, chair, resources_for, tell, without_addressees
 from tests.post.oracle import find_ill_formed, find_mail_faults
-from tests.support.smtp import DROP, ScriptedSmtp, running
+from tests.support.smtp import DROP, ScriptedSmtp, nobody_listens, running
 
 LONGEST_WAIT = timedelta(minutes=15)
 UNKNOWN = 7
@@ -77,15 +78,23 @@ def _refusing(days: Days) -> None:
 
 
 def _deferring(days: Days) -> None:
-    days.server.on_data = lambda _: "451 4.3.0 later" if days.chance.random() < 0.3 else "250 fine"
+    turns = _turns()
+    days.server.on_data = lambda _: "451 4.3.0 later" if next(turns) else "250 fine"
 
 
 def _hanging_up(days: Days) -> None:
-    days.server.on_data = lambda _: DROP if days.chance.random() < 0.3 else "250 fine"
+    turns = _turns()
+    days.server.on_data = lambda _: DROP if next(turns) else "250 fine"
 
 
 def _losing_answers(days: Days) -> None:
-    days.server.lose_answer = lambda _: days.chance.random() < 0.3
+    turns = _turns()
+    days.server.lose_answer = lambda _: next(turns)
+
+
+def _turns() -> Iterator[bool]:
+    """Of three mails the first meets the temper, whosever it is: so does one at least, in whatever order they come."""
+    return cycle((True, False, False))
 
 
 TEMPERS: tuple[Callable[[Days], None], ...] = (_deferring, _hanging_up, _losing_answers)
@@ -130,9 +139,8 @@ async def _stall(days: Days) -> None:
 
 async def away_for_an_hour(days: Days) -> None:
     """Nobody listens at the relay's address."""
-    async with running(ScriptedSmtp()) as gone:
-        url = gone.url
-    await days.pass_(timedelta(hours=1), url=url)
+    with nobody_listens() as gone:
+        await days.pass_(timedelta(hours=1), url=gone.url)
 
 
 async def judge(days: Days) -> list[Fault]:

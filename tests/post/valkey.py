@@ -145,7 +145,7 @@ class Bookings:
                 starts_at=start,
                 ends_at=end,
             )
-            async with asyncio.timeout(30):  # who books does not wait for whoever only wakes a worker
+            async with asyncio.timeout(120):  # who books does not wait for whoever only wakes a worker
                 await service.book(self.resources, SUPPORT, command, datetime.now(UTC))
             self.booked += 1
 
@@ -153,7 +153,7 @@ class Bookings:
         """True afterwards: the server has taken a mail for everything that was ever owed."""
         async with self.resources.database.connection() as connection:
             owed = await connection.fetchval("SELECT count(*) FROM notice WHERE state <> 'REFUSED'")
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(600):
             while len({mail.content for mail in self.server.accepted}) < owed:
                 self.came.clear()
                 await self.came.wait()

@@ -35,9 +35,9 @@ class Runner:
         self._process.stdin.flush()
 
     async def hear(self) -> dict[str, Any]:
-        """The next line; who hears nothing for a minute is stopped, and the test fails."""
+        """The next line; who hears nothing for ten minutes is stopped, and the test fails."""
         assert self._process.stdout is not None
-        silence = threading.Timer(60, self._process.kill)
+        silence = threading.Timer(600, self._process.kill)
         silence.start()
         line = await asyncio.to_thread(self._process.stdout.readline)
         silence.cancel()
@@ -86,7 +86,7 @@ async def until_waiting(owner: Connection, *, pid: int | None = None) -> None:
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database() AND ($1::int IS NULL OR pid = $1)"
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while not await owner.fetchval(statement, pid):
             pass
 

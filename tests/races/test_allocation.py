@@ -43,7 +43,7 @@ class Allocator:
 
     async def hear(self) -> dict[str, Any]:
         assert self.process.stdout is not None
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(600):
             line = await asyncio.to_thread(self.process.stdout.readline)
         assert line, "the process died, or had nothing to say"
         answer: dict[str, Any] = json.loads(line)
@@ -168,7 +168,7 @@ async def test_a_worker_killed_at_any_point_leaves_nothing_half_done_and_another
 async def until_gone(owner: Connection) -> None:
     """PostgreSQL has found that the killed process is no more, and undone what it had begun."""
     there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'allocator' AND datname = current_database()"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while await owner.fetchval(there):
             pass
 
@@ -183,6 +183,7 @@ async def test_a_run_that_kills_its_third_worker_is_failed_and_nothing_is_alloca
     assert await worker.ask(work="SOLVED") == {"stopped": True}
     worker.kill()
     allocators.remove(worker)
+    await until_gone(owner)
     await owner.execute("UPDATE allocation_run SET heartbeat_at = clock_timestamp() - interval '61 seconds'")
     assert await service.perform_waiting(resources, lambda: NOW) == 1
     assert await owner.fetchval("SELECT state FROM allocation_run WHERE id = $1", run_id) == "FAILED"

@@ -177,9 +177,9 @@ class Started:
         self._process.stdin.flush()
 
     async def _hear(self) -> str:
-        """The next line; a process that says nothing for a minute is stopped, and the test fails."""
+        """The next line; a process that says nothing for ten minutes is stopped, and the test fails."""
         assert self._process.stdout is not None
-        silence = threading.Timer(60, self._process.kill)
+        silence = threading.Timer(600, self._process.kill)
         silence.start()
         line = await asyncio.to_thread(self._process.stdout.readline)
         silence.cancel()

@@ -41,7 +41,7 @@ class Running:
         """The data of one operation; fails on any error."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         headers = {"Authorization": f"Bearer {self.token(role)}", "Content-Type": "application/json"}
-        with urllib.request.urlopen(urllib.request.Request(f"{self.base}/graphql", body, headers), timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.base}/graphql", body, headers), timeout=300) as answer:
             found = json.load(answer)
         assert "errors" not in found, found["errors"]
         data: dict[str, Any] = found["data"]
@@ -52,7 +52,7 @@ class Running:
         self.process.send_signal(how)
         assert self.process.stdout is not None
         self.lines += self.process.stdout.read().splitlines()
-        return self.process.wait(120)
+        return self.process.wait(600)
 
 
 @contextmanager

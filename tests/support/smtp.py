@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
@@ -96,3 +97,13 @@ async def running(server: ScriptedSmtp) -> AsyncIterator[ScriptedSmtp]:
         listener.close()
         server.hang_up()
         await listener.wait_closed()
+
+
+@contextmanager
+def nobody_listens() -> Iterator[ScriptedSmtp]:
+    """A server that does not run: whoever calls its address is refused, and nobody else gets its port meanwhile. `running` may
+    start it there."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield ScriptedSmtp(port=kept.getsockname()[1])

@@ -9,11 +9,12 @@ import pytest
 
 from deploy.embedded import EmbeddedValkey
 from services.kernel.errors import Unavailable
+from services.platform import queue
 from services.platform.queue import DELIVERY_QUEUE, Doorbell
 from workers.running import Watch, keep_watch
 
 NEVER = 3600.0
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 
 def _watch(work: Callable[[], Awaitable[int]], sweep_seconds: float = NEVER) -> Watch:
@@ -25,7 +26,8 @@ async def _ends(watch: Watch, running: asyncio.Task[None]) -> None:
     await asyncio.wait_for(running, PATIENCE)
 
 
-async def test_the_doorbell_wakes_a_sleeping_worker(valkey: EmbeddedValkey) -> None:
+async def test_the_doorbell_wakes_a_sleeping_worker(valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "_PATIENCE_SECONDS", PATIENCE)
     looks: asyncio.Queue[int] = asyncio.Queue()
 
     async def work() -> int:
