@@ -34,7 +34,7 @@ MANAGER = Actor(subject="manager", role=Role.MANAGER, name="manager")
 
 @pytest.fixture
 async def resources(database: Database) -> Resources:
-    config = Config(_env_file=None, solver_seconds=20, solver_workers=1, today=TODAY)  # type: ignore[call-arg]
+    config = Config(_env_file=None, solver_seconds=3600, solver_workers=1, today=TODAY)  # type: ignore[call-arg]
     return Resources(config=config, database=database, doorbell=Doorbell(None))
 
 

@@ -78,7 +78,7 @@ def test_where_many_may_not_have_a_district_the_bound_is_far_above_the_average_a
     average = sum(child.points for child in problem.children) * rules.WHOLE // sum(officer.limit for officer in problem.officers)
     least = bounds.least_worst_utilisation(problem)
     assert average < rules.WHOLE < 11_000 < least
-    decided = model.solve(problem, Search(seconds=60), lambda _: None)
+    decided = model.solve(problem, Search(seconds=3600), lambda _: None)
     assert rules.judge(problem, decided.answer) == []
     assert decided.value(problem, "worst_utilisation") <= least * 1.01
     assert decided.bound(problem, "worst_utilisation") >= least

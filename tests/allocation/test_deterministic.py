@@ -23,7 +23,7 @@ def by_name(problem: Problem, answer: Answer) -> list[str]:
 
 def told(problem: Problem) -> str:
     """Everything that is decided and said, by references and codes alone."""
-    decided = model.solve(problem, Search(seconds=120, workers=2), lambda _: None)
+    decided = model.solve(problem, Search(seconds=3600, workers=2), lambda _: None)
     explained = explain(problem, decided.answer, decided.bound(problem, "worst_utilisation"))
     words = [
         (*each.reasons, *(f"{other.officer_code} {other.code} {other.message} {other.would_fit_if}" for other in each.rejected))

@@ -58,7 +58,7 @@ def test_a_unit_too_large_for_the_solver_is_settled_without_it(monkeypatch: pyte
     monkeypatch.setattr(solving, "_solver", refuse)
     monkeypatch.setattr("services.allocation.model.variables._MOST", 100)
     problem = invent(100, 5, tight=1.01)
-    decided = model.solve(problem, Search(seconds=600), lambda _: None)
+    decided = model.solve(problem, Search(seconds=3600), lambda _: None)
     assert rules.judge(problem, decided.answer) == []
     assert decided.value(problem, "worst_utilisation") <= decided.bound(problem, "worst_utilisation") * 1.01
 

@@ -21,7 +21,7 @@ from services.kernel.words import BlockerCode
 from tests.allocation.instances import invent
 
 DAY = date(2026, 9, 1)
-QUICK = Search(seconds=60, workers=2)
+QUICK = Search(seconds=3600, workers=2)
 
 
 def silent(_: Progress) -> None:

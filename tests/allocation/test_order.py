@@ -27,7 +27,7 @@ def best(problem: Problem) -> Answer:
     """What the rules alone call best, and the model answers too."""
     answers = [{problem.children[0].id: each.id} for each in problem.officers]
     chosen = min(answers, key=lambda answer: rules.objective(problem, answer))
-    assert model.solve(problem, Search(seconds=60), lambda _: None).answer == chosen
+    assert model.solve(problem, Search(seconds=3600), lambda _: None).answer == chosen
     assert decide_family(problem) == chosen
     return chosen
 
@@ -60,8 +60,8 @@ def test_travel_ranked_above_the_wish_takes_the_officer_of_the_area() -> None:
 def test_siblings_ranked_after_capacity_part_for_evenness() -> None:
     family = Group(children=(child(1), child(2)))
     together = problem_of((officer(1, 100), officer(2, 100)), (family,))
-    assert len(set(model.solve(ranked(together, P.SIBLINGS), Search(), lambda _: None).answer.values())) == 1
-    assert len(set(model.solve(ranked(together, P.CAPACITY), Search(), lambda _: None).answer.values())) == 2
+    assert len(set(model.solve(ranked(together, P.SIBLINGS), Search(seconds=3600), lambda _: None).answer.values())) == 1
+    assert len(set(model.solve(ranked(together, P.CAPACITY), Search(seconds=3600), lambda _: None).answer.values())) == 2
 
 
 def test_the_shipped_order_is_that_of_the_problem() -> None:

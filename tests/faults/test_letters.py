@@ -20,7 +20,7 @@ async def test_killed_between_acceptance_and_commit_the_same_letter_goes_again_a
         assert await process.stdout.readline() == b"accepted\n"
         assert await states(database) == [("iro-01@example.org", "OWED", 0)]
         await _kill(process)
-        assert await deliver_owed(resources_for(database, server.url), _clock) == 1
+        await _drain(database, server)
     first, second = server.accepted
     assert first == second
     assert first.content == (await letters(database))[0]["message"]
@@ -34,7 +34,13 @@ async def test_killed_at_any_moment_every_letter_arrives(database: Database, dat
         process = await _delivering_process(database_url, server.url, "never")
         await server.reached.wait()
         await _kill(process)
-        later = _clock() + timedelta(hours=1)
-        await deliver_owed(resources_for(database, server.url), lambda: later)
+        await _drain(database, server)
     assert {row["message"] for row in await letters(database)} == {mail.content for mail in server.accepted}
     assert {row["state"] for row in await letters(database)} == {"SENT"}
+
+
+async def _drain(database: Database, server: ScriptedSmtp) -> None:
+    """Until none is owed: what the killed process had in hand is free once PostgreSQL has found it dead."""
+    later = _clock() + timedelta(hours=1)
+    while "OWED" in {state for _, state, _ in await states(database)}:
+        await deliver_owed(resources_for(database, server.url), lambda: later)

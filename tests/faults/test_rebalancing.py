@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services.allocation.rebalancing import performing
 from services.kernel.words import RunState
 from tests.booking.conftest import unit_database
 from tests.booking.world import at
+from tests.races.conftest import until_gone
 from tests.rebalancing.conftest import database_url, world
 from tests.rebalancing.process import started
 from tests.rebalancing.unit import Caseloads, searching
@@ -44,9 +46,13 @@ async def two_with_meetings(world: Caseloads) -> None:
 
 
 async def held_and_killed(url: str, deed: str, **asked: Any) -> None:
+    """True afterwards: nothing is left of the process, in the database neither."""
     with started() as process:
         process.ask(url, deed, **asked)
         await process.is_held()
+    owner = await asyncpg.connect(url)
+    await until_gone(owner, "process")
+    await owner.close()
 
 
 async def test_a_worker_killed_while_it_searches_leaves_nothing_and_another_takes_it_up(

@@ -32,9 +32,7 @@ class Outcome:
     unsure: Mapping[str, int]
 
 
-async def rush(
-    addresses: Sequence[str], url: str, wanted: Sequence[Mapping[str, Any]], *, gate: int = 16, begun: bool = True
-) -> Outcome:
+async def rush(addresses: Sequence[str], url: str, wanted: Sequence[Mapping[str, Any]], *, gate: int = 16, begun: bool = True) -> Outcome:
     """All of them at once; if `begun`, once one of each kind is booked. The first `gate` are let go together: by then each has seen
     that what it wants is free."""
     async with calling(addresses) as callers:

@@ -84,7 +84,7 @@ def test_new_children_are_dealt_as_well_as_a_run_would_deal_them(new_in_care: in
     new = [child.child_id for child in imagined.children if child.child_id not in known.holders]
     undealt = replace(imagined, holders=known.holders)
     problem = pose(undealt, new, may_exceed=True)
-    decided = decide((problem, Search(seconds=5, workers=1)), lambda _: None)
+    decided = decide((problem, Search(seconds=3600, workers=1)), lambda _: None)
     assert rules.objective(problem, {child: imagined.holders[child] for child in new}) == decided.values
 
 

@@ -24,7 +24,7 @@ from services.allocation.search import Progress, Search
 from tests.moving.instances import invent
 from tests.moving.tiny import bundle, child, every_answer, officer, problem_of, small_problems
 
-QUICK = Search(seconds=60, workers=1)
+QUICK = Search(seconds=3600, workers=1)
 DEEP = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -149,7 +149,7 @@ def test_exchanges_end_when_their_tries_are_used_up() -> None:
 
 def test_neither_time_nor_threads_but_counted_effort_decide() -> None:
     problem = invent(60, 3, 8, absent=1)
-    assert solve(problem, Search(seconds=0.001, workers=2), silent) == solve(problem, Search(seconds=60, workers=1), silent)
+    assert solve(problem, Search(seconds=0.001, workers=2), silent) == solve(problem, Search(seconds=3600, workers=1), silent)
 
 
 def test_the_least_is_told_to_the_hundredth_whatever_the_step_and_the_target() -> None:
@@ -208,7 +208,7 @@ from services.allocation.moving.model import solve
 from services.allocation.search import Search
 from tests.moving.instances import invent
 problem = invent(40, 3, 6, absent=1)
-print(sorted((number, str(officer)) for number, officer in solve(problem, Search(seconds=60, workers=2), lambda _: None).answer.items()))
+print(sorted((number, str(officer)) for number, officer in solve(problem, Search(seconds=3600, workers=2), lambda _: None).answer.items()))
 """
 
 

@@ -76,7 +76,7 @@ async def perform(resources: Resources, point: str) -> dict[str, Any]:
 
 async def main() -> None:
     configure_logging("ERROR")
-    config = Config(_env_file=None, solver_seconds=20, solver_workers=1, today=date(2026, 9, 1))  # type: ignore[call-arg]
+    config = Config(_env_file=None, solver_seconds=3600, solver_workers=1, today=date(2026, 9, 1))  # type: ignore[call-arg]
     loop, resources = asyncio.get_running_loop(), None
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         asked = json.loads(line)

@@ -91,6 +91,14 @@ async def until_waiting(owner: Connection, *, pid: int | None = None) -> None:
             pass
 
 
+async def until_gone(owner: Connection, name: str) -> None:
+    """PostgreSQL has found that the killed process of that name is no more, and undone what it had begun."""
+    statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()"
+    async with asyncio.timeout(300):
+        while await owner.fetchval(statement, name):
+            pass
+
+
 @pytest.fixture
 def world(database: Any) -> World:
     return World(database)

@@ -24,6 +24,7 @@ from services.platform.database import Connection, Database
 from services.platform.queue import Doorbell
 from services.platform.resources import Resources
 from tests.races.allocator import MANAGER, NOW, POINTS
+from tests.races.conftest import until_gone
 from tests.support.units import TODAY, Unit, lay_unit
 
 pytestmark = pytest.mark.slow
@@ -157,20 +158,12 @@ async def test_a_worker_killed_at_any_point_leaves_nothing_half_done_and_another
     assert await killed.ask(work=point) == {"stopped": True}
     killed.kill()
     allocators.remove(killed)
-    await until_gone(owner)
+    await until_gone(owner, "allocator")
     assert await owner.fetchval("SELECT count(*) FROM allocation") == 0
     assert await owner.fetchval("SELECT state FROM allocation_run") == "RUNNING"
     await owner.execute("UPDATE allocation_run SET heartbeat_at = clock_timestamp() - interval '61 seconds'")
     assert await service.perform_waiting(resources, lambda: NOW) == 1
     await applied(owner, unit, run_id)
-
-
-async def until_gone(owner: Connection) -> None:
-    """PostgreSQL has found that the killed process is no more, and undone what it had begun."""
-    there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'allocator' AND datname = current_database()"
-    async with asyncio.timeout(300):
-        while await owner.fetchval(there):
-            pass
 
 
 async def test_a_run_that_kills_its_third_worker_is_failed_and_nothing_is_allocated(
@@ -183,7 +176,7 @@ async def test_a_run_that_kills_its_third_worker_is_failed_and_nothing_is_alloca
     assert await worker.ask(work="SOLVED") == {"stopped": True}
     worker.kill()
     allocators.remove(worker)
-    await until_gone(owner)
+    await until_gone(owner, "allocator")
     await owner.execute("UPDATE allocation_run SET heartbeat_at = clock_timestamp() - interval '61 seconds'")
     assert await service.perform_waiting(resources, lambda: NOW) == 1
     assert await owner.fetchval("SELECT state FROM allocation_run WHERE id = $1", run_id) == "FAILED"
