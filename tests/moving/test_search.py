@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 from unittest.mock import patch
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from services.allocation.moving import bounds, fitting, greedy, narrowing, rules
-from services.allocation.moving.board import Board, Ground
+from services.allocation.moving.board import Board, Change, Ground
 from services.allocation.moving.model import solve
 from services.allocation.moving.narrowing import deal
 from services.allocation.moving.problem import Bundle, Problem
@@ -97,6 +98,18 @@ def test_running_sums_are_what_the_rules_count(problem: Problem) -> None:
     assert rules.judge(problem, board.answer()) == []
     assert board.value == rules.objective(problem, board.answer())
     assert board.load == [rules.loads(problem, board.answer())[each.id] for each in board.ground.officers]
+
+
+@DEEP
+@given(small_problems())
+def test_no_change_that_does_good_is_passed_over_and_none_that_does_not_is_taken(problem: Problem) -> None:
+    ground = Ground(problem)
+    single = [Change(index, officer) for index in range(len(ground.bundles)) for officer in (ground.home[index], *ground.allowed[index])]
+    for board in (Board(ground), greedy.draft(ground)):
+        for changes in [*((each,) for each in single), *combinations(single, 2)]:
+            if len({each.bundle for each in changes}) == len(changes):
+                after = board.after(*changes)
+                assert board.better(*changes) == (after if after is not None and after < board.value else None)
 
 
 @DEEP

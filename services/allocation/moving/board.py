@@ -11,7 +11,7 @@ from heapq import nlargest
 
 from services.allocation import rules as allocation
 from services.allocation.moving import rules
-from services.allocation.moving.problem import WISHES, Answer, Bundle, Problem
+from services.allocation.moving.problem import FIRST, WISHES, Answer, Bundle, Problem
 from services.allocation.problem import Officer
 
 Value = tuple[int, ...]
@@ -43,6 +43,11 @@ class Ground:
             self.mine[home].append(index)
         self.points = [bundle.points for bundle in self.bundles]
         self.size = [len(bundle.members) for bundle in self.bundles]
+        self.leaving = [size * bundle.must_move for size, bundle in zip(self.size, self.bundles, strict=True)]
+        self.guarded = [size * (bundle.protected is not None) for size, bundle in zip(self.size, self.bundles, strict=True)]
+        self.meetings = [bundle.meetings for bundle in self.bundles]
+        self.limit = [officer.limit for officer in self.officers]
+        self.uneven = [allocation.unevenness(officer, 1) if officer.limit > 0 else 0 for officer in self.officers]
         self.available = [index for index, officer in enumerate(self.officers) if officer.limit > 0]
         self.start = [officer.held for officer in self.officers]
         for index, home in enumerate(self.home):
@@ -53,7 +58,7 @@ class Ground:
         self._find_families()
         self.wishes = rules.Wishes(problem)
         self._missed: dict[tuple[int, int], tuple[int, ...]] = {}
-        self._wishful = [self.wishes.matter(bundle) for bundle in self.bundles]
+        self.wishful = [self.wishes.matter(bundle) for bundle in self.bundles]
         self.wish_names = [name for name in problem.terms if name in WISHES]
 
     def _find_relatives(self) -> None:
@@ -84,7 +89,7 @@ class Ground:
 
     def missed(self, index: int, officer: int) -> tuple[int, ...]:
         """How many of the bundle's children would miss each wish with that officer, in the problem's order."""
-        if not self._wishful[index]:
+        if not self.wishful[index]:
             return (0,) * len(WISHES)
         key = (index, officer)
         if key not in self._missed:
@@ -114,9 +119,11 @@ class Board:
         self._rank()
 
     def _rank(self) -> None:
-        """The fullest officers: more of them than one change concerns."""
-        shares = ((allocation.utilisation(self.ground.officers[each], self.load[each]), each) for each in self.ground.available)
+        """The fullest officers, more of them than one change concerns, and what each may hold without being fuller than they count as."""
+        ground, level = self.ground, self.value[FIRST.index("worst_utilisation")]
+        shares = ((allocation.utilisation(ground.officers[each], self.load[each]), each) for each in ground.available)
         self.fullest = nlargest(_FULLEST, shares)
+        self.tall = [level * limit // allocation.WHOLE if limit > 0 else sum(ground.points) for limit in ground.limit]
 
     def answer(self) -> Answer:
         ground = self.ground
@@ -131,7 +138,7 @@ class Board:
             set(self.moved),
             self.value,
         )
-        other.fullest, other.tries = list(self.fullest), self.tries
+        other.fullest, other.tall, other.tries = list(self.fullest), list(self.tall), self.tries
         return other
 
     def term(self, name: str) -> int:
@@ -144,22 +151,45 @@ class Board:
 
     def after(self, *changes: Change) -> Value | None:
         """The objective with these changes (each of another bundle), or None where a hard rule forbids them together."""
-        ground = self.ground
         places = {change.bundle: change.officer for change in changes}
+        return self._after(places, self._loads_after(places))
+
+    def better(self, *changes: Change) -> Value | None:
+        """As `after`, and None, too, where that is no better than what is: mostly known from the loads alone."""
+        places = {change.bundle: change.officer for change in changes}
+        load = self._loads_after(places)
+        if any(units > self.tall[each] for each, units in load.items()) and not self._may_help_before(places):
+            return None
+        value = self._after(places, load)
+        return None if value is None or value >= self.value else value
+
+    def _may_help_before(self, places: dict[int, int]) -> bool:
+        """Whether the changes could do good to a term before that of the fullest."""
+        ground = self.ground
+        return self.value[1] > 0 or any(
+            (ground.leaving[index] or ground.guarded[index]) and (self.at[index] == ground.home[index]) != (officer == ground.home[index])
+            for index, officer in places.items()
+        )
+
+    def _loads_after(self, places: dict[int, int]) -> dict[int, int]:
+        """What those would hold whom the changes concern."""
         load = dict[int, int]()
-        count = len(self.moved)
         for index, officer in places.items():
-            before = self.at[index]
-            if officer != ground.home[index] and officer not in ground.allowed[index]:
+            before, points = self.at[index], self.ground.points[index]
+            load[before] = load.get(before, self.load[before]) - points
+            load[officer] = load.get(officer, self.load[officer]) + points
+        return load
+
+    def _after(self, places: dict[int, int], load: dict[int, int]) -> Value | None:
+        ground, count = self.ground, len(self.moved)
+        for index, officer in places.items():
+            home = ground.home[index]
+            if officer != home and officer not in ground.allowed[index]:
                 return None
-            load[before] = load.get(before, self.load[before]) - ground.points[index]
-            load[officer] = load.get(officer, self.load[officer]) + ground.points[index]
-            count += (officer != ground.home[index]) - (before != ground.home[index])
-        if count > ground.max_moves or any(units > ground.roof[each] and ground.officers[each].limit > 0 for each, units in load.items()):
+            count += (officer != home) - (self.at[index] != home)
+        if count > ground.max_moves or any(units > ground.roof[each] and ground.limit[each] > 0 for each, units in load.items()):
             return None
-        if self._kin_meet(places):
-            return None
-        return self._value_after(places, load, count)
+        return None if self._kin_meet(places) else self._value_after(places, load, count)
 
     def _kin_meet(self, places: dict[int, int]) -> bool:
         ground = self.ground
@@ -171,35 +201,42 @@ class Board:
         return False
 
     def _value_after(self, places: dict[int, int], load: dict[int, int], count: int) -> Value:
-        ground, bundles = self.ground, self.ground.bundles
+        ground = self.ground
         left, over, protected, _, apart, meetings, _ = self.value[:7]
-        wishes, uneven = list(self.value[7:-1]), self.value[-1]
         for index, officer in places.items():
-            before, home = self.at[index], ground.home[index]
-            step = (officer != home) - (before != home)
-            bundle = bundles[index]
-            left -= step * ground.size[index] * bundle.must_move
-            protected += step * ground.size[index] * (bundle.protected is not None)
-            meetings += step * bundle.meetings
-            there, here = ground.missed(index, officer), ground.missed(index, before)
-            wishes = [wish + one - other for wish, one, other in zip(wishes, there, here, strict=True)]
+            step = (officer != ground.home[index]) - (self.at[index] != ground.home[index])
+            if step:
+                left -= step * ground.leaving[index]
+                protected += step * ground.guarded[index]
+                meetings += step * ground.meetings[index]
+        uneven = self.value[-1]
         for each, units in load.items():
-            officer_of, was = ground.officers[each], self.load[each]
-            if officer_of.limit > 0:
-                over += max(0, units - officer_of.limit) - max(0, was - officer_of.limit)
-                uneven += allocation.unevenness(officer_of, units) - allocation.unevenness(officer_of, was)
+            was, limit = self.load[each], ground.limit[each]
+            if limit > 0 and units != was:
+                over += max(0, units - limit) - max(0, was - limit)
+                uneven += (units * units - was * was) * ground.uneven[each]
         apart += self._apart_change(places)
-        return (left, over, protected, self._worst(load), apart, meetings, count, *wishes, uneven)
+        return (left, over, protected, self._worst(load), apart, meetings, count, *self._wishes_after(places), uneven)
+
+    def _wishes_after(self, places: dict[int, int]) -> Value:
+        ground, wishes = self.ground, self.value[7:-1]
+        for index, officer in places.items():
+            if ground.wishful[index]:
+                there, here = ground.missed(index, officer), ground.missed(index, self.at[index])
+                wishes = tuple(wish + one - other for wish, one, other in zip(wishes, there, here, strict=True))
+        return wishes
 
     def _worst(self, load: dict[int, int]) -> int:
-        officers = self.ground.officers
-        shares = [allocation.utilisation(officers[each], units) for each, units in load.items() if officers[each].limit > 0]
-        shares.extend(share for share, each in self.fullest if each not in load)
-        return rules.counted(self.ground.problem, max(shares, default=0))
+        ground, worst = self.ground, 0
+        for each, units in load.items():
+            if ground.limit[each] > 0:
+                worst = max(worst, allocation.utilisation(ground.officers[each], units))
+        others = next((share for share, each in self.fullest if each not in load), 0)
+        return rules.counted(ground.problem, max(worst, others))
 
     def _apart_change(self, places: dict[int, int]) -> int:
         ground, change = self.ground, 0
-        for family in sorted({ground.family[index] for index in places if index in ground.family}):
+        for family in {ground.family[index] for index in places if index in ground.family}:
             members, elsewhere = ground.families[family], ground.elsewhere[family]
             change += len({places.get(one, self.at[one]) for one in members} | elsewhere)
             change -= len({self.at[one] for one in members} | elsewhere)

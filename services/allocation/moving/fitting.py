@@ -81,8 +81,9 @@ def _above(board: Board, changes: tuple[Change, ...], caps: list[int]) -> int:
         load[change.officer] = load.get(change.officer, board.load[change.officer]) + points
     gain = 0
     for officer, units in load.items():
-        if ground.officers[officer].limit > 0:
-            gain += max(0, units - caps[officer]) ** 2 - max(0, board.load[officer] - caps[officer]) ** 2
+        if ground.limit[officer] > 0:
+            above, before = units - caps[officer], board.load[officer] - caps[officer]
+            gain += (above * above if above > 0 else 0) - (before * before if before > 0 else 0)
     return gain
 
 
@@ -177,9 +178,9 @@ def _found(
     for left in islice(combinations_with_replacement(ground.available, room), _ROOMS) if room >= 0 else ():
         rest = asked - sum(weights[each] for each in left)
         for total, some in sums.items():
-            edits = (*some, *sums.get(rest - total, ()))
-            if total + sum(edit[1] for edit in edits[len(some) :]) != rest:
+            others = sums.get(rest - total)
+            if others is None:
                 continue
-            changes = tuple(change for edit in edits for change in edit[2])
+            changes = tuple(change for edit in (*some, *others) for change in edit[2])
             if len({change.bundle for change in changes}) == len(changes) and (value := board.after(*changes)) is not None:
                 yield value, changes

@@ -223,8 +223,8 @@ def improve(board: Board) -> None:
 
 def _try(board: Board, *changes: Change) -> bool:
     board.tries -= 1
-    after = board.after(*changes) if board.tries > 0 else None
-    if after is None or after >= board.value:
+    after = board.better(*changes) if board.tries > 0 else None
+    if after is None:
         return False
     board.make(*changes, value=after)
     return True
