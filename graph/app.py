@@ -51,9 +51,10 @@ def build_app(resources: Resources, clock: Callable[[], datetime]) -> Starlette:
     schema = build_schema(introspection=resources.config.introspection)
     graph = _Measured(Admission(GraphView(schema, resources, clock), resources, clock), "graph")
     routes: list[BaseRoute] = [
+        # first, since calendars ask more often than anybody, and for an answer that costs little else
+        Route("/calendars/{token}.ics", _Measured(_Calendars(fetch_feed, resources, clock), "calendar"), methods=["GET", "HEAD"]),
         Route("/graphql", graph),
         WebSocketRoute("/graphql", graph),
-        Route("/calendars/{token}.ics", _Measured(_Calendars(fetch_feed, resources, clock), "calendar"), methods=["GET", "HEAD"]),
         Route("/calendars/{token}.ifb", _Measured(_Calendars(fetch_free_busy, resources, clock), "free-busy"), methods=["GET", "HEAD"]),
         Route("/replies", _Measured(Replies(resources, clock), "reply"), methods=["POST"]),
         Route("/health/live", _alive),

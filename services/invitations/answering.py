@@ -32,11 +32,11 @@ NOT_THERE = FeedAnswer(status=404, body=b"no such calendar\n", headers={**_ALWAY
 """Of every address alike behind which there is nothing, or nothing any more."""
 
 
-def unchanged(version: str, changed: datetime, now: datetime, *, gzipped: bool) -> FeedAnswer:
-    """304 for a calendar that is as it is since `changed`; `version` names it as it is."""
+def unchanged(version: str, changed: datetime, *, past: bool, gzipped: bool) -> FeedAnswer:
+    """304 for a calendar that is as it is since `changed`, which is `past` or still to come; `version` names it as it is."""
     etag = f'"{version}{"-gz" if gzipped else ""}"'
     headers = {**_ALWAYS, "ETag": etag, "Vary": "Accept-Encoding"}
-    if changed <= now:  # a date to come must not be sent (RFC 9110 8.8.2.1)
+    if past:  # a date to come must not be sent (RFC 9110 8.8.2.1)
         headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
     return FeedAnswer(status=304, etag=etag, last_modified=changed, headers=headers)
 

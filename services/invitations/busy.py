@@ -52,15 +52,15 @@ async def fetch_free_busy(
 
     The unit is no resource. `Last-Modified` is when a fetch first found it as it is. Arguments as of `fetch_feed`.
     """
+    feed = await feed_behind(resources.database, token, now)
+    if feed is None or feed.owner_id is None:
+        return NOT_THERE
     async with resources.database.connection() as connection:
-        feed = await feed_behind(connection, token, now)
-        if feed is None or feed.owner_id is None:
-            return NOT_THERE
         if feed.free_busy_only:
             await note_fetch(connection, feed, now)
         told = await _told(connection, feed, resources.today(now), now)
         since = await feed_store.busy_since(connection, feed, told.digest, now)
-    answer = unchanged(told.digest.hex()[:32], since, now, gzipped=accept_gzip)
+    answer = unchanged(told.digest.hex()[:32], since, past=since <= now, gzipped=accept_gzip)
     if has_it(answer, if_none_match, if_modified_since):
         return answer
     text = free_busy(str(uuid5(feed.id, "free/busy")), since, told.span, told.busy, told.organiser)

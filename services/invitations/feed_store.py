@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from services.invitations.free_busy import Held
@@ -16,6 +16,9 @@ from services.platform.sql import load_queries
 
 _queries = load_queries(__file__, "feeds.sql")
 _RESOURCE_KINDS = {FeedScope.IRO: "IRO", FeedScope.ROOM: "ROOM", FeedScope.NOTE_TAKER: "NOTE_TAKER"}
+
+Asked: TypeAlias = tuple[bytes, date]
+"""The hash of an address, and the day on which it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +89,20 @@ async def revoke_feed(
     return found is not None
 
 
-async def feed_of(connection: Connection, token_hash: bytes, day: date) -> FetchedFeed | None:
-    """The feed of that token, if it is neither revoked nor that of a person, room or team that is gone on `day`."""
-    row = await _queries.feed_of(connection, token_hash=token_hash, day=day)
-    if row is None:
-        return None
+async def feeds_of(connection: Connection, asked: Sequence[Asked]) -> dict[Asked, FetchedFeed]:
+    """The feeds of these addresses that are neither revoked nor of a person, room or team that is gone on the day."""
+    hashes, days = [each[0] for each in asked], [each[1] for each in asked]
+    rows = _queries.feeds_of(connection, token_hashes=hashes, days=days)
+    return {(row["token_hash"], row["day"]): _fetched(row) async for row in rows}
+
+
+def _fetched(row: Any) -> FetchedFeed:
     return FetchedFeed(
         id=row["id"],
         owner_id=row["owner_id"],
         last_fetched_at=row["last_fetched_at"],
         fetched_version=row["fetched_version"],
-        version=int(row["version"]),
+        version=row["version"],
         changed_at=row["changed_at"],
         free_busy_only=row["free_busy_only"],
         busy_hash=row["busy_hash"],

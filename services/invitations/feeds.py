@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from services.invitations import feed_store
@@ -22,7 +23,7 @@ from services.kernel.permission import Act, Reach, require
 from services.kernel.window import LONDON, civil_day
 from services.kernel.words import FeedScope, Role
 from services.platform import audit
-from services.platform.database import Connection
+from services.platform.database import Connection, Database
 from services.platform.requests import once
 from services.platform.resources import Resources
 
@@ -75,17 +76,21 @@ class Horizon:
     @classmethod
     def on(cls, today: date, now: datetime) -> Horizon:
         """`today` may be a fixed day; cancellations are real ones, and age by `now`."""
-        monday, real_monday = monday_of(today), monday_of(civil_day(now))
-        return cls(
-            begins=midnight(monday - timedelta(days=DAYS_BACK)),
-            ends=midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
-            cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
-        )
+        return _horizon(monday_of(today), monday_of(civil_day(now)))
 
     @property
     def moved_at(self) -> datetime:
         """When it came to be as it is."""
         return midnight(self.cancelled_since.astimezone(LONDON).date() + timedelta(days=DAYS_BACK))
+
+
+@lru_cache(maxsize=4)
+def _horizon(monday: date, real_monday: date) -> Horizon:
+    return Horizon(
+        begins=midnight(monday - timedelta(days=DAYS_BACK)),
+        ends=midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
+        cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
+    )
 
 
 def monday_of(day: date) -> date:
@@ -155,16 +160,20 @@ async def fetch_feed(
 
     A 304 reads no events. `if_none_match` and `if_modified_since` are the headers as they came.
     """
-    today = resources.today(now)
+    feed = await feed_behind(resources.database, token, now)
+    if feed is None or feed.free_busy_only:
+        return NOT_THERE
+    horizon = Horizon.on(resources.today(now), now)
+    changed = max(feed.changed_at or horizon.moved_at, horizon.moved_at)
+    answer = _unchanged(feed.version, feed.changed_at, horizon, changed, changed <= now, accept_gzip)
+    # the unit's date is the latest of many diaries: a second change of another one might not move it
+    known, news = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None), _is_news(feed, now)
+    if known and not news:
+        return answer
     async with resources.database.connection() as connection:
-        feed = await feed_behind(connection, token, now)
-        if feed is None or feed.free_busy_only:
-            return NOT_THERE
-        await note_fetch(connection, feed, now)
-        horizon = Horizon.on(today, now)
-        answer = _unchanged(feed, horizon, now, gzipped=accept_gzip)
-        # the unit's date is the latest of many diaries: a second change of another one might not move it
-        if has_it(answer, if_none_match, if_modified_since if feed.owner_id else None):
+        if news:
+            await feed_store.note_fetch(connection, feed.id, feed.version, now)
+        if known:
             return answer
         events = await feed_store.events_of(connection, feed.owner_id, horizon.begins, horizon.ends, horizon.cancelled_since)
     if feed.owner_id is None:  # what is switched on for an IRO is not for everybody who sees the unit's calendar
@@ -173,11 +182,11 @@ async def fetch_feed(
     return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
 
 
-async def feed_behind(connection: Connection, token: str, now: datetime) -> feed_store.FetchedFeed | None:
-    """The live feed of an address; None where there is none (any more)."""
+async def feed_behind(database: Database, token: str, now: datetime) -> feed_store.FetchedFeed | None:
+    """The live feed of an address, as it is from now on or later; None where there is none (any more)."""
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
-    return await feed_store.feed_of(connection, _digest(token), civil_day(now))
+    return await database.ask(feed_store.feeds_of, (_digest(token), civil_day(now)))
 
 
 async def note_fetch(connection: Connection, feed: feed_store.FetchedFeed, now: datetime) -> None:
@@ -193,11 +202,11 @@ def _is_news(feed: feed_store.FetchedFeed, now: datetime) -> bool:
     return last is None or now - last >= _FETCH_NOTED_EVERY or feed.fetched_version != feed.version
 
 
-def _unchanged(feed: feed_store.FetchedFeed, horizon: Horizon, now: datetime, *, gzipped: bool) -> FeedAnswer:
+@lru_cache(maxsize=1024)  # many ask for the same again and again, every few minutes
+def _unchanged(version: int, changed_at: datetime | None, horizon: Horizon, changed: datetime, past: bool, gzipped: bool) -> FeedAnswer:
     moved = f"{horizon.begins:%y%m%d}{horizon.cancelled_since:%y%m%d}"
-    stamp = 0 if feed.changed_at is None else int(feed.changed_at.timestamp() * 1_000_000)
-    changed = max(feed.changed_at or horizon.moved_at, horizon.moved_at)
-    return unchanged(f"{feed.version:x}-{stamp:x}-{moved}", changed, now, gzipped=gzipped)
+    stamp = 0 if changed_at is None else int(changed_at.timestamp() * 1_000_000)
+    return unchanged(f"{version:x}-{stamp:x}-{moved}", changed, past=past, gzipped=gzipped)
 
 
 def _digest(token: str) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 
 from services.kernel.errors import Rejected, Unavailable
+from services.platform.together import K, Together, V
 
 if TYPE_CHECKING:
     _Driver: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -88,6 +89,7 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
+        self._together: dict[Any, Together[Any, Any]] = {}
 
     @classmethod
     async def connect(cls, url: str, *, size: int = 8, name: str = "convene") -> Database:
@@ -152,6 +154,19 @@ class Database:
             options: dict[str, Any] = {"isolation": "repeatable_read", "readonly": True} if snapshot else {}
             async with connection.transaction(**options):
                 yield connection
+
+    async def ask(self, read: Callable[[Connection, Sequence[K]], Awaitable[Mapping[K, V]]], key: K) -> V | None:
+        """What `read`, a function of a module, finds for `key`, None where nothing: asked in one statement with whatever others ask of
+        it at the same moment, by a read that begins from now on. For reads that are small and many."""
+        if read not in self._together:
+
+            async def read_all(keys: Sequence[K]) -> Mapping[K, V]:
+                async with self.connection() as connection:
+                    return await read(connection, keys)
+
+            self._together[read] = Together(read_all)
+        found: V | None = await self._together[read].ask(key)
+        return found
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """`work` in a transaction, again from the start where PostgreSQL asks for that (deadlock, serialization)."""

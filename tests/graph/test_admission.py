@@ -283,7 +283,7 @@ async def test_what_nobody_foresaw_is_one_line_for_the_client_and_no_words_in_th
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("CH-SECRET in a message")
 
-    monkeypatch.setattr("services.invitations.feed_store.feed_of", broken)
+    monkeypatch.setattr("services.invitations.feed_store.feeds_of", broken)
     monkeypatch.setattr("graph.view.GraphView.run", broken)
     answers = [await _post(graph, "{}", Authorization=f"Bearer {graph.token(Role.MANAGER)}"), await graph.client.get("/calendars/x.ics")]
     written = "".join(capsys.readouterr())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from dataclasses import replace
@@ -188,6 +189,20 @@ async def test_unknown_revoked_and_departed_are_the_same_404(database: Database,
     assert {answer.status for answer in answers} == {404}
     assert all(answer == answers[0] for answer in answers)
     assert "ETag" not in answers[0].headers
+
+
+async def test_many_who_ask_at_once_get_each_the_diary_behind_their_own_address(database: Database, now: datetime) -> None:
+    meetings = {}
+    for code in ("IRO-01", "IRO-02"):
+        meetings[code] = await add_meeting(database, now + WHEN, [chair(now + WHEN, code)])
+        await tell(database, meetings[code], now)
+    tokens = [await issued(database, code=code) for code in meetings] + [await issued(database, FeedScope.UNIT, None), "x" * 43]
+    days = [now, now + timedelta(days=1)]  # one address asked of two days is two questions
+    first, second, unit, none, tomorrow = await asyncio.gather(
+        *(fetch(database, token, days[0]) for token in tokens), fetch(database, tokens[0], days[1])
+    )
+    assert [events(answer) for answer in (first, second)] == [[(f"Meeting {each.reference}", "CONFIRMED")] for each in meetings.values()]
+    assert (len(events(unit)), none.status, events(tomorrow)) == (2, 404, events(first))
 
 
 async def test_the_address_is_shown_once_and_only_its_hash_is_kept(database: Database, now: datetime) -> None:
