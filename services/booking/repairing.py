@@ -13,17 +13,19 @@ from services.booking.changing import carry
 from services.booking.commands import named
 from services.booking.desk import Desk
 from services.booking.entry import Entry
+from services.booking.following import judge_followers
 from services.booking.holding import Choices, day_of
 from services.booking.lapsing import lapse
-from services.booking.placing import judge_chair, judge_day, judge_early, judge_time
+from services.booking.placing import judge_chair, judge_day, judge_early, judge_time, lapses_at
 from services.booking.recasting import recast
 from services.directory.settings import Settings
 from services.kernel.actor import Actor
-from services.kernel.errors import NotFound, Rejected, Superseded
+from services.kernel.errors import InvalidInput, NotFound, Rejected, Superseded
 from services.kernel.permission import Act, require
 from services.kernel.window import TimeWindow, civil_day
-from services.kernel.words import ResourceKind
+from services.kernel.words import MeetingState, ResourceKind
 from services.platform.database import Connection
+from services.statutory.working_days import england
 
 REPAIRED = "REPAIRED"
 
@@ -88,6 +90,8 @@ async def _locked(desk: Desk, repair: Repair) -> Entry:
         raise Superseded("a meeting is not there any more") from fault
     if entry.version != repair.version or entry.state not in rules.STANDING:
         raise Superseded(f"{entry.reference} has changed since the plan was made")
+    if entry.provisional_until is not None and entry.provisional_until <= desk.now:
+        raise Superseded(f"{entry.reference} was provisional, and has lapsed")
     return entry
 
 
@@ -118,14 +122,30 @@ async def _change(desk: Desk, repair: Repair, entry: Entry) -> None:
         await recast(desk, entry, repair.instead(entry), REPAIRED, repair.reason)
         return
     judge_time(desk, entry.kind, window)
-    judge_early(entry.items, day)
-    if day > civil_day(entry.window.start):
-        judge_day(desk, entry.items, window, None)
+    _judge_new_day(desk, entry, window)
     choices: Choices = dict(repair.wanted)
     moved = replace(
         entry,
         sittings=(*entry.sittings[:-1], window),
         lacks=tuple(kind for kind in entry.lacks if kind not in choices),
+        provisional_until=lapses_at(desk, entry.provisional_until, window),
         version=entry.version + 1,
     )
     await carry(desk, entry, moved, choices, repair.reason)
+    await judge_followers(desk.connection, moved)
+
+
+def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow) -> None:
+    """Raises for a day that needs a manager's reason, or comes too early. One that was begun in time may go on within the longest
+    break."""
+    if len(entry.to_come) > 1:
+        raise InvalidInput("it has several sittings to come: a plan moves single meetings", "startsAt")
+    if entry.state is MeetingState.ADJOURNED:
+        objection = rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
+        if objection is not None:
+            raise InvalidInput(objection, "startsAt")
+        return
+    day = civil_day(window.start)
+    judge_early(entry.items, day)
+    if day > civil_day(entry.window.start):
+        judge_day(desk, entry.items, window, None)

@@ -196,9 +196,15 @@ def object_to_break(before: Sequence[TimeWindow], window: TimeWindow, working_da
     """Why a meeting that was adjourned cannot go on in this window, after the sittings before it."""
     if window.start < before[-1].end:
         return "an adjourned meeting goes on after the sitting before it"
-    if working_days(civil_day(before[0].start), civil_day(window.start)) > LONGEST_BREAK:
-        return f"an adjourned meeting goes on within {LONGEST_BREAK} working days"
+    begun_on = civil_day(before[0].start)
+    if working_days(begun_on, civil_day(window.start)) > LONGEST_BREAK:
+        return f"an adjourned meeting goes on within {LONGEST_BREAK} working days of its first sitting: until {last_day_to_go_on(begun_on)}"
     return None
+
+
+def last_day_to_go_on(begun_on: date) -> date:
+    """The last working day on which a meeting that was adjourned goes on."""
+    return england().add(begun_on, LONGEST_BREAK)
 
 
 MOST_SITTINGS = 5
@@ -212,7 +218,8 @@ def object_to_sittings(sittings: Sequence[TimeWindow], working_days: Callable[[d
         if window.start < sittings[number - 1].end:
             return "each sitting comes after the one before: state them in order"
         if working_days(civil_day(sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:
-            return f"the last sitting comes within {LONGEST_BREAK} working days of the first"
+            last = last_day_to_go_on(civil_day(sittings[0].start))
+            return f"the last sitting comes within {LONGEST_BREAK} working days of the first: until {last}"
     return None
 
 

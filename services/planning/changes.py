@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
+from uuid import UUID
 
 from services.booking.needs import span_of
 from services.kernel.errors import Blocker
 from services.kernel.window import LONDON, TimeWindow
 from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.following import is_entangled
 from services.planning.goals import covers
 from services.planning.problem import Booked, Placed, Problem
-from services.planning.repairing import may_chair, near, sets_a_day
+from services.planning.repairing import may_chair, near, wanted_of, why_fixed
 from services.planning.suiting import suits
 from services.planning.times import Times, at_work
 from services.planning.writing import asked_by
@@ -53,23 +55,28 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
         yield f"{names[placed.wanted.chair_id]} chairs it" + (", the children's own officer" if own and booked.own_chairs else "")
     if covers(placed):
         yield f"{names[placed.wanted.chair_id]} only covers: the children keep their officer"
+        fixed = why_fixed(problem, booked) if problem.may_move and not near(problem, booked.day) else None
+        if fixed is not None:
+            yield f"no other time for its own officer: {fixed}"
+    if placed.moved and booked.venue is not None:
+        yield "at its venue outside: ask there whether it is free then"
     gone = [f"{names[each]} on {_when(window)}" for each, window in placed.gives_up if each in names]
     if gone:
         yield f"gives up {', '.join(gone)}"
 
 
 def blockers_of_lacking(
-    problem: Problem, booked: Booked, missing: frozenset[ResourceKind], *, moves_left: int, elsewhere: bool
+    problem: Problem, booked: Booked, missing: frozenset[ResourceKind], *, moved: Collection[UUID], elsewhere: bool
 ) -> tuple[Blocker, ...]:
     """Why a meeting that stands goes on lacking this: each resource at its own time, then why it has no other.
 
-    `problem`: with all that the plan has changed. `moves_left`: how many meetings it might have moved yet; `elsewhere`: whether there
-    would be another time for this one.
+    `problem`: with all that the plan has changed. `moved`: the meetings that it has moved; `elsewhere`: whether there would be another
+    time for this one.
     """
     times = Times(problem)
     return (
         *(_blocker(problem, times, booked, kind) for kind in ResourceKind if kind in missing),
-        _not_elsewhere(problem, booked, over_limit=elsewhere and moves_left <= 0),
+        _not_elsewhere(problem, booked, moved=moved, over_limit=elsewhere and len(moved) >= problem.may_move),
     )
 
 
@@ -102,23 +109,24 @@ def _able(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) ->
         yield from (place for team in problem.police for place in team.places)
 
 
-def _not_elsewhere(problem: Problem, booked: Booked, *, over_limit: bool) -> Blocker:
+def _not_elsewhere(problem: Problem, booked: Booked, *, moved: Collection[UUID], over_limit: bool) -> Blocker:
     if near(problem, booked.day):
         return Blocker(
             code=BlockerCode.WINDOW_CLOSED,
             message=f"it is within {problem.frozen_days} working days, and not moved",
             would_fit_if="fewer days were frozen",
         )
-    if not booked.movable:
-        return Blocker(code=BlockerCode.UNAVAILABLE, message="remote, elsewhere, provisional or adjourned: people move it")
-    if sets_a_day(problem, booked):
-        message = "what falls due in the span of this plan hangs on its day: a plan with an earlier last day may move it"
+    fixed = why_fixed(problem, booked)
+    if fixed is not None:
+        return Blocker(code=BlockerCode.UNAVAILABLE, message=fixed)
+    if is_entangled(booked, moved):
+        message = "a meeting that it follows, or that follows it, is moved: the next plan may move it"
         return Blocker(code=BlockerCode.UNAVAILABLE, message=message)
     if over_limit:
         return Blocker(
             code=BlockerCode.OVER_LIMIT, message="as many meetings as the plan may move are moved", would_fit_if="more might be moved"
         )
-    last = max(booked.latest_on or booked.day, booked.day)
+    last = wanted_of(problem, booked, booked.has.get(ResourceKind.IRO, booked.meeting_id)).latest_on
     return Blocker(code=BlockerCode.WINDOW_CLOSED, message=f"no other time up to {say(last)} has everything that it needs")
 
 

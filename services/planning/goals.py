@@ -92,8 +92,8 @@ def _not_given_back(problem: Problem, answer: Answer) -> int:
 
 def wishes_missed(problem: Problem, placed: Placed) -> tuple[WishMissed, ...]:
     """What of its children's own time a placement does not respect."""
-    needs = placed.wanted.needs
-    where = Where(in_unit_room=needs.room, remote=needs.remote)
+    needs, booked = placed.wanted.needs, placed.wanted.booked
+    where = Where(in_unit_room=needs.room, remote=needs.remote, venue=None if booked is None else booked.venue)
     return missed(problem.own_times(placed.wanted), needs.kind, (placed.meeting,), where, problem.settings)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.kernel.words import ResourceKind
 from services.planning.days import thawed_on
+from services.planning.following import is_entangled, keeps_followers
 from services.planning.problem import Answer, Problem
 
 
@@ -25,12 +26,26 @@ def booked_stay(problem: Problem, answer: Answer) -> Iterator[Breach]:
     if len(moved) > problem.may_move:
         yield Breach(rule="booked_stay", message=f"{len(moved)} meetings are moved, {problem.may_move} may be")
     for placed, booked in moved:
-        if not booked.movable:
+        if booked.fixed is not None:
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved by people alone")
+        if booked.begun_on is not None and placed.day <= booked.begun_on:
+            yield Breach(rule="booked_stay", message=f"{booked.reference} goes on before its sitting before is over")
         if min(booked.day, placed.day) < thawed_on(problem):
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved within {problem.frozen_days} working days")
         if placed.day > max(booked.latest_on or booked.day, booked.day):
             yield Breach(rule="booked_stay", message=f"{booked.reference} is moved after its last day")
+
+
+def followers_stay_legal(problem: Problem, answer: Answer) -> Iterator[Breach]:
+    """What stands and follows a meeting that is moved stays where it may be; of the two one is moved."""
+    moved = {placed.wanted.booked.meeting_id: placed for placed in answer.placed if placed.wanted.booked is not None and placed.moved}
+    for placed in moved.values():
+        booked = placed.wanted.booked
+        assert booked is not None
+        if not keeps_followers(problem, booked, placed.day):
+            yield Breach(rule="followers_stay_legal", message=f"what follows {booked.reference} may not be where it is any more")
+        if is_entangled(booked, moved):
+            yield Breach(rule="followers_stay_legal", message=f"{booked.reference} is moved, and one that it follows or that follows it")
 
 
 def changed_once(problem: Problem, answer: Answer) -> Iterator[Breach]:

@@ -9,6 +9,7 @@ from services.kernel.words import ResourceKind
 from services.planning.arranging import rearrange
 from services.planning.bits import UNIT
 from services.planning.board import Board
+from services.planning.following import is_entangled
 from services.planning.model import Arranged, Choice
 from services.planning.preferences import base_cost, load_cost, span_of_days
 from services.planning.problem import Booked, Placed, Problem, Wanted
@@ -79,13 +80,19 @@ class Movable:
 
     def _near(self, wanted: Wanted, days: range) -> list[Booked]:
         """Who stands in its way: the same chair's first, then those that share what it needs, the latest days first."""
-        found = []
+        found, moved = [], {booked.meeting_id for each in self.changed if each.moved and (booked := each.wanted.booked) is not None}
         for each in self._standing.values():
+            if is_entangled(each, moved):
+                continue
             day = self._board.calendar.index.get(each.day)
             same = each.has.get(ResourceKind.IRO) == wanted.chair_id
             if day in days and (same or frozenset(wanted.needs.kinds) & each.has.keys() - {ResourceKind.IRO}):
                 found.append((not same, -each.day.toordinal(), each.meeting.start, each.reference, each))
-        return [booked for *_, booked in sorted(found, key=lambda each: each[:-1])]
+        ranked: list[Booked] = []
+        for *_, booked in sorted(found, key=lambda each: each[:-1]):
+            if not is_entangled(booked, {each.meeting_id for each in ranked}):
+                ranked.append(booked)
+        return ranked
 
     def _choice(self, booked: Booked) -> Choice | None:
         """Where it may be, its own time first, while its own holds are off the board; None for one whose time the board does not know

@@ -62,6 +62,8 @@ class Owed:
     """The timescale by which it falls due."""
     not_before_on: date | None = None
     """The first day on which it may be met, where a rule names one."""
+    of_household: bool = False
+    """Whether it is a foster household's: `child_id` is the household's identifier."""
 
     @property
     def latest_on(self) -> date:
@@ -105,11 +107,23 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A later meeting that stands, for what the day of the one before makes due: due as its records have it, held on `day`."""
+
+    reference: str
+    child_id: UUID
+    kind: MeetingKind
+    day: date
+    statutory_due_on: date
+    book_by_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
     """A meeting that stands. `lacks`: what it should have and has not. `own_chairs`: the officers to whom its children are allocated on
     its day; `barred`: who may not chair it. `holds`: what it blocks of each resource (of police: of the team).
 
-    `movable`: a plan may give it another time. What is remote, elsewhere, provisional or adjourned, people move.
+    `fixed`: why a plan gives it no other time, and how people do; None: a plan may.
     """
 
     meeting_id: UUID
@@ -128,7 +142,13 @@ class Booked:
     police_waived: str | None = None
     latest_on: date | None = None
     """The last day that needs no manager's reason."""
-    movable: bool = False
+    fixed: str | None = None
+    venue: str | None = None
+    begun_on: date | None = None
+    """The day of its sitting before, of one that was adjourned: it goes on after that, until `latest_on`."""
+    followers: tuple[Follower, ...] = ()
+    entangled: frozenset[UUID] = frozenset()
+    """The meetings that stand which follow it, or which it follows: of two a plan moves one."""
     besides: tuple[TimeWindow, ...] = ()
     """Its other sittings to come: whatever it has it has at each of them."""
     written: Mapping[date, int] = field(default_factory=dict)
@@ -167,6 +187,10 @@ class Chain(Protocol):
 
     def after(self, child_id: UUID, held: tuple[tuple[MeetingKind, date], ...]) -> Owed | None:
         """What `child_id` is owed after the planned meetings `held` (oldest first); None: nothing follows."""
+        ...
+
+    def instead(self, child_id: UUID, kind: MeetingKind, stands_on: date, day: date) -> Owed | None:
+        """What `child_id` is owed after its meeting that stands on a day if that were on `day`, and nothing stood after it."""
         ...
 
 

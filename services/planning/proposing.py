@@ -97,9 +97,10 @@ def _not_repaired(problem: Problem, answer: Answer) -> tuple[tuple[Booked, froze
     times = Times(problem)
     for each in answer.placed:
         times.change(each)
-    after, left = times.problem(), problem.may_move - sum(1 for each in answer.placed if each.moved)
+    after = times.problem()
+    moved = {each.wanted.booked.meeting_id for each in answer.placed if each.wanted.booked is not None and each.moved}
     able = with_another_time(replace(after, booked=tuple(booked for booked, _ in answer.unrepaired)))
     return tuple(
-        (booked, missing, blockers_of_lacking(after, booked, missing, moves_left=left, elsewhere=booked.meeting_id in able))
+        (booked, missing, blockers_of_lacking(after, booked, missing, moved=moved, elsewhere=booked.meeting_id in able))
         for booked, missing in answer.unrepaired
     )

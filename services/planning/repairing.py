@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from operator import add
 from uuid import UUID
@@ -17,6 +17,7 @@ from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.days import thawed_on
+from services.planning.following import days_for_followers, is_as_recorded, sets_a_day
 from services.planning.problem import Booked, Placed, PoliceTeam, Problem, Resource, Wanted
 from services.planning.times import Times
 from services.planning.wanting import want
@@ -160,7 +161,7 @@ class _Search:
             has = {**booked.has, ResourceKind.IRO: own}
             yield _Option(placed=placed_again(self.problem, booked, has), missing=frozenset(), cost=(0, 0, 0, 0, 0, 1))
         yield _Option(placed=None, missing=frozenset(), cost=(0, 0, 0, *self._covered(booked, chair), 0))
-        if back or not booked.movable:
+        if back or booked.fixed is not None:
             return
         for kind in (ResourceKind.ROOM, ResourceKind.NOTE_TAKER):
             for chosen in _free(self.problem, times, booked, kind) if kind in booked.has else ():
@@ -203,51 +204,57 @@ def near(problem: Problem, day: date) -> bool:
 
 
 def may_go(problem: Problem, booked: Booked) -> bool:
-    """Whether the plan may give it another time, as far as it goes by this meeting alone: it is not too near, and nothing in the span
-    is due by its day."""
-    return booked.movable and not near(problem, booked.day) and not sets_a_day(problem, booked)
+    """Whether the plan may give it another time, as far as it goes by this meeting alone."""
+    return not near(problem, booked.day) and why_fixed(problem, booked) is None
 
 
-def sets_a_day(problem: Problem, booked: Booked) -> bool:
-    """Whether something that the plan places hangs on the day of this meeting, or would if it were as early as can be."""
-    earliest = min(booked.day, problem.days[0])
-    for item in booked.items:
-        for day in (booked.day, earliest):
-            due = problem.chain.after(item.child_id, (*item.behind, (item.kind, day)))
-            if due is not None and due.book_by_on <= problem.last_day and problem.wants(due.kind):
-                return True
-    return False
+def why_fixed(problem: Problem, booked: Booked) -> str | None:
+    """Why it gets no other time however far away it is; None: it may."""
+    if booked.fixed is not None:
+        return booked.fixed
+    if not is_as_recorded(problem, booked):
+        later = ", ".join(dict.fromkeys(each.reference for each in booked.followers))
+        return f"{later} follows it, and is not where it may be by its own rule: people move both (moveMeeting)"
+    if sets_a_day(problem, booked):
+        return "what falls due in the span of this plan hangs on its day: a plan with an earlier last day may move it"
+    return None
 
 
 def wanted_of(problem: Problem, booked: Booked, chair_id: UUID) -> Wanted:
     """The meeting as one to place: its days are those of what it is for, from the end of the frozen ones on and never later than
     allowed without a reason, or than it is."""
-    latest = max(booked.latest_on or booked.day, booked.day)
-    if not booked.items:
-        day = booked.day
-        return Wanted(
-            kind=booked.kind,
-            items=(),
-            chair_id=chair_id,
-            needs=booked.needs,
-            earliest_on=day,
-            preferred_on=day,
-            book_by_on=day,
-            latest_on=latest,
-            slack_days=0,
-            booked=booked,
-        )
+    first, last = days_for_followers(problem, booked) if problem.may_move else (date.min, date.max)
+    latest = min(max(booked.latest_on or booked.day, booked.day), last)
+    if not booked.items or booked.begun_on is not None:
+        return _without_days(problem, booked, chair_id, latest)
     plain = want(problem, booked.items, chair_id)
     return Wanted(
         kind=booked.kind,
         items=plain.items,
         chair_id=chair_id,
         needs=booked.needs,
-        earliest_on=max(plain.earliest_on, thawed_on(problem)),
+        earliest_on=max(plain.earliest_on, thawed_on(problem), first),
         preferred_on=plain.preferred_on,
         book_by_on=min(plain.book_by_on, latest),
         latest_on=latest,
         slack_days=plain.slack_days,
+        booked=booked,
+    )
+
+
+def _without_days(problem: Problem, booked: Booked, chair_id: UUID, latest: date) -> Wanted:
+    """One that no clock gives days: from the day after its sitting before on, if it goes on; else its own day."""
+    first = booked.day if booked.begun_on is None else max(booked.begun_on + timedelta(days=1), thawed_on(problem))
+    return Wanted(
+        kind=booked.kind,
+        items=booked.items,
+        chair_id=chair_id,
+        needs=booked.needs,
+        earliest_on=first,
+        preferred_on=first,
+        book_by_on=booked.day if booked.begun_on is None else latest,
+        latest_on=latest,
+        slack_days=0,
         booked=booked,
     )
 
@@ -278,7 +285,7 @@ def _who_could_swap(problem: Problem, together: Sequence[Booked]) -> list[Booked
         for each in problem.booked
         if each.meeting_id not in known
         and not each.lacks
-        and each.movable
+        and each.fixed is None
         and not near(problem, each.day)
         and wanted & each.has.keys()
         and any(span.overlaps(_hull(each)) for span in spans)

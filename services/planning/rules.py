@@ -16,8 +16,8 @@ from uuid import UUID
 from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
-from services.planning.keeping import Breach, booked_stay, changed_once, lacking_is_had_or_named, may_chair_it
-from services.planning.problem import Answer, Placed, Problem, Resource
+from services.planning.keeping import Breach, booked_stay, changed_once, followers_stay_legal, lacking_is_had_or_named, may_chair_it
+from services.planning.problem import Answer, Owed, Placed, Problem, Resource
 from services.planning.writing import after
 
 
@@ -174,13 +174,24 @@ def chain_followed(problem: Problem, answer: Answer) -> Iterator[Breach]:
     known = {item.key: item for each in answer.placed for item in each.wanted.items}
     known |= {item.key: item for each in answer.missed for item in each.items} | {item.key: item for item in answer.unplaced}
     for placed in _timed(answer):
-        for item in placed.wanted.items:
-            due = problem.chain.after(item.child_id, (*item.behind, (item.kind, placed.day)))
+        for due in _makes_due(problem, placed):
             if due is None or due.book_by_on > problem.last_day or not problem.wants(due.kind):
                 continue
             found = known.get(due.key)
             if found is None or found.book_by_on != due.book_by_on:
                 yield Breach(rule="chain_followed", message=f"{due.kind} that follows {placed.day} is not owed by {due.book_by_on}")
+
+
+def _makes_due(problem: Problem, placed: Placed) -> Iterator[Owed | None]:
+    """For each child what the meeting makes due on its day, but for what stands already; what was adjourned made it by its first day."""
+    booked = placed.wanted.booked
+    if booked is None:
+        yield from (problem.chain.after(item.child_id, (*item.behind, (item.kind, placed.day))) for item in placed.wanted.items)
+    elif booked.begun_on is None:
+        followed = {each.child_id for each in booked.followers}
+        for item in booked.items:
+            if item.child_id not in followed:
+                yield problem.chain.instead(item.child_id, item.kind, booked.day, placed.day)
 
 
 HARD = (
@@ -197,6 +208,7 @@ HARD = (
     each_owed_once,
     chain_followed,
     booked_stay,
+    followers_stay_legal,
     changed_once,
     may_chair_it,
     lacking_is_had_or_named,

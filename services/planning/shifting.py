@@ -13,6 +13,7 @@ from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
 from services.planning.arranging import rearrange
 from services.planning.board import Board
+from services.planning.following import is_entangled
 from services.planning.goals import covers
 from services.planning.model import Choice
 from services.planning.preferences import base_cost, cheapest, cost_at, load_cost, span_of_days
@@ -85,13 +86,17 @@ def _gravest(lacking: Lacking) -> tuple[object, ...]:
 
 def _settled(problem: Problem, now: Problem, placed: Sequence[Placed], left: Iterable[Lacking]) -> Settled:
     """Each meeting is changed once: what has been settled is left alone from now on."""
-    done, moved = {each.wanted.key for each in placed}, sum(1 for each in placed if each.moved)
-    booked = tuple(each for each in problem.booked if each.key not in done and not each.lacks)
+    done, moved = {each.wanted.key for each in placed}, _moved(placed)
+    booked = tuple(each for each in problem.booked if each.key not in done and not each.lacks and not is_entangled(each, moved))
     return Settled(
-        problem=replace(now, booked=booked, may_move=problem.may_move - moved),
+        problem=replace(now, booked=booked, may_move=problem.may_move - len(moved)),
         placed=tuple(placed),
         unrepaired=tuple(sorted(left, key=in_order)),
     )
+
+
+def _moved(placed: Iterable[Placed]) -> set[UUID]:
+    return {each.wanted.booked.meeting_id for each in placed if each.wanted.booked is not None and each.moved}
 
 
 def _to_own_chairs(problem: Problem, settled: Settled) -> Settled:
@@ -103,9 +108,10 @@ def _to_own_chairs(problem: Problem, settled: Settled) -> Settled:
     able = [(each, booked) for each, booked in standing if may_go(problem, booked)]
     ranked = [(found[0], booked.reference, each, booked) for each, booked in able if (found := _at_own_chair(board, booked)) is not None]
     for *_, each, booked in sorted(ranked, key=lambda one: one[:2]):
-        if sum(1 for one in placed if one.moved) == problem.may_move:
+        moved = _moved(placed)
+        if len(moved) == problem.may_move:
             break
-        found = _at_own_chair(board, booked)
+        found = None if is_entangled(booked, moved) else _at_own_chair(board, booked)
         if found is not None:
             board.vacate(booked)
             _, wanted, day, start = found
@@ -146,6 +152,8 @@ def _move(problem: Problem, meetings: Sequence[Booked]) -> list[Placed]:
     for booked in meetings:
         if len(moved) == problem.may_move:
             break
+        if is_entangled(booked, _moved(moved)):
+            continue
         board.vacate(booked)
         candidates = list(_wanted(problem, booked, times))
         found = next((free for wanted in candidates if (free := _free_time(board, wanted)) is not None), None)

@@ -148,11 +148,19 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
 async def _load_chain(
     connection: Connection, children: Collection[UUID], standing: Iterable[tuple[UUID, MeetingKind, date]], today: date
 ) -> StatutoryChain:
-    facts = await history.facts_of(connection, children, today=today)
+    records = await history.facts_of(connection, children, today=today)
+    facts, stands = dict(records), defaultdict[UUID, tuple[tuple[MeetingKind, date], ...]](tuple)
     for child_id, kind, day in standing:
         if child_id in facts:
             facts[child_id] = assume_held(facts[child_id], kind, day)
-    return StatutoryChain(facts=facts, timescales=await history.load_timescales(connection), working_days=england())
+        stands[child_id] += ((kind, day),)
+    return StatutoryChain(
+        facts=facts,
+        timescales=await history.load_timescales(connection),
+        working_days=england(),
+        records=records,
+        standing=dict(stands),
+    )
 
 
 async def _expected_a_week(connection: Connection, today: date) -> float:

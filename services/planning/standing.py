@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,9 +14,9 @@ from services.booking.needs import MeetingNeeds, needs_of
 from services.booking.rules import Due
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
-from services.kernel.words import MeetingKind, MeetingState, ObligationState, ResourceKind
+from services.kernel.words import CONFERENCES, MeetingKind, MeetingState, ObligationState, ResourceKind
 from services.planning.duties import owed_of
-from services.planning.problem import Booked, Owed, Subject
+from services.planning.problem import Booked, Follower, Owed, Subject
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 
@@ -41,16 +41,51 @@ async def load_booked(
     placed: defaultdict[UUID, set[UUID]] = defaultdict(set)
     async for row in _sql.placed_iros(connection, **asked):
         placed[row["meeting_id"]].add(row["iro_id"])
-    return tuple(_booked(row, items[row["id"]], placed[row["id"]], subjects, settings) for row in rows)
+    later: defaultdict[UUID, list[Any]] = defaultdict(list)
+    async for row in _sql.followers(connection, **asked):
+        later[row["meeting_id"]].append(row)
+    earlier = defaultdict[UUID, set[UUID]](set)
+    for meeting_id, following in later.items():
+        for each in following:
+            earlier[each["later_id"]].add(meeting_id)
+    booked = (_booked(row, items[row["id"]], placed[row["id"]], subjects, settings) for row in rows)
+    return tuple(_followed(each, later[each.meeting_id], earlier[each.meeting_id]) for each in booked)
+
+
+def _followed(booked: Booked, later: list[Any], earlier: set[UUID]) -> Booked:
+    """The same with what follows it. The days of one that was adjourned are set by its first sitting."""
+    if booked.begun_on is not None or not (later or earlier):
+        return booked
+    twice = {child for child, number in Counter(item.child_id for item in booked.items).items() if number > 1}
+    other = [each["reference"] for each in later if each["child_id"] in twice or each["kind"] != _follows(each["item_kind"])]
+    fixed = f"{', '.join(other)} follows it by another clock: people move both (moveMeeting)" if other else None
+    followers = (
+        Follower(
+            reference=each["reference"],
+            child_id=each["child_id"],
+            kind=MeetingKind(each["kind"]),
+            day=each["day"],
+            statutory_due_on=each["statutory_due_on"],
+            book_by_on=each["book_by_on"],
+        )
+        for each in later
+    )
+    entangled = frozenset(earlier | {each["later_id"] for each in later})
+    return replace(booked, fixed=booked.fixed or fixed, followers=tuple(followers), entangled=entangled)
+
+
+def _follows(kind: str) -> str:
+    """The kind of meeting that the day of one of this kind makes due."""
+    return (MeetingKind.REVIEW_CONFERENCE if MeetingKind(kind) in CONFERENCES else MeetingKind(kind)).value
 
 
 def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUID, Subject], settings: Settings) -> Booked:
-    kind, state = MeetingKind(row["kind"]), MeetingState(row["state"])
+    kind = MeetingKind(row["kind"])
+    adjourned = MeetingState(row["state"]) is MeetingState.ADJOURNED
     has = {each: row[column] for each, column in _COLUMNS.items() if row[column] is not None}
     lacks = frozenset(ResourceKind(each) for each in row["needs"]) - has.keys()
-    owed = [owed_of(each) for each in about if each["obligation_id"] is not None and each["child_id"] is not None]
+    owed = [_owed(each) for each in about if each["obligation_id"] is not None]
     meeting = TimeWindow(row["starts_at"], row["ends_at"])
-    whole = len(owed) == len(about) > 0 and not row["followed"]
     return Booked(
         meeting_id=row["id"],
         version=row["version"],
@@ -67,10 +102,30 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
         holds=tuple((held, TimeWindow(window.lower, window.upper)) for held, window in zip(row["held"], row["blocked"], strict=True)),
         police_waived=row["police_waived_reason"],
         written={date.fromisoformat(monday): int(minutes) for monday, minutes in (row["written"] or {}).items()},
-        latest_on=min((_last_day(each) for each in owed), default=None),
+        latest_on=booking.last_day_to_go_on(row["begun_on"]) if adjourned else min((_last_day(each) for each in owed), default=None),
         besides=tuple(TimeWindow(each.lower, each.upper) for each in row["to_come"][:-1]),
-        movable=whole and state is MeetingState.CONFIRMED and row["sitting"] == 1 and not row["remote"] and row["venue"] is None,
+        fixed=_fixed(row, owes_all=adjourned or len(owed) == len(about) > 0),
+        venue=row["venue"],
+        begun_on=row["sat_on"] if adjourned else None,
     )
+
+
+def _fixed(row: Any, *, owes_all: bool) -> str | None:
+    """Why no plan gives the meeting another time, and how people do."""
+    to_come = [TimeWindow(each.lower, each.upper) for each in row["to_come"]]
+    if row["unrecorded"] > len(to_come):
+        return "a sitting of it is over, or is today, and not recorded: record it (recordHeld) first"
+    if len(to_come) > 1:
+        lengths = ", ".join(str(int(each.duration.total_seconds() // 60)) for each in to_come)
+        return f"it has {len(to_come)} sittings to come: people move it (slots with sittings [{lengths}], then splitMeeting)"
+    return None if owes_all else "what it is for is owed no more for somebody: people move it (moveMeeting), or call it off"
+
+
+def _owed(row: Any) -> Owed:
+    """Of a household it is kept under the household's identifier."""
+    if row["child_id"] is not None:
+        return owed_of(row)
+    return replace(owed_of({**row, "child_id": row["household_id"]}), of_household=True)
 
 
 def _needs(kind: MeetingKind, meeting: TimeWindow, kinds: Iterable[ResourceKind], settings: Settings, row: Any) -> MeetingNeeds:

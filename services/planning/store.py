@@ -120,7 +120,8 @@ async def store_proposal(connection: Connection, run: Run, proposal: Proposal, n
     for number, (placed, reasons, group) in enumerate(each_with, start=1):
         placement_id = new_id()
         placements.append({**_placement(run.id, placement_id, number, placed, reasons), "group_number": group})
-        items += [_item(placement_id, position, owed) for position, owed in enumerate(placed.wanted.items, start=1)]
+        about = [each for each in placed.wanted.items if not each.of_household]  # of a foster home its meeting says so
+        items += [_item(placement_id, position, owed) for position, owed in enumerate(about, start=1)]
     unplaced = [_unplaced(run.id, number, owed, blockers) for number, (owed, blockers) in enumerate(proposal.unplaced, start=1)]
     for table, rows in (("plan_placement", placements), ("plan_placement_item", items)):
         if rows:

@@ -10,9 +10,9 @@ from uuid import UUID, uuid5
 
 from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
-from services.kernel.words import ResourceKind
+from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.chain import StatutoryChain
-from services.planning.problem import Answer, Booked, Placed, Problem, Progress, Resource
+from services.planning.problem import Answer, Booked, Follower, Placed, Problem, Progress, Resource
 from services.planning.repairing import placed_again
 from services.planning.times import Times
 from services.statutory.clock import assume_held
@@ -25,14 +25,13 @@ def fall_ill(problem: Problem, answer: Answer, *, officers: int, away: tuple[dat
     """The diary of `answer` booked, and so many officers away from the first of these days to the last: their meetings lack a chair."""
     ill = {chair.id for chair in problem.chairs[:officers]}
     standing = [_stand(problem, number, placed, ill, away) for number, placed in enumerate(answer.placed)]
-    followed = {(item.child_id, item.triggered_on) for placed in answer.placed for item in placed.wanted.items if item.chained}
-    standing = [replace(each, movable=not _followed(each, followed)) for each in standing]
+    standing = _followed(standing)
     busy: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
     for each in standing:
         for resource_id, window in each.holds:
             busy[resource_id].append(window)
     until = problem.today + WEEKS
-    held = tuple((item.child_id, item.kind, each.day) for each in standing for item in each.items if each.movable)
+    held = tuple((item.child_id, item.kind, each.day) for each in standing for item in each.items)
     return replace(
         problem,
         last_day=until,
@@ -88,18 +87,31 @@ def _stand(problem: Problem, number: int, placed: Placed, ill: set[UUID], away: 
     )
 
 
-def _followed(booked: Booked, followed: set[tuple[UUID, date]]) -> bool:
-    return any((item.child_id, booked.day) in followed for item in booked.items)
+def _followed(standing: list[Booked]) -> list[Booked]:
+    """Each with the later meetings that stand for what its day makes due."""
+    begun = {(item.child_id, item.triggered_on): (each, item) for each in standing for item in each.items if item.chained}
+    pairs = [(each, *found) for each in standing for item in each.items if (found := begun.get((item.child_id, each.day))) is not None]
+    followers, entangled = defaultdict[UUID, list[Follower]](list), defaultdict[UUID, set[UUID]](set)
+    for each, later, item in pairs:
+        due = {"statutory_due_on": item.statutory_due_on, "book_by_on": item.book_by_on}
+        follower = Follower(reference=later.reference, child_id=item.child_id, kind=item.kind, day=later.day, **due)
+        followers[each.meeting_id].append(follower)
+        entangled[each.meeting_id].add(later.meeting_id)
+        entangled[later.meeting_id].add(each.meeting_id)
+    return [
+        replace(each, followers=tuple(followers[each.meeting_id]), entangled=frozenset(entangled[each.meeting_id])) for each in standing
+    ]
 
 
 def _with(problem: Problem, standing: list[Booked]) -> StatutoryChain:
     chain = problem.chain
     assert isinstance(chain, StatutoryChain)
-    facts = dict(chain.facts)
+    facts, stands = dict(chain.records), defaultdict[UUID, tuple[tuple[MeetingKind, date], ...]](tuple)
     for each in sorted(standing, key=lambda each: each.day):
         for item in each.items:
             facts[item.child_id] = assume_held(facts[item.child_id], item.kind, each.day)
-    return replace(chain, facts=facts)
+            stands[item.child_id] += ((item.kind, each.day),)
+    return replace(chain, facts=facts, standing=dict(stands))
 
 
 def _busy(resource: Resource, busy: defaultdict[UUID, list[TimeWindow]], away: tuple[date, date] | None = None) -> Resource:

@@ -51,7 +51,7 @@ def test_what_keeps_the_rules_breaks_none() -> None:
     assert broken(problem, left=True) == set()
 
 
-@pytest.mark.parametrize("more", [{"movable": False}, {"latest_on": DAY}])
+@pytest.mark.parametrize("more", [{"fixed": "people move it"}, {"latest_on": DAY}])
 def test_only_what_may_move_is_moved_and_not_after_its_last_day(more: dict[str, Any]) -> None:
     problem = stands(**more)
     assert broken(problem, elsewhere(problem)) == {"booked_stay"}

@@ -200,7 +200,7 @@ class Unit:
             return [known.get(each, "?") for each in ids]
 
         stands = [
-            (f"{each.meeting.start:%H:%M}", sorted(each.lacks), names(each.has.values()), names(each.own_chairs), each.movable)
+            (f"{each.meeting.start:%H:%M}", sorted(each.lacks), names(each.has.values()), names(each.own_chairs), each.fixed)
             for each in self.problem.booked
         ]
         return f"may move {self.problem.may_move}: {stands}"

@@ -87,6 +87,9 @@ class MonthsChain:
         following = MeetingKind.REVIEW_CONFERENCE if kind in CONFERENCES else kind
         return owed(child_id, following, day, due=min(add_months(day, months), day + timedelta(days=91 if months == 3 else 183)))
 
+    def instead(self, child_id: UUID, kind: MeetingKind, stands_on: date, day: date) -> Owed | None:
+        return self.after(child_id, ((kind, day),))
+
 
 def owed(child: UUID | str, kind: MeetingKind, triggered_on: date, *, due: date, first: bool = False) -> Owed:
     child_id = child if isinstance(child, UUID) else id_of(child)
@@ -189,7 +192,7 @@ class Authority:
             own_chairs=() if chair is None else (chair,),
             holds=tuple((id_of(name), window) for name, window in holds),
             latest_on=item.statutory_due_on,
-            movable=movable,
+            fixed=None if movable else "people move it",
             written={monday_of(start.date()): needs.write_up} if ResourceKind.NOTE_TAKER in has else {},
         )
         self.booked.append(booked)
