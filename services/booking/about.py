@@ -28,6 +28,11 @@ async def subjects_for(desk: Desk, references: Sequence[str], household: str | N
             raise NotFound(f"there is no foster household {household}")
         return (await store.load_household(desk.connection, household, day),)
     found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+    return once_each(found)
+
+
+def once_each(found: Sequence[Subject]) -> tuple[Subject, ...]:
+    """Each of these children once; raises `InvalidInput` where one of them died or was adopted."""
     judge_gone(found)
     return tuple({each.subject_id: each for each in found}.values())
 
@@ -39,10 +44,13 @@ def judge_gone(subjects: Sequence[Subject]) -> None:
         raise InvalidInput(objection, "childReferences")
 
 
-async def items_for(desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date) -> list[Item]:
-    """For each child or household what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given."""
+async def items_for(
+    desk: Desk, kind: MeetingKind, subjects: Sequence[Subject], triggered_on: date | None, day: date, known: Sequence[Due] | None = None
+) -> list[Item]:
+    """For each child or household what a meeting on `day` is for; raises `InvalidInput` where nothing is owed and no day 0 is given.
+    `known`: what is owed to them, where that has been read."""
     found: list[Item] = []
-    owed = await owed_to(desk, subjects, day)
+    owed = _to_each(subjects, await _dues_of(desk, subjects) if known is None else known, day)
     for subject, chosen, dues in zip(subjects, rules.choose_dues(kind, owed, triggered_on), owed, strict=True):
         due = chosen or await _expected(desk, kind, subject, judge_trigger(kind, subject, triggered_on, day))
         beside = rules.also_answered(kind, dues, day)
@@ -83,11 +91,18 @@ def item_of(subject: Subject, due: Due) -> Item:
 
 async def owed_to(desk: Desk, subjects: Sequence[Subject], day: date | None = None) -> list[list[Due]]:
     """What is owed to each of them, as far as its clock has begun by `day`: nothing is met before."""
-    dues = await store.load_dues(
+    return _to_each(subjects, await _dues_of(desk, subjects), day)
+
+
+async def _dues_of(desk: Desk, subjects: Sequence[Subject]) -> list[Due]:
+    return await store.load_dues(
         desk.connection,
         child_ids=[each.child_id for each in subjects if each.child_id is not None],
         household_ids=[each.household_id for each in subjects if each.household_id is not None],
     )
+
+
+def _to_each(subjects: Sequence[Subject], dues: Sequence[Due], day: date | None) -> list[list[Due]]:
     begun = [due for due in dues if day is None or due.triggered_on <= day]
     return [[due for due in begun if due.subject_id == subject.subject_id] for subject in subjects]
 

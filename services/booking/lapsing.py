@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from services.booking import store
@@ -20,20 +20,15 @@ from services.platform.resources import Resources
 _BY_ITSELF = service_actor("lapse")
 
 
-async def lapse(
-    desk: Desk, within: TimeWindow, obligation_ids: Collection[UUID], *, sparing: UUID | None = None, police_day: date | None = None
-) -> None:
+async def lapse(desk: Desk, within: TimeWindow, obligation_ids: Collection[UUID], *, sparing: UUID | None = None) -> None:
     """Provisional meetings whose time is over hold nothing in the week of this span any more, nor stand for these obligations; but for
-    one that is being changed itself. The whole week: what they leave to write up counts in all of it. Then `police_day` is locked."""
-    found = await store.lapsed_meetings(desk.connection, _week_of(within), obligation_ids, desk.now, police_day=police_day)
-    for meeting_id in found:
+    one that is being changed itself. The whole week: what they leave to write up counts in all of it."""
+    for meeting_id in await store.lapsed_meetings(desk.connection, week_of(within), obligation_ids, desk.now):
         if meeting_id != sparing:
             await _let_go(desk, meeting_id)
-    if found and police_day is not None:
-        await store.lock_police_days(desk.connection, [police_day])
 
 
-def _week_of(window: TimeWindow) -> TimeWindow:
+def week_of(window: TimeWindow) -> TimeWindow:
     """From the Monday before its start to the Sunday after it, and as much of the next week as it reaches into."""
     monday = monday_of(civil_day(window.start))
     return TimeWindow(local_instant(monday, time.min), max(local_instant(monday + timedelta(days=7), time.min), window.end))

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.booking import rules, store
-from services.booking.about import items_for, judge_gone, placed_items, subjects_for
+from services.booking.about import items_for, judge_gone, once_each, placed_items, subjects_for
 from services.booking.attendees import expected_at, must_be_apart
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
 from services.booking.holding import Choices, Taking, choose, day_of, hold_all
-from services.booking.lapsing import lapse
+from services.booking.lapsing import lapse, week_of
 from services.booking.needs import MeetingNeeds, is_noted, needs_of
 from services.booking.quorum import foreseen, object_to_panel
-from services.booking.rules import Subject
+from services.booking.rules import Due, Subject
 from services.booking.telling import BOOKED, audited, first_notices, tell
 from services.booking.written_rows import Event
 from services.directory.settings import Settings
-from services.invitations.service import owe_first
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotEligible, OutsideTimescale
 from services.kernel.ids import new_id, new_reference
@@ -35,6 +33,8 @@ from services.statutory.working_days import england
 NO_POLICE = "booked without police"
 """Why police do not attend, where the caller wanted none and said no more."""
 PLANNED_LATE = "the plan found no earlier time"
+_A_DAY = timedelta(days=1)
+"""No meeting lasts longer."""
 
 
 async def book_in(desk: Desk, command: BookMeeting, meeting_id: UUID, *, at_once: bool = False) -> UUID:
@@ -42,8 +42,9 @@ async def book_in(desk: Desk, command: BookMeeting, meeting_id: UUID, *, at_once
     raises `store.Overtaken` where another look is needed, and nothing of the transaction stands."""
     venue = rules.judge_text(command.venue, "venue")
     override_reason = rules.judge_text(command.override_reason, "overrideReason")
-    subjects = await _subjects(desk, command)
-    items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at))
+    look = await _look(desk, command, at_once=at_once)
+    subjects = look.subjects
+    items = await items_for(desk, command.kind, subjects, command.triggered_on, civil_day(command.starts_at), look.dues)
     kind = rules.leading_kind(command.kind, {item.kind for item in items})
     apart = command.apart or must_be_apart(kind, (each.parents_apart for each in subjects), desk.settings)
     noted = command.note_taker or noted_for(kind, subjects, desk.settings)
@@ -81,7 +82,7 @@ async def book_in(desk: Desk, command: BookMeeting, meeting_id: UUID, *, at_once
         attendees=expected_at(kind, desk.settings, apart=apart),
     )
     judge_panel(entry)
-    return await _write(desk, entry, adapt(needs, choices), choices, at_once=at_once)
+    return await _write(desk, entry, adapt(needs, choices), choices, look if at_once else None)
 
 
 async def place_in(connection: Connection, actor: Actor, placement: Placement, now: datetime, settings: Settings, *, today: date) -> UUID:
@@ -204,7 +205,17 @@ async def choices_for(desk: Desk, needs: MeetingNeeds, codes: dict[ResourceKind,
     return {**choices, ResourceKind.IRO: chair_id}
 
 
-async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """Whom a meeting is about. `dues`: what they are owed, where that has been read with them: then nothing has lapsed that stands in
+    the way. `police_locked`: nobody else deals places of the police that day."""
+
+    subjects: tuple[Subject, ...]
+    dues: list[Due] | None = None
+    police_locked: bool = False
+
+
+async def _look(desk: Desk, command: BookMeeting, *, at_once: bool) -> _Look:
     references, household = tuple(dict.fromkeys(command.child_references)), command.household_reference
     objection = rules.object_to_subjects(command.kind, children=bool(references), household=household is not None)
     if objection is not None:
@@ -213,7 +224,24 @@ async def _subjects(desk: Desk, command: BookMeeting) -> tuple[Subject, ...]:
         raise InvalidInput("a time needs an offset, for example 2026-11-23T10:00:00+00:00", "startsAt")
     day = civil_day(command.starts_at)
     _judge_over(desk, day)
-    return await subjects_for(desk, references, household, day)
+    if not (at_once and references):
+        return _Look(subjects=await subjects_for(desk, references, household, day))
+    police = _asks_for_police(desk, command)
+    found, dues = await store.look(
+        desk.connection,
+        day,
+        references=references,
+        own_iro=desk.own_iro,
+        today=desk.today,
+        within=week_of(TimeWindow(command.starts_at, command.starts_at + _A_DAY)),
+        now=desk.now,
+        police_day=day if police else None,
+    )
+    return _Look(subjects=once_each(found), dues=dues, police_locked=police)
+
+
+def _asks_for_police(desk: Desk, command: BookMeeting) -> bool:
+    return isinstance(command.police_team_code, str) or (command.police_team_code is OMITTED and command.kind in desk.settings.police_at)
 
 
 def _judge_over(desk: Desk, day: date) -> None:
@@ -245,16 +273,17 @@ def lapses_at(desk: Desk, until: datetime | None, window: TimeWindow) -> datetim
     return window.start
 
 
-async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices, *, at_once: bool = False) -> UUID:
-    """Held, written and owed."""
+async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices, at_once: _Look | None = None) -> UUID:
+    """Held, written and owed. `at_once`: after that look, in as few statements as can be."""
     owed = [item.obligation_id for item in entry.items if item.obligation_id is not None]
-    police_day = civil_day(entry.window.start) if at_once and ResourceKind.POLICE in choices else None
-    await lapse(desk, day_of(entry.window), owed, police_day=police_day)
+    looked = at_once is not None and at_once.dues is not None
+    if not looked:
+        await lapse(desk, day_of(entry.window), owed)
     booked = [item.due.meeting_reference for item in entry.items if item.due is not None and item.due.meeting_reference is not None]
-    if booked and await _still_booked(desk, owed):
+    if booked and (looked or await _still_booked(desk, owed)):
         raise InvalidInput(f"{booked[0]} stands for this already: move that meeting instead", "childReferences")
-    if at_once:
-        taking = await choose(desk, entry.id, needs, entry.window, choices, locked=True)
+    if at_once is not None:
+        taking = await choose(desk, entry.id, needs, entry.window, choices, locked=at_once.police_locked)
         if not taking.renumbered:
             return await _write_at_once(desk, replace(entry, cast=taking.cast), taking)
     written: list[Entry] = []
@@ -272,13 +301,8 @@ async def _write(desk: Desk, entry: Entry, needs: MeetingNeeds, choices: Choices
 async def _write_at_once(desk: Desk, entry: Entry, taking: Taking) -> UUID:
     """With everything that is taken, which is free for all that anybody knows."""
     told = audited(desk, entry, BOOKED, **entry.cast.codes())
-    writing = asyncio.ensure_future(store.book_at_once(desk.connection, entry, taking.holds, _booked(desk, entry), told))
-    try:
-        await asyncio.sleep(0)  # PostgreSQL is asked, and writes while the mails are written
-        first = first_notices(desk, entry, taking.holds)
-    finally:
-        await writing
-    await owe_first(desk.connection, first)
+    owed = first_notices(desk, entry, taking.holds)
+    await store.book_at_once(desk.connection, entry, taking.holds, _booked(desk, entry), told, owed)
     return entry.id
 
 

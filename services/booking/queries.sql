@@ -36,15 +36,31 @@ FROM foster_household h
 LEFT JOIN household_reviewer reviewer ON reviewer.household_id = h.id AND reviewer.held @> :on_day::date
 WHERE h.reference = :reference OR h.id = ANY(:ids::uuid[]);
 
--- name: dues(child_ids, household_ids, obligation_ids)
--- What is owed and not yet held, of children, of households or by identifier, with the meeting that stands for it.
+-- name: owed()
+-- What is not yet held, with the meeting that stands for it and, while that is provisional, when it lapses.
 SELECT o.id, o.child_id, o.household_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.state, o.not_before_on,
-       m.reference AS meeting_reference
+       m.reference AS meeting_reference, CASE WHEN m.state = 'PROVISIONAL' THEN m.provisional_until END AS lapses_at
 FROM obligation o
 LEFT JOIN meeting_item i ON i.obligation_id = o.id AND i.live
 LEFT JOIN meeting m ON m.id = i.meeting_id
-WHERE (o.child_id = ANY(:child_ids::uuid[]) OR o.household_id = ANY(:household_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[]))
-  AND o.state IN ('OPEN', 'EXPECTED');
+WHERE o.state IN ('OPEN', 'EXPECTED');
+
+-- name: dues(child_ids, household_ids, obligation_ids)
+-- Of children, of households or by identifier.
+SELECT * FROM ({owed}) o
+WHERE o.child_id = ANY(:child_ids::uuid[]) OR o.household_id = ANY(:household_ids::uuid[]) OR o.id = ANY(:obligation_ids::uuid[]);
+
+-- name: look(references_, child_ids, on_day, own_iro, today, within, now, police_day)
+-- Children as `subjects` has them, each as often as it is owed something, with that; whether anything of theirs or in the span has
+-- lapsed and still stands; and then what `lock_police_day` takes (null: nothing).
+SELECT s.*, o.id, o.household_id, o.kind, o.triggered_on, o.rule_code, o.statutory_due_on, o.book_by_on, o.state, o.not_before_on,
+       o.meeting_reference,
+       coalesce(o.lapses_at <= :now::timestamptz, false)
+       OR (SELECT EXISTS (SELECT FROM meeting m JOIN hold h ON h.meeting_id = m.id
+                          WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz AND h.blocked && :within::tstzrange)) AS lapsed,
+       (SELECT pg_advisory_xact_lock(hashtext('booking.police'), :police_day::date - '2000-01-01'::date))
+FROM ({subjects}) s
+LEFT JOIN ({owed}) o ON o.child_id = s.child_id;
 
 -- name: claim_desk(actor, key, body_hash, answer, today)^
 -- A request key, and then what `share_subjects` takes and the settings of the day; no row where the key is known.
@@ -136,25 +152,32 @@ WITH added AS (
 )
 INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb);
 
--- name: book_at_once(meeting, sittings, items, attendees, event, resource_ids, blocked, attended, meeting_ids, numbers, write_up, audit_actor, audit_role, audit_action, audit_subject, audit_details)!
--- As `add_meeting` and `add_holds` one after the other, and the audit of it.
+-- name: book_at_once(meeting, sittings, items, attendees, event, resource_ids, blocked, attended, meeting_ids, numbers, write_up, audit_actor, audit_role, audit_action, audit_subject, audit_details, meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+-- As `add_meeting` and `add_holds` one after the other, the audit of it, and what everybody is owed: that last.
 WITH added AS (
     INSERT INTO meeting SELECT * FROM jsonb_populate_record(NULL::meeting, :meeting::jsonb)
 ), seated AS (
     INSERT INTO sitting SELECT * FROM jsonb_populate_recordset(NULL::sitting, :sittings::jsonb)
 ), about AS (
-    INSERT INTO meeting_item SELECT * FROM jsonb_populate_recordset(NULL::meeting_item, :items::jsonb)
+    INSERT INTO meeting_item SELECT * FROM jsonb_populate_recordset(NULL::meeting_item, :items::jsonb) RETURNING number
 ), expected AS (
     INSERT INTO attendee SELECT * FROM jsonb_populate_recordset(NULL::attendee, :attendees::jsonb)
 ), noted AS (
     INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb)
 ), audited AS (
     {audit}
+), held AS (
+    INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting, write_up)
+    SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :numbers::integer[], :write_up::integer[])
+        AS wanted (resource_id, blocked, attended, meeting_id, sitting, write_up)
+    ORDER BY resource_id, blocked
+    RETURNING sitting
+), entered AS (
+    {enter}
+), owed AS (
+    {post}
 )
-INSERT INTO hold (resource_id, blocked, attended, meeting_id, sitting, write_up)
-SELECT * FROM unnest(:resource_ids::uuid[], :blocked::tstzrange[], :attended::tstzrange[], :meeting_ids::uuid[], :numbers::integer[], :write_up::integer[])
-    AS wanted (resource_id, blocked, attended, meeting_id, sitting, write_up)
-ORDER BY resource_id, blocked;
+{renew};
 
 -- name: change_meeting(meeting, event, live)!
 -- The meeting as given, one version on; its items live or not (null: as they were).
@@ -243,20 +266,14 @@ WHERE f.child_id = ANY(:child_ids::uuid[]) AND upper_inf(f.recorded) AND num_non
 WITH led AS (UPDATE meeting SET kind = :kind WHERE id = :meeting_id)
 DELETE FROM meeting_item WHERE meeting_id = :meeting_id AND child_id = :child_id;
 
--- name: lapsed_meetings(within, obligation_ids, now, police_day)^
+-- name: lapsed_meetings(within, obligation_ids, now)
 -- Provisional meetings whose time is over and that stand in a span or for an obligation; locked, those that somebody else has are left.
--- Where there is none, what `lock_police_day` takes (null: nothing) is taken at once: nothing is to be let go of before.
-WITH lapsed AS (
-    SELECT m.id FROM meeting m
-    WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
-      AND (m.id IN (SELECT h.meeting_id FROM hold h WHERE h.blocked && :within::tstzrange)
-           OR m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = ANY(:obligation_ids::uuid[]) AND i.live))
-    ORDER BY m.id
-    FOR NO KEY UPDATE SKIP LOCKED
-)
-SELECT ARRAY(SELECT id FROM lapsed) AS ids,
-       CASE WHEN NOT EXISTS (SELECT FROM lapsed)
-            THEN pg_advisory_xact_lock(hashtext('booking.police'), :police_day::date - '2000-01-01'::date) END;
+SELECT m.id FROM meeting m
+WHERE m.state = 'PROVISIONAL' AND m.provisional_until <= :now::timestamptz
+  AND (m.id IN (SELECT h.meeting_id FROM hold h WHERE h.blocked && :within::tstzrange)
+       OR m.id IN (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = ANY(:obligation_ids::uuid[]) AND i.live))
+ORDER BY m.id
+FOR NO KEY UPDATE SKIP LOCKED;
 
 -- name: note_sat(meeting_id, sittings)!
 -- Of a meeting that is held: the sittings that took place, with what is said of each; there are no others.

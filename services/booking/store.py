@@ -14,11 +14,12 @@ from services.booking.attendee_rows import attendee_rows, people_rows
 from services.booking.entry import Entry, Hold, Item
 from services.booking.needs import Span
 from services.booking.refusals import MAY_REFUSE
-from services.booking.rows import Attendance, Candidate, OfficerThen, Shelf
+from services.booking.rows import Attendance, Candidate, OfficerThen, Row, Shelf
 from services.booking.rules import Due, Subject
 from services.booking.written_rows import Event
 from services.directory.attendance import RESOURCES
 from services.directory.store import SETTINGS
+from services.invitations.store import OWED
 from services.kernel.errors import NotFound
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
@@ -27,7 +28,9 @@ from services.platform.database import Connection
 from services.platform.requests import CLAIM, Claim
 from services.platform.sql import load_queries
 
-_sql = load_queries(__file__, words={"claim": CLAIM, "settings": SETTINGS, "audit": ADDED})
+_HELD_AND_ABOUT = "(SELECT count(*) FROM held) + (SELECT count(*) FROM about) > 0"
+_words = {"claim": CLAIM, "settings": SETTINGS, "audit": ADDED, **OWED, "the_rest_is_done": _HELD_AND_ABOUT}
+_sql = load_queries(__file__, words=_words)
 _rechairing = load_queries(__file__, "rechairing.sql")
 
 
@@ -81,14 +84,43 @@ async def load_subjects(
     stated = _sql.subjects(
         connection, references_=list(references), child_ids=list(child_ids), on_day=on_day, own_iro=own_iro, today=today or on_day
     )
+    return _subjects_asked([row async for row in stated], references, child_ids)
+
+
+def _subjects_asked(stated: Sequence[Row], references: Sequence[str], child_ids: Sequence[UUID] = ()) -> tuple[Subject, ...]:
     found: dict[str | UUID, Subject] = {}
-    async for row in stated:
-        found[row["asked_reference"]] = found[row["asked_id"]] = rows.subject(row)
+    for row in stated:
+        if row["asked_id"] not in found:
+            found[row["asked_reference"]] = found[row["asked_id"]] = rows.subject(row)
     asked: list[str | UUID] = [*references, *child_ids]
     missing = [str(each) for each in asked if each not in found]
     if missing:
         raise NotFound(f"there is no child {', '.join(missing)}")
     return tuple(found[each] for each in asked)
+
+
+async def look(
+    connection: Connection,
+    on_day: date,
+    *,
+    references: Sequence[str],
+    own_iro: UUID | None,
+    today: date,
+    within: TimeWindow,
+    now: datetime,
+    police_day: date | None,
+) -> tuple[tuple[Subject, ...], list[Due]]:
+    """As `load_subjects`, with what they are owed; then `police_day` is locked as `lock_police_days` says. Raises `Overtaken` where
+    something has lapsed and still stands, for what they are owed or in that span."""
+    stated = _sql.look(
+        connection, references_=list(references), child_ids=[], on_day=on_day, own_iro=own_iro, today=today,
+        within=_range(within), now=now, police_day=police_day,
+    )  # fmt: skip
+    found = [row async for row in stated]
+    if any(row["lapsed"] for row in found):
+        raise Overtaken
+    dues = {row["id"]: row for row in found if row["id"] is not None}
+    return _subjects_asked(found, references), [rows.due(row) for row in dues.values()]
 
 
 async def load_household(connection: Connection, reference: str, on_day: date) -> Subject:
@@ -194,8 +226,11 @@ def _new(entry: Entry, holds: Sequence[Hold], event: Event) -> dict[str, Any]:
     }
 
 
-async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event, audited: Mapping[str, Any]) -> None:
-    """As `add_meeting` and `write_holds`, audited. Raises `Overtaken` where something refuses that may."""
+async def book_at_once(
+    connection: Connection, entry: Entry, holds: Sequence[Hold], event: Event, audited: Mapping[str, Any], owed: Mapping[str, Any]
+) -> None:
+    """As `add_meeting` and `write_holds`, audited, and everybody owed what is to be told. Raises `Overtaken` where something refuses
+    that may."""
     try:
         await _sql.book_at_once(
             connection,
@@ -203,6 +238,7 @@ async def book_at_once(connection: Connection, entry: Entry, holds: Sequence[Hol
             numbers=[hold.sitting for hold in holds],
             **_columns(holds),
             **audited,
+            **owed,
         )
     except asyncpg.IntegrityConstraintViolationError as refused:
         if refused.constraint_name not in MAY_REFUSE:
@@ -277,13 +313,10 @@ def _columns(holds: Sequence[Hold]) -> dict[str, list[Any]]:
     }
 
 
-async def lapsed_meetings(
-    connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime, *, police_day: date | None = None
-) -> list[UUID]:
-    """Provisional meetings whose time is over, in a span or for an obligation; locked. Where there is none, `police_day` is locked as
-    `lock_police_days` says."""
-    row = await _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now, police_day=police_day)
-    return list(row["ids"])
+async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Provisional meetings whose time is over, in a span or for an obligation; locked."""
+    stated = _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now)
+    return [row["id"] async for row in stated]
 
 
 async def note_sat(connection: Connection, entry: Entry) -> None:

@@ -9,7 +9,7 @@ from services.booking.desk import Desk
 from services.booking.entry import Entry, Hold, Party
 from services.directory.settings import Settings
 from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting
-from services.invitations.service import FirstNotices, compose_first, owe_notices
+from services.invitations.service import compose_first, owe_notices
 from services.kernel.words import MeetingState, ResourceKind
 from services.platform import audit
 
@@ -35,8 +35,8 @@ def audited(desk: Desk, entry: Entry, action: str, **details: object) -> dict[st
     return audit.stated_of(desk.actor, action, subject=_subject(entry), details={"version": entry.version, **details})
 
 
-def first_notices(desk: Desk, entry: Entry, holds: Sequence[Hold]) -> FirstNotices:
-    """What `tell` would owe for a new meeting."""
+def first_notices(desk: Desk, entry: Entry, holds: Sequence[Hold]) -> dict[str, Any]:
+    """What `tell` would owe for a new meeting, for a statement of which it is a part."""
     return compose_first(diary_meeting(entry, holds, desk.settings), entry.kind, desk.settings, desk.now)
 
 

@@ -30,27 +30,38 @@ SELECT DISTINCT uid, lower(email) AS email
 FROM notice
 WHERE uid = ANY(:uids::text[]) AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT'));
 
--- Entries as they are from now on, the notices owed of them, and the next version of each owner's diary, in one statement.
--- Diaries in order of owner, so that two bookings do not wait for one another crosswise. Two versions never share a second:
--- Last-Modified tells no smaller step.
--- name: write_owed(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, sittings, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
-WITH entered AS (
-    INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
-                                vevent, changed_at, sitting)
-    SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now, sitting
-    FROM unnest(:uids::text[], :kinds::text[], :codes::text[], :owners::uuid[], :emails::text[], :sequences::integer[], :cancelled::boolean[],
-                :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[], :sittings::integer[])
-         AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent, sitting)
-    ON CONFLICT (uid) DO UPDATE
-    SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
-        starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at
-), owed AS (
-    INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, refusal, owed_at, next_attempt_at)
-    SELECT id, uid, sequence, method, email, message_id, message, state, refusal, :now, :now
-    FROM unnest(:ids::uuid[], :notice_uids::text[], :notice_sequences::integer[], :methods::text[], :notice_emails::text[], :message_ids::text[],
-                :messages::bytea[], :states::text[], :refusals::text[])
-         AS owed (id, uid, sequence, method, email, message_id, message, state, refusal)
-)
+-- Entries of a meeting as they are from now on, new ones and known ones.
+-- name: enter(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings)!
+INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
+                            vevent, changed_at, sitting)
+SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now, sitting
+FROM unnest(:uids::text[], :kinds::text[], :codes::text[], :owners::uuid[], :emails::text[], :sequences::integer[], :cancelled::boolean[],
+            :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[], :entry_sittings::integer[])
+     AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent, sitting)
+ON CONFLICT (uid) DO UPDATE
+SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;
+
+-- The notices owed of them.
+-- name: post(now, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, refusal, owed_at, next_attempt_at)
+SELECT id, uid, sequence, method, email, message_id, message, state, refusal, :now, :now
+FROM unnest(:ids::uuid[], :notice_uids::text[], :notice_sequences::integer[], :methods::text[], :notice_emails::text[], :message_ids::text[],
+            :messages::bytea[], :states::text[], :refusals::text[])
+     AS owed (id, uid, sequence, method, email, message_id, message, state, refusal);
+
+-- The next version of each owner's diary, once the rest is done. In order of owner, so that two bookings do not wait for one another
+-- crosswise. Two versions never share a second: Last-Modified tells no smaller step.
+-- name: renew(now, owners)!
 INSERT INTO diary_version AS diary (owner_id, version, changed_at)
-SELECT DISTINCT owner_id, 1, :now::timestamptz FROM unnest(:owners::uuid[]) AS owner (owner_id) ORDER BY owner_id
+SELECT DISTINCT owner_id, 1, :now::timestamptz FROM unnest(:owners::uuid[]) AS owner (owner_id) WHERE {the_rest_is_done} ORDER BY owner_id
 ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = greatest(diary.changed_at + interval '1 second', excluded.changed_at);
+
+-- All of it in one statement.
+-- name: write_owed(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+WITH entered AS (
+    {enter}
+), owed AS (
+    {post}
+)
+{renew};

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.directory.settings import Settings
@@ -68,26 +69,10 @@ def _composed(
     return entries, [notice for notice in notices if notice is not None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstNotices:
-    """What the addressees of a new meeting are to be told, not written yet."""
-
-    meeting_id: UUID
-    entries: Sequence[store.Entry]
-    notices: Sequence[store.Notice]
-    now: datetime
-
-
-def compose_first(meeting: DiaryMeeting, kind: MeetingKind, settings: Settings, now: datetime) -> FirstNotices:
-    """What `owe_notices` would owe for a meeting of that kind of which nobody can have been told."""
+def compose_first(meeting: DiaryMeeting, kind: MeetingKind, settings: Settings, now: datetime) -> dict[str, Any]:
+    """What `owe_notices` would write for a meeting of that kind of which nobody can have been told, as `store.OWED` is told it."""
     entries, notices = _composed(meeting.reference, owe((), meeting), settings, now, kind if settings.calendar.show else None)
-    return FirstNotices(meeting_id=meeting.meeting_id, entries=entries, notices=notices, now=now)
-
-
-async def owe_first(connection: Connection, first: FirstNotices) -> None:
-    """They are owed, as `owe_notices` says, which is to be called last too."""
-    if first.entries:
-        await store.write_owed(connection, first.meeting_id, first.entries, first.notices, first.now)
+    return store.owed_columns(meeting.meeting_id, entries, notices, now)
 
 
 def _mails(entry: store.Entry, kind: MeetingKind | None) -> list[tuple[store.Entry, MeetingKind | None]]:

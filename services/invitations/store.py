@@ -13,9 +13,12 @@ from services.kernel.ids import new_id
 from services.kernel.window import TimeWindow
 from services.kernel.words import InvitationMethod, InvitationState, MeetingKind
 from services.platform.database import Connection
-from services.platform.sql import load_queries
+from services.platform.sql import load_queries, statements_of
 
-_queries = load_queries(__file__)
+_queries = load_queries(__file__, words={"the_rest_is_done": "true"})
+OWED = {word: text for word, text in statements_of(__file__).items() if word in ("enter", "post", "renew")}
+"""What `write_owed` does, for a store that makes it part of a statement of its own, with what `owed_columns` says; there
+`{the_rest_is_done}` is what is to come before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,30 +90,34 @@ async def supersede(connection: Connection, addresses: Mapping[str, str | None])
 async def write_owed(connection: Connection, meeting_id: UUID, entries: Sequence[Entry], notices: Sequence[Notice], now: datetime) -> None:
     """Entries, new and known ones, are up to date, their notices are in the outbox, and each owner's diary has its next version:
     every feed that shows it has changed."""
+    await _queries.write_owed(connection, **owed_columns(meeting_id, entries, notices, now))
+
+
+def owed_columns(meeting_id: UUID, entries: Sequence[Entry], notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
+    """What the statements of `OWED` are told, by name."""
     owed = [entry.owed for entry in entries]
-    await _queries.write_owed(
-        connection,
-        meeting_id=meeting_id,
-        now=now,
-        uids=[entry.uid for entry in entries],
-        kinds=[each.kind.value for each in owed],
-        codes=[each.code for each in owed],
-        owners=[each.owner_id for each in owed],
-        emails=[each.view.email for each in owed],
-        sequences=[each.sequence for each in owed],
-        cancelled=[each.method is InvitationMethod.CANCEL for each in owed],
-        starts=[each.view.window.start for each in owed],
-        ends=[each.view.window.end for each in owed],
-        locations=[each.view.location for each in owed],
-        events=[entry.vevent for entry in entries],
-        sittings=[each.sitting for each in owed],
-        ids=[new_id() for _ in notices],
-        notice_uids=[each.uid for each in notices],
-        notice_sequences=[each.sequence for each in notices],
-        methods=[each.method.value for each in notices],
-        notice_emails=[each.email for each in notices],
-        message_ids=[each.message_id for each in notices],
-        messages=[each.message for each in notices],
-        states=[each.state.value for each in notices],
-        refusals=[each.refusal for each in notices],
-    )
+    return {
+        "meeting_id": meeting_id,
+        "now": now,
+        "uids": [entry.uid for entry in entries],
+        "kinds": [each.kind.value for each in owed],
+        "codes": [each.code for each in owed],
+        "owners": [each.owner_id for each in owed],
+        "emails": [each.view.email for each in owed],
+        "sequences": [each.sequence for each in owed],
+        "cancelled": [each.method is InvitationMethod.CANCEL for each in owed],
+        "starts": [each.view.window.start for each in owed],
+        "ends": [each.view.window.end for each in owed],
+        "locations": [each.view.location for each in owed],
+        "events": [entry.vevent for entry in entries],
+        "entry_sittings": [each.sitting for each in owed],
+        "ids": [new_id() for _ in notices],
+        "notice_uids": [each.uid for each in notices],
+        "notice_sequences": [each.sequence for each in notices],
+        "methods": [each.method.value for each in notices],
+        "notice_emails": [each.email for each in notices],
+        "message_ids": [each.message_id for each in notices],
+        "messages": [each.message for each in notices],
+        "states": [each.state.value for each in notices],
+        "refusals": [each.refusal for each in notices],
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -31,12 +32,22 @@ class _OfConnection(AsyncPGAdapter):
         return await conn.execute(sql, *self._in_order(query_name, parameters))
 
 
+_STATEMENT = re.compile(r"^-- name: (\w+)[^\n]*\n(.*?);$", re.MULTILINE | re.DOTALL)
+
+
+def statements_of(store_file: str, name: str = "queries.sql") -> dict[str, str]:
+    """The text of each statement of `name` in the folder of `store_file`: what may be a part of one elsewhere."""
+    text = (Path(store_file).parent / name).read_text(encoding="utf-8")
+    return dict(_STATEMENT.findall(text))
+
+
 def load_queries(store_file: str, name: str = "queries.sql", words: Mapping[str, str] | None = None) -> Any:
     """The statements of `name` in the folder of `store_file` (pass `__file__`), as async functions of a connection.
 
-    `words` are what stands in the file for each name in braces: one statement that is asked of different tables or versions.
+    `words` are what stands in the file for each name in braces: one statement that is asked of different tables or versions. What a
+    file names itself stands there already: one of its statements that is a part of another.
     """
     text = (Path(store_file).parent / name).read_text(encoding="utf-8")
-    for word, stands_for in (words or {}).items():
+    for word, stands_for in (statements_of(store_file, name) | dict(words or {})).items():
         text = text.replace(f"{{{word}}}", stands_for)
     return aiosql.from_str(text, cast("Any", _OfConnection))

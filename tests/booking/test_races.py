@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import placing, service
+from services.booking import service, store
 from services.booking.commands import ChildOutcome
 from services.history import service as history
 from services.history.commands import RecordDeath
@@ -46,7 +46,7 @@ def _death(world: World) -> Coroutine[Any, Any, UUID]:
 
 async def test_a_meeting_that_is_booked_while_a_death_is_recorded_is_called_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.conference("CH1")
-    death = _in_the_middle(monkeypatch, world, placing, "owe_first", _death(world))
+    death = _in_the_middle(monkeypatch, world, store, "book_at_once", _death(world))
     meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
     await death[0]
     assert (await world.meeting(meeting))["state"] == "CANCELLED"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.booking import placing, service
+from services.booking import service, store
 from services.booking.commands import Sitting, SlotSearch, SplitMeeting
 from services.booking.lapsing import lapse_all
 from services.kernel.errors import Impossible, NotEligible, Rejected
@@ -201,17 +201,18 @@ def _while_it_is_booked(monkeypatch: pytest.MonkeyPatch, world: World, work: Cor
     """`work` begins, on a connection of its own, once another booking has written what it holds, and that one goes on when `work`
     waits for it."""
     begun: list[Any] = []
-    real: Any = getattr(placing, "owe_first")  # noqa: B009
+    real: Any = getattr(store, "book_at_once")  # noqa: B009
 
     async def stop_and_go_on(*given: Any, **more: Any) -> Any:
+        answer = await real(*given, **more)
         if not begun:
             begun.append(asyncio.create_task(work))
             async with world.database.connection() as watching:
                 while not begun[0].done() and not await watching.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
                     pass
-        return await real(*given, **more)
+        return answer
 
-    monkeypatch.setattr(placing, "owe_first", stop_and_go_on)
+    monkeypatch.setattr(store, "book_at_once", stop_and_go_on)
     return begun
 
 

@@ -18,9 +18,8 @@ from unittest.mock import patch
 
 import asyncpg
 
-from services.booking import placing, service
+from services.booking import service, store
 from services.booking.commands import BookMeeting
-from services.invitations.service import owe_first
 from services.kernel.errors import ConveneError, ResourceTaken, Unavailable
 from services.kernel.words import MeetingKind
 from services.platform.config import Config
@@ -79,15 +78,17 @@ class Racer:
             return await self.attempt(asked["book"])
         self.paused, self.rolls_back = asyncio.Event(), False
 
-        async def owe_and_wait(*given: Any, **more: Any) -> None:
-            await owe_first(*given, **more)
+        write = store.book_at_once
+
+        async def write_and_wait(*given: Any, **more: Any) -> None:
+            await write(*given, **more)
             print(json.dumps({"paused": True}), flush=True)
             assert self.paused is not None
             await self.paused.wait()
             if self.rolls_back:
                 raise GaveUp
 
-        with patch.object(placing, "owe_first", owe_and_wait):
+        with patch.object(store, "book_at_once", write_and_wait):
             return await self.attempt(asked["book"])
 
     async def attempts(self, asked: Mapping[str, Any]) -> dict[str, Any]:
