@@ -129,11 +129,10 @@ async def choose(
     found: dict[ResourceKind, Party] = {}
     for kind in choices:
         if kind is not ResourceKind.POLICE:
-            found[kind] = _pick(kind, [each for each in candidates if each.kind is kind], needs, window, named=kind in named)
+            found[kind] = _pick(kind, candidates[kind], needs, window, named=kind in named)
     renumbered: tuple[tuple[Hold, Hold], ...] = ()
     if ResourceKind.POLICE in choices:
-        places = [each for each in candidates if each.kind is ResourceKind.POLICE]
-        found[ResourceKind.POLICE], renumbered = await _pick_police(desk, places, window)
+        found[ResourceKind.POLICE], renumbered = await _pick_police(desk, candidates[ResourceKind.POLICE], window)
     cast = Cast(
         chair=found.get(ResourceKind.IRO),
         room=found.get(ResourceKind.ROOM),
@@ -169,7 +168,7 @@ def _pick(kind: ResourceKind, candidates: Sequence[Candidate], needs: MeetingNee
         write_up = write_up_of(needs.shape, window.duration)
         able = [each for each in free if each.writing.has_room(write_up)]
         if not able:
-            left = {each.party.code: each.writing.left for each in free}
+            left = {each.owner_code: each.writing.left for each in free}
             raise NotEligible(BlockerCode.WRITE_UP_FULL, full(write_up, left, monday_of(civil_day(window.start))))
         free = able
     return min(free, key=lambda each: each.load).party
@@ -183,7 +182,7 @@ def _none_at_all(kind: ResourceKind, needs: MeetingNeeds) -> NotEligible:
 
 def _none_free(candidates: Sequence[Candidate]) -> Rejected:
     """Of those at work, the one that is free again first; else nobody is at work."""
-    busy = [(each.taken.end, each.party.code, each.taken, each.party) for each in candidates if each.at_work and each.taken is not None]
+    busy = [(each.taken.end, each.owner_code, each.taken, each.party) for each in candidates if each.at_work and each.taken is not None]
     if not busy:
         return OutsideAvailability(candidates[0].party.kind, candidates[0].party.code)
     _, code, taken, party = min(busy, key=lambda each: each[:2])
@@ -200,8 +199,8 @@ async def _pick_police(desk: Desk, places: Sequence[Candidate], window: TimeWind
     at_once = _free_place(places, on_duty)
     if at_once is not None:
         return at_once, ()
-    standing = await store.police_attendances(desk.connection, {each.party.id for each in on_duty}, day_of(window))
-    for team_id, of_team in groupby(sorted(on_duty, key=lambda each: each.party.code), key=lambda each: each.party.id):
+    standing = await store.police_attendances(desk.connection, {each.owner_id for each in on_duty}, day_of(window))
+    for team_id, of_team in groupby(sorted(on_duty, key=lambda each: each.owner_code), key=lambda each: each.owner_id):
         team = {each.number: each.party for each in of_team}
         theirs = [each for each in standing if each.team_id == team_id]
         dealt = police.deal(team, [(each.number, each.hold.blocked) for each in theirs], window)
@@ -215,10 +214,10 @@ def _free_place(places: Sequence[Candidate], on_duty: Sequence[Candidate]) -> Pa
 
     A team that was larger once may attend more than it has places for: its taken places count, whatever their number.
     """
-    team = min(on_duty, key=lambda each: each.party.code).party.id
-    theirs = [each for each in on_duty if each.party.id == team]
-    free = [each for each in theirs if each.taken is None]
-    taken = sum(each.party.id == team and each.taken is not None for each in places)
+    team = min(on_duty, key=lambda each: each.owner_code).owner_id
+    theirs = [each for each in on_duty if each.owner_id == team]
+    free = [each for each in theirs if each.is_free]
+    taken = sum(each.owner_id == team and each.taken is not None for each in places)
     return min(free, key=lambda each: each.number).party if free and taken < len(theirs) else None
 
 

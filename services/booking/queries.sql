@@ -152,7 +152,7 @@ WITH added AS (
 )
 INSERT INTO meeting_event SELECT * FROM jsonb_populate_record(NULL::meeting_event, :event::jsonb);
 
--- name: book_at_once(meeting, sittings, items, attendees, event, resource_ids, blocked, attended, meeting_ids, numbers, write_up, audit_actor, audit_role, audit_action, audit_subject, audit_details, meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+-- name: book_at_once(meeting, sittings, items, attendees, event, resource_ids, blocked, attended, meeting_ids, numbers, write_up, audit_actor, audit_role, audit_action, audit_subject, audit_details, meeting_id, now, entries, notices, messages, owners)!
 -- As `add_meeting` and `add_holds` one after the other, the audit of it, and what everybody is owed: that last.
 WITH added AS (
     INSERT INTO meeting SELECT * FROM jsonb_populate_record(NULL::meeting, :meeting::jsonb)

@@ -42,9 +42,15 @@ class Candidate:
         )
 
     @property
-    def kind(self) -> ResourceKind:
-        """The party's."""
-        return ResourceKind(self.row["kind"])
+    def owner_id(self) -> UUID:
+        """The party's identifier: of a place of the police its team's."""
+        found: UUID = self.row["team_id"] or self.row["id"]
+        return found
+
+    @property
+    def owner_code(self) -> str:
+        """The party's code."""
+        return str(self.row["team_code"] or self.row["code"])
 
     @property
     def at_work(self) -> bool:

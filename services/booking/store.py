@@ -187,10 +187,10 @@ async def lock_police_days(connection: Connection, days: Collection[date]) -> No
 
 async def find_candidates(
     connection: Connection, wanted: Mapping[ResourceKind, tuple[TimeWindow, TimeWindow]], only: Mapping[ResourceKind, UUID], day: TimeWindow
-) -> list[Candidate]:
+) -> dict[ResourceKind, list[Candidate]]:
     """Resources of the wanted kinds (each with its blocked and attended span), of a kind in `only` that one alone.
 
-    Rooms come smallest first, everything else by code.
+    By kind: rooms smallest first, everything else by code.
     """
     stated = _sql.candidates(
         connection,
@@ -201,7 +201,11 @@ async def find_candidates(
         only=list(only.values()),
         day=_range(day),
     )
-    return [Candidate(row) async for row in stated]
+    found: dict[ResourceKind, list[Candidate]] = {kind: [] for kind in wanted}
+    of_kind = {kind.value: candidates for kind, candidates in found.items()}
+    async for row in stated:
+        of_kind[row["kind"]].append(Candidate(row))
+    return found
 
 
 async def police_attendances(connection: Connection, team_ids: Collection[UUID], day: TimeWindow) -> list[Attendance]:

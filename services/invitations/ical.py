@@ -170,6 +170,7 @@ def _facts(event: CalendarEvent) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def _times(window: TimeWindow) -> tuple[str, str]:
     local = [each.astimezone(LONDON) for each in (window.start, window.end)]
     if any(each.utcoffset() != each.replace(fold=1 - each.fold).utcoffset() for each in local):

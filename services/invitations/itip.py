@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from services.invitations.ical import CalendarEvent, invitation, one_line
 from services.kernel.window import LONDON, TimeWindow
@@ -119,6 +120,7 @@ def _plain_text(event: CalendarEvent, first: bool, again: bool) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def _spoken(window: TimeWindow) -> str:
     starts, ends = window.start.astimezone(LONDON), window.end.astimezone(LONDON)
     until = f"{ends:%H:%M}" if starts.date() == ends.date() else _spoken_instant(ends)

@@ -31,24 +31,25 @@ FROM notice
 WHERE uid = ANY(:uids::text[]) AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT'));
 
 -- Entries of a meeting as they are from now on, new ones and known ones.
--- name: enter(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings)!
+-- name: enter(meeting_id, now, entries)!
 INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
                             vevent, changed_at, sitting)
 SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now, sitting
-FROM unnest(:uids::text[], :kinds::text[], :codes::text[], :owners::uuid[], :emails::text[], :sequences::integer[], :cancelled::boolean[],
-            :starts::timestamptz[], :ends::timestamptz[], :locations::text[], :events::text[], :entry_sittings::integer[])
-     AS entry (uid, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, location, vevent, sitting)
+FROM jsonb_to_recordset(:entries::jsonb)
+     AS entry (uid text, kind text, code text, owner_id uuid, email text, sequence integer, cancelled boolean, starts_at timestamptz,
+               ends_at timestamptz, location text, vevent text, sitting integer)
 ON CONFLICT (uid) DO UPDATE
 SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;
 
 -- The notices owed of them.
--- name: post(now, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+-- name: post(now, notices, messages)!
 INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, refusal, owed_at, next_attempt_at)
 SELECT id, uid, sequence, method, email, message_id, message, state, refusal, :now, :now
-FROM unnest(:ids::uuid[], :notice_uids::text[], :notice_sequences::integer[], :methods::text[], :notice_emails::text[], :message_ids::text[],
-            :messages::bytea[], :states::text[], :refusals::text[])
-     AS owed (id, uid, sequence, method, email, message_id, message, state, refusal);
+FROM ROWS FROM (
+    jsonb_to_recordset(:notices::jsonb) AS (id uuid, uid text, sequence integer, method text, email text, message_id text, state text, refusal text),
+    unnest(:messages::bytea[])
+) AS owed (id, uid, sequence, method, email, message_id, state, refusal, message);
 
 -- The next version of each owner's diary, once the rest is done. In order of owner, so that two bookings do not wait for one another
 -- crosswise. Two versions never share a second: Last-Modified tells no smaller step.
@@ -58,7 +59,7 @@ SELECT DISTINCT owner_id, 1, :now::timestamptz FROM unnest(:owners::uuid[]) AS o
 ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = greatest(diary.changed_at + interval '1 second', excluded.changed_at);
 
 -- All of it in one statement.
--- name: write_owed(meeting_id, now, uids, kinds, codes, owners, emails, sequences, cancelled, starts, ends, locations, events, entry_sittings, ids, notice_uids, notice_sequences, methods, notice_emails, message_ids, messages, states, refusals)!
+-- name: write_owed(meeting_id, now, entries, notices, messages, owners)!
 WITH entered AS (
     {enter}
 ), owed AS (

@@ -95,29 +95,42 @@ async def write_owed(connection: Connection, meeting_id: UUID, entries: Sequence
 
 def owed_columns(meeting_id: UUID, entries: Sequence[Entry], notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
     """What the statements of `OWED` are told, by name."""
-    owed = [entry.owed for entry in entries]
     return {
         "meeting_id": meeting_id,
         "now": now,
-        "uids": [entry.uid for entry in entries],
-        "kinds": [each.kind.value for each in owed],
-        "codes": [each.code for each in owed],
-        "owners": [each.owner_id for each in owed],
-        "emails": [each.view.email for each in owed],
-        "sequences": [each.sequence for each in owed],
-        "cancelled": [each.method is InvitationMethod.CANCEL for each in owed],
-        "starts": [each.view.window.start for each in owed],
-        "ends": [each.view.window.end for each in owed],
-        "locations": [each.view.location for each in owed],
-        "events": [entry.vevent for entry in entries],
-        "entry_sittings": [each.sitting for each in owed],
-        "ids": [new_id() for _ in notices],
-        "notice_uids": [each.uid for each in notices],
-        "notice_sequences": [each.sequence for each in notices],
-        "methods": [each.method.value for each in notices],
-        "notice_emails": [each.email for each in notices],
-        "message_ids": [each.message_id for each in notices],
+        "entries": [_entry_row(entry) for entry in entries],
+        "notices": [_notice_row(each) for each in notices],
         "messages": [each.message for each in notices],
-        "states": [each.state.value for each in notices],
-        "refusals": [each.refusal for each in notices],
+        "owners": [entry.owed.owner_id for entry in entries],
+    }
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    owed = entry.owed
+    return {
+        "uid": entry.uid,
+        "kind": owed.kind.value,
+        "code": owed.code,
+        "owner_id": str(owed.owner_id),
+        "email": owed.view.email,
+        "sequence": owed.sequence,
+        "cancelled": owed.method is InvitationMethod.CANCEL,
+        "starts_at": owed.view.window.start.isoformat(),
+        "ends_at": owed.view.window.end.isoformat(),
+        "location": owed.view.location,
+        "vevent": entry.vevent,
+        "sitting": owed.sitting,
+    }
+
+
+def _notice_row(notice: Notice) -> dict[str, Any]:
+    return {
+        "id": str(new_id()),
+        "uid": notice.uid,
+        "sequence": notice.sequence,
+        "method": notice.method.value,
+        "email": notice.email,
+        "message_id": notice.message_id,
+        "state": notice.state.value,
+        "refusal": notice.refusal,
     }
