@@ -40,11 +40,11 @@ _NOTE_TAKERS = (
 """The report's 3.5 WTE, in four people."""
 
 _ROOMS = (
-    ("Large meeting room", 18, ("step_free", "family_room", "hearing_loop"), ("Mon-Fri 09:00-17:30",)),
+    ("Large meeting room", 18, ("step_free", "family_room", "hearing_loop", "second_waiting_room"), ("Mon-Fri 09:00-17:30",)),
     ("Garden room", 14, ("step_free", "family_room"), ("Mon-Wed 09:00-14:00",)),
     ("Upper room", 12, ("family_room",), ("Tue,Thu,Fri 09:00-17:00",)),
 )
-"""Two of the three are shared with others, and one cannot be reached without stairs."""
+"""Two of the three are shared with others, one cannot be reached without stairs, and in one alone two parents can wait apart."""
 
 _ON_DUTY = ("Mon-Thu 09:30-15:30",)
 """About a third of this is spare in a usual week."""

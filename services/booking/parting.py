@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.booking import rules, store
@@ -35,9 +35,7 @@ async def state_circumstances(resources: Resources, actor: Actor, command: State
 
     async def part(connection: Connection, child_id: UUID) -> Sequence[UUID]:
         await stop_diary(connection)  # who books for the child at this moment is waited for, and who would is told
-        today = resources.today(now)
-        desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
-        return await part_in(desk, child_id)
+        return await part_for(connection, child_id, actor=actor, now=now, today=resources.today(now))
 
     child_id, released = await state_and_follow(resources, actor, command, now, part if apart else None)
     if released:
@@ -45,8 +43,10 @@ async def state_circumstances(resources: Resources, actor: Actor, command: State
     return CircumstancesStated(child_id=child_id, released=released)
 
 
-async def part_in(desk: Desk, child_id: UUID) -> tuple[UUID, ...]:
-    """The meetings to come of this child whose parents could not wait apart go on without their room; answers which, in order of time."""
+async def part_for(connection: Connection, child_id: UUID, *, actor: Actor, now: datetime, today: date) -> tuple[UUID, ...]:
+    """The meetings to come of this child whose parents must not meet, and could not wait apart, go on without their room; answers
+    which, in order of time. To be called with the diary stopped."""
+    desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
     released = set()
     for meeting_id in await store.meetings_to_come(desk.connection, child_id, desk.hour):
         entry = await store.lock_entry(desk.connection, meeting_id)

@@ -14,6 +14,7 @@ from services.booking.changing import cancel_in, confirm_in, move_in, reinstate_
 from services.booking.closing import Told, close_as_held_in, doubts_in
 from services.booking.commands import BookMeeting, MeetingAction, MoveMeeting, RecordHeld, SetAttendees, SplitMeeting
 from services.booking.desk import Desk, claim_desk
+from services.booking.parting import part_for
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
 from services.booking.repairing import Repair, repair_in
@@ -48,6 +49,7 @@ __all__ = [
     "confirm",
     "doubts_in",
     "move",
+    "part_for",
     "place_in",
     "postpone",
     "record_absence",

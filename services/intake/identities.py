@@ -141,7 +141,8 @@ def _judge_reader(actor: Actor) -> None:
 async def merge_identities(resources: Resources, actor: Actor, command: MergeIdentities, now: datetime) -> UUID:
     """The two are one child from now on, under the kept reference: records, duties, bookings, officer. Answers the link's identifier.
 
-    What was known before stays readable as of then, and what a source states of either reference later is this child's. Raises
+    What was known before stays readable as of then, and what a source states of either reference later is this child's. Meetings to
+    come whose parents must not meet, as was stated of one of the two alone, give up a room in which they would wait together. Raises
     `Forbidden`, `NotFound`, and `InvalidInput` where the two contradict each other, or one of them is merged already.
     """
     today = resources.today(now)
@@ -151,8 +152,10 @@ async def merge_identities(resources: Resources, actor: Actor, command: MergeIde
         merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
         done = await merge_in(merge, (link["child_id"], link["other_id"]), command.kept_reference)
         await booking.stop_for_all_gone(connection, [done.kept], actor=actor, now=now, today=today)  # known of one of the two alone
+        released = await booking.part_for(connection, done.kept, actor=actor, now=now, today=today)
         await _decide(connection, actor, link["id"], IdentityState.MERGED, reason, now, moved=done.moved)
-        await audit.record(connection, actor, "MERGE_IDENTITIES", subject=f"child:{done.kept}", details=done.told)
+        told = {**done.told, "without_room": [str(each) for each in released]}
+        await audit.record(connection, actor, "MERGE_IDENTITIES", subject=f"child:{done.kept}", details=told)
         return {"link_id": str(link["id"])}
 
     return await _done(resources, actor, command, work)
@@ -179,6 +182,8 @@ async def undo_merge(resources: Resources, actor: Actor, command: DecideIdentity
         _judge_state(link, {IdentityState.MERGED}, "not merged")
         merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
         told = await part_in(merge, link["moved"])
+        for child_id in (UUID(link["moved"]["kept"]), UUID(link["moved"]["other"])):
+            await booking.part_for(connection, child_id, actor=actor, now=now, today=today)
         await _decide(connection, actor, link["id"], IdentityState.UNDONE, reason, now)
         await audit.record(connection, actor, "UNDO_MERGE", subject=f"child:{link['moved']['kept']}", details=told)
         return {"link_id": str(link["id"])}

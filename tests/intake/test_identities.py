@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.booking.commands import BookMeeting, MeetingAction
+from services.booking.parting import state_circumstances
 from services.booking.service import book, cancel
 from services.caseload import service as caseload
 from services.caseload.capacity import Caseload
 from services.history import service as history
+from services.history.circumstances import StateCircumstances
 from services.history.commands import EndCarePeriod, StartCarePeriod
 from services.history.service import facts_of
 from services.intake import service as intake
@@ -318,6 +320,53 @@ async def test_bookings_go_over_with_their_duties_and_come_back(unit: Unit, worl
     assert [(await world.meeting(meeting))["state"] for meeting in booked] == ["CANCELLED", "CONFIRMED"]
     await _decide(unit, "undo_merge", link)
     assert await _state(unit) == before
+
+
+async def _conference(unit: Unit, reference: str) -> UUID:
+    """Of the child that is on a plan, in a room where parents wait together."""
+    command = BookMeeting(
+        request_key=key(),
+        kind=MeetingKind.REVIEW_CONFERENCE,
+        child_references=(reference,),
+        starts_at=at(date(2026, 9, 8), "10:00"),
+        chair_code="IRO-01",
+        room_code="ROOM-A",
+    )
+    return await book(unit.resources, MANAGER, command, unit.now)
+
+
+async def _must_not_meet(unit: Unit, reference: str, *, apart: bool | None = True) -> tuple[UUID, ...]:
+    stated = StateCircumstances(request_key=key(), reference=reference, from_day=unit.now.date(), parents_apart=apart)
+    return (await state_circumstances(unit.resources, MANAGER, stated, unit.now)).released
+
+
+@pytest.mark.parametrize("kept", ["C1", "L9"])
+async def test_parents_who_must_not_meet_by_what_one_reference_knew_wait_together_at_no_meeting_of_the_other(
+    unit: Unit, world: World, tmp_path: Path, kept: str
+) -> None:
+    link = await _both(unit, tmp_path)
+    meeting = await _conference(unit, "L9")
+    assert await _must_not_meet(unit, "C1") == ()
+    unit.now = unit.now.replace(hour=12)
+    await _merge(unit, link, kept)
+    row = await world.meeting(meeting)
+    assert (row["room"], row["needs"]) == (None, ["ROOM"])
+    (audited,) = await unit.rows("SELECT details -> 'without_room' FROM audit_event WHERE action = 'MERGE_IDENTITIES'")
+    assert audited == ([str(meeting)],)
+
+
+async def test_parents_who_must_not_meet_again_once_a_merge_is_undone_do_not_wait_together(
+    unit: Unit, world: World, tmp_path: Path
+) -> None:
+    link = await _both(unit, tmp_path)
+    await _must_not_meet(unit, "L9")
+    unit.now = unit.now.replace(hour=12)
+    await _merge(unit, link, "C1")
+    await _must_not_meet(unit, "C1", apart=None)
+    meeting = await _conference(unit, "C1")
+    await _decide(unit, "undo_merge", link)
+    row = await world.meeting(meeting)
+    assert (row["room"], row["needs"]) == (None, ["ROOM"])
 
 
 async def test_a_meeting_about_both_keeps_one_item(unit: Unit, tmp_path: Path) -> None:

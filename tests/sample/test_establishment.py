@@ -167,6 +167,12 @@ def test_one_room_can_take_every_conference_and_one_has_stairs(sample: Sample) -
     assert any("step_free" not in each["features"] for each in rooms)
 
 
+def test_a_conference_of_parents_who_must_not_meet_has_a_room_all_week(sample: Sample) -> None:
+    apart = [each for each in sample.unit["room"] if "second_waiting_room" in each["features"]]
+    assert [set(each["features"]) >= {"step_free", "family_room"} and each["seats"] >= 12 for each in apart] == [True]
+    assert apart[0]["open"] == ["Mon-Fri 09:00-17:30"]
+
+
 def test_a_handful_of_children_may_not_be_chaired_by_an_officer(sample: Sample) -> None:
     barred = [child for each in sample.unit["iro"] for child in each.get("may_not_chair", [])]
     assert 3 <= len(barred) <= 10
