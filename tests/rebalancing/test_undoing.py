@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -85,6 +86,24 @@ async def test_a_chair_that_was_released_is_found_again(world: Caseloads, monkey
     await world.undo(found)
     row = await world.meeting(meeting)
     assert (row["chair"], row["needs"]) == ("IRO-01", [])
+    assert await told(world, found) == [("REPLACED", "IRO-01 is free then and chairs it")]
+
+
+async def told(world: Caseloads, rebalancing: UUID) -> list[tuple[str, str]]:
+    """What the moves say of the chairs of the meetings that they disturbed."""
+    return [(each.chair.value, each.message) for move in await world.moves(rebalancing) for each in move.meetings]
+
+
+async def test_a_chair_who_covered_is_no_cover_once_the_children_are_hers_again(world: Caseloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.review("CH1"), await world.review("CH2", "IRO-02")
+    await world.book_review("CH2", starts_at=at(date(2026, 9, 8), "10:00"))
+    meeting = await world.book_review("CH1", starts_at=at(date(2026, 9, 8), "10:00"))
+    found = await world.proposed(monkeypatch, {"CH1": "IRO-02"})
+    await world.apply(found)
+    assert [chair for chair, _ in await told(world, found)] == ["COVER"]
+    await world.undo(found)
+    assert (await world.meeting(meeting))["chair"] == "IRO-01"
+    assert await told(world, found) == [("REPLACED", "its chair, whose the children are again, has not changed")]
 
 
 async def test_a_chair_who_is_no_longer_free_is_not_taken_from_elsewhere_and_the_answer_says_so(
@@ -100,6 +119,7 @@ async def test_a_chair_who_is_no_longer_free_is_not_taken_from_elsewhere_and_the
     assert undone.results[0].applied
     assert "IRO-01" in (undone.results[0].message or "")
     assert (await world.meeting(meeting))["chair"] == "IRO-02"
+    assert await told(world, found) == [("COVER", undone.results[0].message)]
 
 
 async def test_a_meeting_that_was_changed_since_stays_as_it_is_and_the_answer_says_so(

@@ -87,6 +87,11 @@ UPDATE rebalancing_move SET was = :was WHERE id = :id;
 -- What became of the chair, where it is not what was foreseen.
 UPDATE rebalancing_meeting SET chair = :chair, message = :message WHERE move_id = :move_id AND meeting_id = :meeting_id;
 
+-- name: note_chairs_again(rebalancing_id, meeting_id, chair, message)*!
+UPDATE rebalancing_meeting d SET chair = :chair, message = :message
+FROM rebalancing_move v
+WHERE v.rebalancing_id = :rebalancing_id AND d.move_id = v.id AND d.meeting_id = :meeting_id;
+
 -- name: reviews_soon(child_ids, first_day, last_day)
 -- The first day up to the last of the span on which something owed to a child is booked, or by which it should be, where nothing is
 -- booked for it: what is overdue is to be held at once, and so is among the next.

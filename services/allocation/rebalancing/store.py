@@ -233,6 +233,14 @@ async def note_chairs(connection: Connection, chairs: Collection[tuple[UUID, UUI
     await _sql.note_chairs(connection, rows)
 
 
+async def note_chairs_again(connection: Connection, rebalancing_id: UUID, chairs: Collection[tuple[UUID, ChairAfterMove, str]]) -> None:
+    """What has become of the chair of each of these meetings since, under every move that disturbed it."""
+    rows = [
+        {"rebalancing_id": rebalancing_id, "meeting_id": meeting, "chair": chair.value, "message": told} for meeting, chair, told in chairs
+    ]
+    await _sql.note_chairs_again(connection, rows)
+
+
 async def lock_meetings(connection: Connection, ids: Collection[UUID]) -> dict[UUID, int]:
     """The versions of these meetings, which nobody else changes until the transaction ends."""
     return {row["id"]: row["version"] async for row in _sql.lock_meetings(connection, ids=list(ids))}

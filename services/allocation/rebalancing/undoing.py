@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +31,18 @@ from services.platform.resources import Resources
 
 _WHY = "a rebalancing of the same day is taken back"
 UNDONE = "undone"
+_CHANGED = "a booked meeting has changed since and stays as it is"
+_ALL_ALONG = "its chair, whose the children are again, has not changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GivenBack:
+    """What has become of the chair of a meeting; `as_before`: it is what it was before the rebalancing."""
+
+    meeting_id: UUID
+    chair: ChairAfterMove
+    message: str
+    as_before: bool
 
 
 async def undo_in(
@@ -94,22 +106,26 @@ async def _take_back(desk: Desk, stored: Stored, moves: Sequence[StoredMove], re
     kept = {UUID(each["meeting_id"]): each for move in moves for each in move.was["meetings"]}
     locked = await store.lock_meetings(desk.connection, sorted(kept))
     told: dict[UUID, str | None] = {}
+    chairs: list[tuple[UUID, ChairAfterMove, str]] = []
     for move in moves:
-        words = [await _give_back_chair(desk, each, locked, reason) for each in move.was["meetings"]]
-        told[move.id] = "; ".join(word for word in words if word is not None) or None
+        found = [await _give_back_chair(desk, each, locked, reason) for each in move.was["meetings"]]
+        chairs.extend((each.meeting_id, each.chair, each.message) for each in found)
+        told[move.id] = "; ".join(each.message for each in found if not each.as_before) or None
+    await store.note_chairs_again(desk.connection, stored.id, chairs)
     return told
 
 
-async def _give_back_chair(desk: Desk, kept: Mapping[str, str | int | None], locked: Mapping[UUID, int], reason: str) -> str | None:
-    """The chair before chairs the meeting again where that can be; answers why not where it cannot."""
-    meeting = UUID(str(kept["meeting_id"]))
-    if kept["chair"] == ChairAfterMove.COVER:
-        return None
+async def _give_back_chair(desk: Desk, kept: Mapping[str, str | int | None], locked: Mapping[UUID, int], reason: str) -> _GivenBack:
+    """The chair before chairs the meeting again where that can be."""
+    meeting, chair, was = UUID(str(kept["meeting_id"])), ChairAfterMove(str(kept["chair"])), kept["was"]
+    covers = chair is ChairAfterMove.COVER
     if locked.get(meeting) != kept["version"]:
-        return "a booked meeting has changed since and stays as it is"
-    was = kept["was"]
+        return _GivenBack(meeting_id=meeting, chair=chair, message=_CHANGED, as_before=covers)
+    if covers:
+        return _GivenBack(meeting_id=meeting, chair=ChairAfterMove.REPLACED, message=_ALL_ALONG, as_before=True)
     found: Rechaired = await restore_chair_in(desk, meeting, locked[meeting], None if was is None else UUID(str(was)), reason)
-    return None if found.chair is ChairAfterMove.REPLACED or was is None else found.message
+    as_before = found.chair is ChairAfterMove.REPLACED or was is None
+    return _GivenBack(meeting_id=meeting, chair=found.chair, message=found.message, as_before=as_before)
 
 
 async def _post(desk: Desk, stored: Stored, moves: Sequence[StoredMove], world: World) -> None:
