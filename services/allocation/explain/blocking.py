@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from services.allocation import rules
 from services.allocation.figures import in_points
@@ -42,7 +44,7 @@ def collision(problem: Problem, found: Sequence[Blocker]) -> str:
     return f"no IRO is left on {problem.day.isoformat()}: {' and '.join(told)}"
 
 
-def bars_on(problem: Problem, answer: Answer, child: Child, officer: Officer) -> list[Bar]:
+def bars_on(problem: Problem, answer: Mapping[UUID, UUID | None], child: Child, officer: Officer) -> list[Bar]:
     """Every rule that keeps a child from an officer, the others being where they are."""
     found = []
     if officer.limit <= 0 and (bar := rules.bar_of(child, officer)) is not None:
@@ -52,7 +54,7 @@ def bars_on(problem: Problem, answer: Answer, child: Child, officer: Officer) ->
         reason = f"{officer.code} has the parent or the child of this child, who is looked after too"
         found.append(_bar(officer, BlockerCode.PARENT_AND_CHILD, reason))
     if officer.limit > 0 and not problem.may_exceed:
-        load = _load_with(problem, answer, child, officer)
+        load = _load_without(problem, answer, {child.id}, officer) + child.points
         if rules.excess(officer, load):
             over = problem.in_points(load - officer.limit)
             message = f"{officer.code} would stand at {problem.in_points(load)} points, {over} over her limit"
@@ -64,9 +66,10 @@ def _bar(officer: Officer, code: BlockerCode, reason: str) -> Bar:
     return Bar(officer=officer.id, code=code, reason=reason, source=rules.SOURCES[code])
 
 
-def _load_with(problem: Problem, answer: Answer, child: Child, officer: Officer) -> int:
-    others = {key: value for key, value in answer.items() if key != child.id}
-    return rules.loads(problem, others)[officer.id] + child.points
+def _load_without(problem: Problem, answer: Mapping[UUID, UUID | None], children: Collection[UUID], officer: Officer) -> int:
+    """What the officer holds without these children."""
+    others = {child: one for child, one in answer.items() if one is not None and child not in children}
+    return rules.loads(problem, others)[officer.id]
 
 
 def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], officer: Officer) -> str | None:
@@ -74,25 +77,24 @@ def would_fit(problem: Problem, answer: Answer, children: Sequence[Child], offic
 
     None where no rule forbids it, or where another child's decision would have to change.
     """
-    wanted = {child.id for child in children}
-    placed = {child: other for child, other in answer.items() if child not in wanted}
-    changed, words = _with_room(problem, placed, sum(child.points for child in children), officer)
+    changed, words = _with_room(problem, answer, children, officer)
     lifted = [bar for child in children for bar in child.barred if bar.officer == officer.id]
     words.extend(dict.fromkeys(f"this were not so: {bar.reason}" for bar in lifted))
-    problem = replace(problem, officers=tuple(changed if one.id == officer.id else one for one in problem.officers))
+    placed: dict[UUID, UUID | None] = dict.fromkeys(child.id for child in children)
     for child in children:
         free = replace(child, barred=tuple(bar for bar in child.barred if bar.officer != officer.id))
-        if bars_on(problem, placed, free, changed):
+        if bars_on(problem, ChainMap(placed, answer), free, changed):  # type: ignore[arg-type]  # it is only read
             return None
         placed[child.id] = officer.id
     return " and ".join(words) or None
 
 
-def _with_room(problem: Problem, placed: Answer, points: int, officer: Officer) -> tuple[Officer, list[str]]:
-    """The officer with as much capacity as she would need for these points, and the words for the change, if there is one."""
+def _with_room(problem: Problem, answer: Answer, children: Sequence[Child], officer: Officer) -> tuple[Officer, list[str]]:
+    """The officer with as much capacity as she would need for these children, and the words for the change, if there is one."""
     if officer.limit > 0 and problem.may_exceed:
         return officer, []
-    load = points + (rules.loads(problem, placed)[officer.id] if officer.limit > 0 else officer.held)
+    load = officer.held if officer.limit <= 0 else _load_without(problem, answer, {child.id for child in children}, officer)
+    load += sum(child.points for child in children)
     if officer.limit <= 0:
         words = f"{officer.code} were at work with a limit of {in_points(problem.in_points(load))} or more"
     elif rules.excess(officer, load):
