@@ -12,7 +12,7 @@ from uuid import UUID
 from deploy.runs import Report, finish, told, wall_clock
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import LONDON
-from services.kernel.words import PlacementChange, ResourceKind, RunState
+from services.kernel.words import Certainty, PlacementChange, ResourceKind, RunState
 from services.planning import reading
 from services.planning.commands import FROZEN_DAYS, PlanMeetings, RunAction
 from services.planning.hearing import Hearing, hearings_of
@@ -39,6 +39,7 @@ class PlanResult:
         at = {placement.id: placement.starts_at for placement in self.placements}
         return [
             *self._sentences(),
+            *self._goal_lines(),
             *(line for each in self.changed() for line in _change_lines(each, self.hearings.get(each.id, ()))),
             *(_unrepaired_line(each) for each in self.unrepaired),
             *(_unplaced_line(each) for each in self.unplaced),
@@ -58,6 +59,19 @@ class PlanResult:
     def as_json(self) -> dict[str, Any]:
         stated = asdict(self)
         return {**stated, "hearings": {str(key): value for key, value in stated["hearings"].items()}}
+
+    def _goal_lines(self) -> Iterator[str]:
+        """What a proposal reaches of each goal, and what is proven of it."""
+        sorts = {
+            Certainty.PROVEN: "proven the least",
+            Certainty.BOUNDED: "proven: not less than",
+            Certainty.HEURISTIC: "not proven",
+        }
+        for certainty, words in sorts.items() if self.plan.state is RunState.PROPOSED else ():
+            stated = [each for each in self.plan.goals if each.certainty is certainty]
+            if stated:
+                bounds = {each.goal: f" ({each.bound})" if certainty is Certainty.BOUNDED else "" for each in stated}
+                yield f"  {words}: {', '.join(f'{each.goal.value.lower()} {each.value}{bounds[each.goal]}' for each in stated)}"
 
     def _sentences(self) -> list[str]:
         plan = self.plan

@@ -15,6 +15,7 @@ from graph.context import Info
 from graph.names import LazyIro, LazyMeeting, LazyNoteTaker, LazyObligation, LazyPoliceTeam, LazyRoom, Node, global_id, id_of
 from graph.runs import follow
 from graph.wishes import WishMissed, wishes_missed
+from graph.words import Certainty, Goal
 from services.history import reading as history_reading
 from services.invitations.owe import AddresseeKind
 from services.kernel.errors import NotFound
@@ -126,6 +127,14 @@ class Placement:
         return await police_team_by_id(info, self.row.police_team_id)
 
 
+@strawberry.type(description="How far a plan is from a goal (0: met), and the least of any plan that is as good by the goals before it.")
+class PlanGoal:
+    goal: Goal
+    value: int
+    bound: int | None
+    certainty: Certainty
+
+
 @strawberry.type(description="Counts are of meetings; null until known.")
 class Plan(Node):
     state: RunState
@@ -136,6 +145,11 @@ class Plan(Node):
     placed: int | None
     late: int | None
     late_bound: int | None = strawberry.field(description="Proven least number late: equal to late, the plan is optimal in it.")
+    moved: int | None = strawberry.field(description="Of the meetings that stand.")
+    moved_bound: int | None = strawberry.field(
+        description="Proven least number moved by any plan that is as good by the goals before: equal to moved, none moves fewer."
+    )
+    goals: list[PlanGoal] = strawberry.field(description="In the order of the unit; none until proposed.")
     may_move: int
     frozen_days: int
     message: str | None
@@ -195,6 +209,9 @@ def plan_of(row: reading.Plan) -> Plan:
         placed=row.placed,
         late=row.late,
         late_bound=row.late_bound,
+        moved=None if row.moved is None else row.moved.value,
+        moved_bound=None if row.moved is None else row.moved.bound,
+        goals=[PlanGoal(goal=each.goal, value=each.value, bound=each.bound, certainty=each.certainty) for each in row.goals],
         may_move=row.may_move,
         frozen_days=row.frozen_days,
         message=row.message,

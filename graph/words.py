@@ -6,12 +6,14 @@ from enum import Enum
 
 import strawberry
 
+from services.directory.planning import Goal
 from services.intake.rules import Severity
 from services.kernel.words import (
     Alternative,
     ApprovalGround,
     CareStatus,
     CareStatusEnd,
+    Certainty,
     ChairAfterMove,
     Complexity,
     Consent,
@@ -33,10 +35,12 @@ __all__ = [
     "ApprovalGround",
     "CareStatus",
     "CareStatusEnd",
+    "Certainty",
     "ChairAfterMove",
     "Complexity",
     "Consent",
     "EarlierReviewReason",
+    "Goal",
     "IdentityState",
     "IndependenceGround",
     "ParticipationCode",
@@ -71,6 +75,9 @@ recommend somebody else.""",
 chairs it. COVER: she is not, and whoever was to chair it still does. RELEASED: nobody chairs it; the next plan is to repair it.""",
     PlacementChange: """What a placement of a plan does. BOOKS: a new meeting. REPAIRS: a meeting that stands gets other people or
 another room at its own time. MOVES: it gets another time.""",
+    Goal: "What makes one plan better than another, in the shipped order: the first that differs decides.",
+    Certainty: """How much is known of what a plan reaches of a goal. PROVEN: no plan that is as good by the goals before it does better.
+BOUNDED: none does better than the bound. HEURISTIC: nothing is proven, the search does what it can.""",
     Weekday: "A day of the week.",
     WishedPlace: "Where a child wants its reviews to be. UNIT: in a room of the unit. ELSEWHERE: in no room of it. REMOTE: by video.",
     Wish: """What of a child's own time a meeting does not respect: its wish for a weekday, for hours or for a place; school; the days of
@@ -80,7 +87,7 @@ its activities.""",
     IndependenceGround: """Why an officer may not have a child: she had charge of its case, manages it, controls the resources given to
 it (reg. 46(3) of the Care Planning Regulations), or has a personal tie to the family (local practice).""",
 }
-_NAMES: dict[type[Enum], str] = {Severity: "FindingSeverity", RequestState: "AllocationRequestState"}
+_NAMES: dict[type[Enum], str] = {Severity: "FindingSeverity", RequestState: "AllocationRequestState", Goal: "PlanningGoal"}
 
 for _word, _meaning in _MEANINGS.items():
     strawberry.enum(_word, name=_NAMES.get(_word, _word.__name__), description=" ".join(_meaning.split()))

@@ -292,6 +292,14 @@ class PlacementChange(StrEnum):
     MOVES = "MOVES"
 
 
+class Certainty(StrEnum):
+    """How much is known of what a plan reaches of a goal: no plan does better; none does better than a bound that is told; nothing."""
+
+    PROVEN = "PROVEN"
+    BOUNDED = "BOUNDED"
+    HEURISTIC = "HEURISTIC"
+
+
 class Alternative(StrEnum):
     """How a time that is offered differs from the best of those that were asked for."""
 

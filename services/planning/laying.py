@@ -22,6 +22,7 @@ from services.planning.model import Choice
 from services.planning.moving import Movable
 from services.planning.preferences import Span, base_cost, cheapest, span_of_days, start_among, weights, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
+from services.planning.proving import loosened
 from services.planning.shifting import settle
 from services.planning.trading import Traded, least_grave, together, trade
 
@@ -38,8 +39,8 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     """A plan for `problem`: first what stands and lacks something, then what is owed. Late is only what found no place in time even
     when its neighbours were rearranged."""
     settled = settle(problem)
-    diary = Diary(settled.problem)
-    bound = diary.surely_late()
+    diary, loose = Diary(settled.problem), Board(loosened(problem))
+    bound = diary.surely_late(loose)
 
     def sweep() -> None:
         while (wanted := diary.waiting.next()) is not None:
@@ -52,7 +53,7 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     sweep()
     diary.win_police_back()
     sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(diary.vacated(), diary.roots, diary.placed.values(), diary.missed.values()) + len(diary.waiting.chairless)
+    proven = prove_late(loose, diary.roots, diary.placed.values(), diary.missed.values()) + len(diary.waiting.chairless)
     placed = (*settled.placed, *diary.movable.changed, *diary.placed.values())
     report(Progress(share=1.0, placed=len(placed), late=diary.late, late_bound=proven))
     return Answer(
@@ -76,14 +77,10 @@ class Diary(Laid):
         self.roots = gather(problem)
         self._trades = TRADES
 
-    def vacated(self) -> Board:
-        """A board on which all that may give way, and all that is placed, holds nothing."""
-        return Board(self.movable.vacated(), self.board.calendar)
-
-    def surely_late(self) -> int:
-        """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned."""
-        bare = self.vacated()
-        return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(bare, each, police=False))
+    def surely_late(self, loose: Board) -> int:
+        """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned. `loose`: without
+        all that might be changed."""
+        return len(self.waiting.chairless) + sum(1 for each in self.roots if not has_time(loose, each, police=False))
 
     def settle(self, wanted: Wanted) -> None:
         """Places the meeting, or names it as missed. Where that costs more of the gravest goals than it must by itself, others may be

@@ -14,7 +14,6 @@ from services.planning.model import Arranged, Choice
 from services.planning.preferences import base_cost, load_cost, span_of_days
 from services.planning.problem import Booked, Placed, Problem, Wanted
 from services.planning.repairing import may_go, wanted_of
-from services.planning.times import without
 
 _NEIGHBOURS = (6, 20)
 """How many meetings that stand may give way to one: few first, which is quick."""
@@ -35,11 +34,6 @@ class Movable:
     def left(self) -> int:
         """How many may still be moved."""
         return self._problem.may_move - sum(1 for each in self.changed if each.moved)
-
-    def vacated(self) -> Problem:
-        """The problem as if all that may give way held nothing: what is late there is late whatever is moved."""
-        changed = [each.wanted.booked for each in self.changed if each.wanted.booked is not None]
-        return without(self._problem, (*self._standing.values(), *changed))
 
     def give_way(self, choice: Choice, days: range) -> Arranged | None:
         """A place for `choice` on these days with others changed for it, which they are from now on; None: there is none."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from services.directory.planning import Goal
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
 from services.planning.changes import blockers_of_lacking
@@ -13,6 +14,7 @@ from services.planning.explain import Boards, blockers_of_chairless, blockers_of
 from services.planning.grouping import depend
 from services.planning.laying import lay
 from services.planning.problem import Answer, Booked, Owed, Problem, Progress
+from services.planning.proving import Proof, prove
 from services.planning.rules import judge
 from services.planning.shifting import with_another_time
 from services.planning.times import Times
@@ -32,6 +34,8 @@ class Proposal:
     unrepaired: tuple[tuple[Booked, frozenset[ResourceKind], tuple[Blocker, ...]], ...] = ()
     groups: tuple[int | None, ...] = ()
     """For each placement the number of its group: those of one number stand together or not at all."""
+    proofs: tuple[Proof, ...] = ()
+    """What is proven of each goal, in the order of the unit."""
 
     @property
     def late(self) -> int:
@@ -50,7 +54,7 @@ class Proposal:
         waived = sum(1 for each in self.answer.placed if each.police_waived is not None and not each.in_place)
         kept, expected = len(self.answer.reserved), self.answer.reserved_wanted
         parts = [
-            f"{count(len(changed), 'meeting')} that stood changed, {moved} of them moved" if changed else "",
+            f"{count(len(changed), 'meeting')} that stood changed, {moved} of them moved{self._proven_moved}" if changed else "",
             f"{count(lacking, 'meeting')} that {'stand' if lacking > 1 else 'stands'} still {'lack' if lacking > 1 else 'lacks'} something"
             if lacking
             else "",
@@ -58,6 +62,11 @@ class Proposal:
             f"room kept for {kept} of {count(expected, 'expected initial conference')}" if expected else "",
         ]
         return "; ".join(part for part in parts if part)
+
+    @property
+    def _proven_moved(self) -> str:
+        found = next((each for each in self.proofs if each.goal is Goal.BOOKED_STAY and each.value), None)
+        return "" if found is None else f" (proven: at least {found.bound})"
 
 
 def propose(problem: Problem, report: Callable[[Progress], None]) -> Proposal:
@@ -81,6 +90,7 @@ def propose(problem: Problem, report: Callable[[Progress], None]) -> Proposal:
         unplaced=tuple(unplaced),
         unrepaired=_unrepaired(problem, answer),
         groups=depend(problem, answer.placed),
+        proofs=prove(problem, answer),
     )
 
 

@@ -111,9 +111,9 @@ VALUES (:plan_id, :number, :obligation_id, :child_id, :kind, :triggered_on, :sta
 INSERT INTO plan_unplaced (plan_id, number, meeting_id, kind, lacks, blockers)
 VALUES (:plan_id, :number, :meeting_id, :kind, :lacks, :blockers);
 
--- name: propose(id, now, wanted, placed, late, late_bound, message)!
+-- name: propose(id, now, wanted, placed, late, late_bound, message, goals)!
 UPDATE plan
-SET state = 'PROPOSED', progress = 1, finished_at = :now, wanted = :wanted, placed = :placed, late = :late, late_bound = :late_bound, message = :message
+SET state = 'PROPOSED', progress = 1, finished_at = :now, wanted = :wanted, placed = :placed, late = :late, late_bound = :late_bound, message = :message, goals = :goals
 WHERE id = :id AND state = 'RUNNING';
 
 -- name: next_placements(id, at_once)

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from services.allocation.reading import blocker_of
+from services.directory.planning import Goal
 from services.directory.reading import all_rows, grouped
 from services.history.reading import Clock, Obligation, Rule
 from services.kernel.actor import Actor
 from services.kernel.errors import Blocker
 from services.kernel.permission import Act, Reach, reach
 from services.kernel.words import (
+    Certainty,
     MeetingKind,
     ObligationState,
     PlacementChange,
@@ -26,6 +28,22 @@ from services.platform.database import Connection
 from services.platform.sql import load_queries
 
 _queries = load_queries(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far a plan is from a goal: 0, it is met. `bound`: the least that is proven for any plan as good by the goals before it; None:
+    nothing is proven."""
+
+    goal: Goal
+    value: int
+    bound: int | None
+
+    @property
+    def certainty(self) -> Certainty:
+        if self.bound is None:
+            return Certainty.HEURISTIC
+        return Certainty.PROVEN if self.bound >= self.value else Certainty.BOUNDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +62,13 @@ class Plan:
     late: int | None
     late_bound: int | None
     message: str | None
+    goals: tuple[Reached, ...] = ()
+    """In the order of the unit; none until proposed."""
+
+    @property
+    def moved(self) -> Reached | None:
+        """Of the meetings that stand."""
+        return next((each for each in self.goals if each.goal is Goal.BOOKED_STAY), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +157,11 @@ async def plans(connection: Connection, actor: Actor, ids: Collection[UUID], tod
     if not may_read(actor):
         return {}
     rows = await all_rows(_queries.plans_by_ids(connection, ids=list(ids)))
-    return {row["id"]: Plan(**{**row, "state": RunState(row["state"])}) for row in rows}
+    return {row["id"]: Plan(**{**row, "state": RunState(row["state"]), "goals": tuple(map(_reached, row["goals"]))}) for row in rows}
+
+
+def _reached(stated: Mapping[str, Any]) -> Reached:
+    return Reached(goal=Goal(stated["goal"]), value=stated["value"], bound=stated["bound"])
 
 
 async def placements_of(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, list[Placement]]:

@@ -1,5 +1,5 @@
 -- name: plans_by_ids(ids)
-SELECT id, state, progress, first_day, last_day, may_move, frozen_days, wanted, placed, late, late_bound, message FROM plan WHERE id = ANY(:ids::uuid[]);
+SELECT id, state, progress, first_day, last_day, may_move, frozen_days, wanted, placed, late, late_bound, message, goals FROM plan WHERE id = ANY(:ids::uuid[]);
 
 -- name: placements(plan_ids, ids)
 -- With the obligations of each, as the plan knew them.

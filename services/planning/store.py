@@ -141,6 +141,7 @@ async def store_proposal(connection: Connection, run: Run, proposal: Proposal, n
         late=proposal.late,
         late_bound=proposal.answer.late_bound,
         message=proposal.message or None,
+        goals=[{"goal": each.goal.value, "value": each.value, "bound": each.bound} for each in proposal.proofs],
     )
 
 

@@ -3,6 +3,9 @@
 -- Meetings on the next so many working days stay where they are, whatever a plan may move.
 ALTER TABLE plan ADD COLUMN frozen_days integer NOT NULL DEFAULT 2 CHECK (frozen_days >= 0);
 
+-- In the order of the unit: how far the plan is from each goal, and the least that is proven of it.
+ALTER TABLE plan ADD COLUMN goals jsonb NOT NULL DEFAULT '[]';
+
 -- Of a meeting that stands: its version when the plan was laid. Null: a meeting that applying books.
 ALTER TABLE plan_placement ADD COLUMN meeting_version integer;
 -- Placements of one number stand together or not at all: one takes what another gives up.
