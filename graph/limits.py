@@ -53,7 +53,6 @@ _LONG_LISTS: Mapping[str, int] = MappingProxyType(
     {
         "Query.caseloads": _OF_OFFICERS,
         "Query.candidates": _OF_OFFICERS,
-        "Query.tasks": _OF_OFFICERS,
         "Query.awaitingAllocation": _OF_OFFICERS,
         "CaseloadForecast.officers": _OF_OFFICERS,
         "BreachForecast.obligations": _OF_A_RUN,

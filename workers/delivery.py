@@ -7,12 +7,15 @@ from datetime import datetime
 
 from services.booking.lapsing import lapse_all
 from services.invitations.delivery import deliver_owed
+from services.invitations.trail.following import follow_all
 from services.platform.resources import Resources
 
 _AT_ONCE = 200
 
 
 async def deliver(resources: Resources, clock: Callable[[], datetime]) -> int:
-    """Lets provisional holds lapse whose time is over, and sends notices that are owed and due; answers how many were handled."""
+    """Lets provisional holds lapse whose time is over, sends mail that is owed and due, and lets the papers of meetings follow them;
+    answers how much was handled. Papers come last: what is owed already is not kept waiting, and what they owe is sent next time."""
     lapsed = await lapse_all(resources, clock)
-    return lapsed + await deliver_owed(resources, clock, limit=_AT_ONCE)
+    sent = await deliver_owed(resources, clock, limit=_AT_ONCE)
+    return lapsed + sent + await follow_all(resources, clock)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.directory.attendance import DEFAULT_ATTENDANCE, Attendance, parse_attendance
+from services.directory.paper_trail import PaperTrail, parse_paper_trail
 from services.directory.planning import Policy, parse_policy
 from services.directory.showing import CalendarPolicy, parse_calendar
 from services.kernel.errors import InvalidInput
@@ -105,6 +106,7 @@ class Settings:
     chaired_a_day: int = 3
     planning: Policy = field(default_factory=Policy)
     calendar: CalendarPolicy = field(default_factory=CalendarPolicy)
+    paper_trail: PaperTrail = field(default_factory=PaperTrail)
     write_up_a_week: int = 1200
     note_taker_from_complexity: int = 0
     provisional_minutes: int = 60 * 24
@@ -156,7 +158,12 @@ def parse_setting(name: str, value: object) -> Any:
         ) from fault
 
 
-_TABLES: Mapping[str, Callable[[object], Any]] = {"attendance": parse_attendance, "planning": parse_policy, "calendar": parse_calendar}
+_TABLES: Mapping[str, Callable[[object], Any]] = {
+    "attendance": parse_attendance,
+    "planning": parse_policy,
+    "calendar": parse_calendar,
+    "paper_trail": parse_paper_trail,
+}
 
 
 def _parse_table(name: str, value: object) -> Any:

@@ -15,6 +15,7 @@ from services.intake.readers.establishment import read_establishment
 from services.intake.report import Finding, ImportReport
 from services.intake.rules import Severity
 from services.invitations.showing import show_anew
+from services.invitations.trail.following import look_at_all
 from services.kernel.actor import Actor
 from services.kernel.permission import Act, require
 from services.platform.database import Connection
@@ -32,13 +33,15 @@ async def import_establishment(
         await store.run(connection, "own_files", "take_known_children")
         today = resources.today(now)
         before = await store.timescales_in_force(connection)
-        shown = (await load_settings(connection, today)).calendar
+        had = await load_settings(connection, today)
         rows = await _apply_file(connection, path, actor=actor, today=today, now=now, release=release)
         if await store.timescales_in_force(connection) != before:
             await rewrite_everything(connection, today)
         settings = await load_settings(connection, today)
-        if settings.calendar != shown:
+        if settings.calendar != had.calendar:
             await show_anew(connection, settings, today, now)
+        if settings.paper_trail != had.paper_trail:
+            await look_at_all(connection, today)
         await ensure_scheme(connection, today, now)  # limits that the file states hold from now on, also for a table of today made later
         return rows
 

@@ -32,8 +32,13 @@ WHERE id = :id;
 
 -- name: events_of_owner(owner_id, begins, ends, cancelled_since)$
 SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
-FROM calendar_entry
-WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since);
+FROM (
+    SELECT vevent, starts_at, uid FROM calendar_entry
+    WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
+    UNION ALL
+    SELECT vevent, starts_at, uid FROM task_entry
+    WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
+) AS shown;
 
 -- One event a sitting; the kinds of addressee happen to sort as wanted: IRO, note-taker, police, room desk.
 -- name: events_of_unit(begins, ends, cancelled_since)$

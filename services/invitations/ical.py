@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from services.kernel.window import LONDON, TimeWindow
 from services.kernel.words import InvitationMethod, MeetingKind
 
 PRODUCT = "-//Convene//Diary//EN"
+HALF_AN_HOUR = timedelta(minutes=30)
 CALENDAR_END = "END:VCALENDAR\r\n"
 _ZONE = """\
 BEGIN:VTIMEZONE
@@ -126,6 +127,26 @@ def feed_start() -> str:
 def calendar_start(*properties: str) -> str:
     """A calendar up to its first event: version, `properties`, and the zone."""
     return _head(*properties) + _ZONE
+
+
+def task_event(uid: str, sequence: int, stamp: datetime, reference: str, due: datetime | date, *, cancelled: bool) -> str:
+    """What a feed shows of a task: all of a day, or the half hour at whose end it is due. It takes nobody's time and does not say
+    what is to be done."""
+    times = [f"DTSTART;VALUE=DATE:{due:%Y%m%d}"]
+    if isinstance(due, datetime):
+        starts, ends = _times(TimeWindow(due - HALF_AN_HOUR, due))
+        times = [f"DTSTART{starts}", f"DTEND{ends}"]
+    return _lines(
+        "BEGIN:VEVENT",
+        f"UID:{_escape(uid)}",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"SEQUENCE:{sequence}",
+        f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
+        "TRANSP:TRANSPARENT",
+        *times,
+        f"SUMMARY:{_escape(f'Task {reference}')}",
+        "END:VEVENT",
+    )
 
 
 def free_busy(uid: str, stamp: datetime, span: TimeWindow, busy: Iterable[Period], organiser: str) -> str:

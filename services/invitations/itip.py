@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -112,7 +112,7 @@ def _plain_text(event: CalendarEvent, first: bool, again: bool) -> str:
             opening,
             "",
             f"Meeting: {one_line(event.named)}",
-            f"When:    {_spoken(event.window)}",
+            f"When:    {spoken(event.window)}",
             f"Where:   {one_line(event.location)}",
             "",
             *([] if event.cancelled else [_CLOSING]),
@@ -121,14 +121,20 @@ def _plain_text(event: CalendarEvent, first: bool, again: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def _spoken(window: TimeWindow) -> str:
+def spoken(window: TimeWindow) -> str:
+    """From when until when, as people say it: `Monday 5 October 2026, 10:00 to 12:00 (time in England)`."""
     starts, ends = window.start.astimezone(LONDON), window.end.astimezone(LONDON)
     until = f"{ends:%H:%M}" if starts.date() == ends.date() else _spoken_instant(ends)
     return f"{_spoken_instant(starts)} to {until} (time in England)"
 
 
+def spoken_day(day: date) -> str:
+    """`Monday 5 October 2026`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
 def _spoken_instant(local: datetime) -> str:
-    return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
+    return f"{spoken_day(local.date())}, {local:%H:%M}"
 
 
 def part_of(content_type: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from uuid import UUID
@@ -21,8 +22,30 @@ _LONGEST_SUBJECT = 60
 """Characters of ASCII that stand on one line of a header; what is longer, or no ASCII, is encoded (RFC 2047)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfSitting:
+    """Of which sitting a letter tells, and which of its papers it is, of which an address has one. It is not sent once the sitting does
+    not stand then, nor from `until` on, when that begins by the senders' clock. `entry_uid`: of the invitation of whoever it goes to; one
+    who is asked no more, or elsewhere, is not written to.
+    """
+
+    meeting_id: UUID
+    starts_at: datetime
+    until: datetime
+    paper: str
+    entry_uid: str | None = None
+
+
 async def owe_letter(
-    connection: Connection, about: str, email: str, subject: str, text: str, now: datetime, *, settings: Settings | None = None
+    connection: Connection,
+    about: str,
+    email: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    settings: Settings | None = None,
+    of: OfSitting | None = None,
 ) -> UUID:
     """The letter is owed once the caller's transaction commits, as the very bytes to be sent; answers its identifier.
 
@@ -34,11 +57,13 @@ async def owe_letter(
     letter_id = new_id()
     mailed = can_be_mailed(email) and can_be_mailed(organiser)
     mail = compose_letter(letter_id, organiser, email, subject, text, now) if mailed else None
-    await keep_letter(connection, letter_id, about, email, mail, now)
+    await keep_letter(connection, letter_id, about, email, mail, now, of=of)
     return letter_id
 
 
-async def keep_letter(connection: Connection, letter_id: UUID, about: str, email: str, mail: Message | None, now: datetime) -> None:
+async def keep_letter(
+    connection: Connection, letter_id: UUID, about: str, email: str, mail: Message | None, now: datetime, *, of: OfSitting | None = None
+) -> None:
     """A composed letter is owed once the caller's transaction commits; None, which no mail can carry, is refused at once."""
     await _sql.write_letter(
         connection,
@@ -50,6 +75,11 @@ async def keep_letter(connection: Connection, letter_id: UUID, about: str, email
         state=(InvitationState.REFUSED if mail is None else InvitationState.OWED).value,
         refusal=BAD_ADDRESS if mail is None else None,
         now=now,
+        meeting_id=None if of is None else of.meeting_id,
+        sitting_starts_at=None if of is None else of.starts_at,
+        until=None if of is None else of.until,
+        paper=None if of is None else of.paper,
+        entry_uid=None if of is None else of.entry_uid,
     )
 
 

@@ -14,9 +14,17 @@ WITH untried AS (
 )
 UPDATE letter SET tried_at = :now FROM untried WHERE letter.id = untried.id;
 
--- Locks one letter for the length of its sending; nothing if another sender has it, or it is not owed any more. None goes stale.
+-- Locks one letter for the length of its sending; nothing if another sender has it, or it is not owed any more. One that tells of a
+-- sitting goes stale with it.
 -- name: take(id, now)^
-SELECT email, message, attempts, false AS stale
+SELECT email, message, attempts,
+       meeting_id IS NOT NULL
+       AND (until <= :now
+            OR NOT EXISTS (SELECT FROM meeting m LEFT JOIN sitting s ON s.meeting_id = m.id
+                           WHERE m.id = letter.meeting_id AND m.state IN ('CONFIRMED', 'ADJOURNED')
+                             AND coalesce(lower(s.during), m.starts_at) = letter.sitting_starts_at)
+            OR EXISTS (SELECT FROM calendar_entry e WHERE e.uid = letter.entry_uid AND (e.cancelled OR e.email IS DISTINCT FROM letter.email))
+           ) AS stale
 FROM letter
 WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
 FOR NO KEY UPDATE SKIP LOCKED;

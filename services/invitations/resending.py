@@ -13,8 +13,8 @@ from services.invitations.itip import can_be_mailed
 from services.invitations.service import owe_elsewhere
 from services.invitations.tasks import Task, details_of, subject_of, the_open_task
 from services.kernel.actor import Actor
-from services.kernel.errors import InvalidInput, NotFound
-from services.kernel.permission import Act, require
+from services.kernel.errors import Forbidden, InvalidInput, NotFound
+from services.kernel.permission import Act, Reach, require
 from services.kernel.words import TaskKind
 from services.platform import audit
 from services.platform.database import Connection
@@ -40,7 +40,8 @@ async def resend(resources: Resources, actor: Actor, command: Resend, now: datet
     Raises `NotFound` for what is no such task (any more), `InvalidInput` where there is no address that mail can carry,
     `Forbidden`, `RequestKeyReused`.
     """
-    require(actor, Act.WORK_TASKS)
+    if require(actor, Act.WORK_TASKS) is not Reach.ALL:
+        raise Forbidden("your role may not do this")
 
     async def work(connection: Connection) -> dict[str, str]:
         today = resources.today(now)

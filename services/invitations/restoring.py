@@ -175,6 +175,7 @@ async def _write(connection: Connection, restore: _Restore, now: datetime) -> No
         assert each.recipient is not None
         mail = compose_withdrawal(each.uid, each.sequence, now, organiser=restore.settings.organiser, attendee=each.recipient)
         await keep_letter(connection, new_id(), f"restored:{each.uid}", each.recipient, mail, now)
+    await _queries.lift_tasks(connection, step=0 if restore.lifting.done_at else restore.lifting.step)
     await _queries.renew_diaries(connection, now=now)
     await _queries.forget_changes(connection)
 

@@ -30,6 +30,12 @@ UPDATE calendar_entry e SET sequence = lifted.sequence, vevent = lifted.vevent, 
 FROM unnest(:uids::text[], :sequences::integer[], :events::text[], :changed::timestamptz[]) AS lifted (uid, sequence, vevent, changed_at)
 WHERE e.uid = lifted.uid;
 
+-- Tasks are mailed to nobody: their events are the same, under higher numbers.
+-- name: lift_tasks(step)!
+UPDATE task_entry
+SET sequence = sequence + :step, vevent = regexp_replace(vevent, E'\r\nSEQUENCE:[0-9]+', E'\r\nSEQUENCE:' || (sequence + :step))
+WHERE :step > 0;
+
 -- name: owe(ids, uids, sequences, methods, emails, message_ids, messages, states, refusals, now)!
 INSERT INTO notice (id, uid, sequence, method, email, message_id, message, state, refusal, owed_at, next_attempt_at)
 SELECT id, uid, sequence, method, email, message_id, message, state, refusal, :now, :now

@@ -1,30 +1,35 @@
--- What waits for a person, as it is now: answers to what is still asked, and mail refused with nothing newer to that addressee. Of
--- meetings whose day is over nothing waits any more. Two of one instant follow in order of what can be read.
--- name: open_tasks(since, id)
-WITH entry AS NOT MATERIALIZED (
-    SELECT e.*, m.reference FROM calendar_entry e JOIN meeting m ON m.id = e.meeting_id WHERE e.ends_at >= :since::timestamptz
-), task AS (
-    SELECT r.id, CASE WHEN r.answer = 'DECLINED' THEN 'DECLINED' ELSE 'TIME_PROPOSED' END AS kind, e.meeting_id, e.reference AS about,
-           e.addressee_kind || ' ' || e.addressee_code AS attendee, r.received_at AS raised_at, lower(r.proposed) AS proposed_starts_at,
-           upper(r.proposed) AS proposed_ends_at, NULL AS refusal, e.starts_at
-    FROM invitation_reply r JOIN entry e ON e.uid = r.uid AND e.sequence = r.sequence
-    WHERE r.seen_to_at IS NULL AND (r.answer = 'DECLINED' OR r.counters)
-    UNION ALL
-    SELECT n.id, 'UNDELIVERABLE', e.meeting_id, e.reference, e.addressee_kind || ' ' || e.addressee_code, n.owed_at, NULL, NULL, n.refusal, e.starts_at
-    FROM notice n JOIN entry e ON e.uid = n.uid AND e.sequence = n.sequence
-    WHERE n.state = 'REFUSED' AND n.seen_to_at IS NULL
-      AND NOT EXISTS (SELECT FROM invitation_reply r WHERE r.uid = n.uid AND r.sequence = n.sequence)
-    UNION ALL
-    SELECT l.id, 'UNDELIVERABLE', NULL, l.about,
-           (SELECT min(r.kind || ' ' || r.code) FROM resource r WHERE r.email = l.email), l.owed_at, NULL, NULL, l.refusal, NULL
-    FROM letter l
-    WHERE l.state = 'REFUSED' AND l.seen_to_at IS NULL
-      AND NOT EXISTS (SELECT FROM letter newer WHERE newer.about = l.about AND newer.email = l.email AND newer.number > l.number)
-)
-SELECT id, kind, meeting_id, about, attendee, raised_at, proposed_starts_at, proposed_ends_at, refusal
-FROM task
-WHERE :id::uuid IS NULL OR id = :id
-ORDER BY raised_at, about, attendee, kind, starts_at;
+-- name: open_tasks(since, id, kinds, own, due_by, after_key, after_id, wanted)
+-- Of meetings whose day is over nothing waits any more but what is to be written of them.
+SELECT id, kind, meeting_id, about, attendee, raised_at, proposed_starts_at, proposed_ends_at, refusal, whose, due_at, due_on, place,
+       NULL::timestamptz AS done_at, NULL AS done_by
+FROM waiting_task
+WHERE (until IS NULL OR until >= :since::timestamptz) AND (:id::uuid IS NULL OR id = :id) AND (:kinds::text[] IS NULL OR kind = ANY(:kinds))
+  AND (:own::uuid IS NULL OR owner_id = :own) AND (:due_by::timestamptz IS NULL OR due_at <= :due_by)
+  AND (:after_key::text IS NULL OR (place, id) > (:after_key, :after_id::uuid))
+ORDER BY place, id
+LIMIT :wanted;
+
+-- name: open_tasks_counted(since, own, due_by)$
+SELECT count(*) FROM waiting_task
+WHERE (until IS NULL OR until >= :since::timestamptz) AND (:own::uuid IS NULL OR owner_id = :own)
+  AND (:due_by::timestamptz IS NULL OR due_at <= :due_by);
+
+-- name: done_tasks(own, after_key, after_id, wanted)
+-- Papers that are done, the latest first.
+SELECT * FROM (
+    SELECT t.id, t.kind, t.meeting_id, m.reference AS about, r.kind || ' ' || r.code AS attendee, t.raised_at,
+           NULL::timestamptz AS proposed_starts_at, NULL::timestamptz AS proposed_ends_at, NULL AS refusal, t.whose, t.due_at, t.due_on,
+           (to_char(t.done_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || concat_ws(' ', '', m.reference, t.kind)) COLLATE "C" AS place,
+           t.done_at, t.done_by
+    FROM paper_task t JOIN meeting m ON m.id = t.meeting_id LEFT JOIN resource r ON r.id = t.owner_id
+    WHERE t.done_at IS NOT NULL AND (:own::uuid IS NULL OR t.owner_id = :own)
+) AS done
+WHERE :after_key::text IS NULL OR (place, id) < (:after_key, :after_id::uuid)
+ORDER BY place DESC, id DESC
+LIMIT :wanted;
+
+-- name: done_tasks_counted(own)$
+SELECT count(*) FROM paper_task t WHERE t.done_at IS NOT NULL AND (:own::uuid IS NULL OR t.owner_id = :own);
 
 -- name: see_to(id, now, by)!
 WITH of_reply AS (

@@ -67,6 +67,7 @@ _TABLE: dict[Role, dict[Act, Reach]] = {
         Act.RECORD_ABSENCE: _OWN,
         Act.READ_ABSENCES: _OWN,
         Act.USE_FEEDS: _OWN,
+        Act.WORK_TASKS: _OWN,  # what a meeting owes: the tasks service says which
     },
     Role.MANAGER: dict.fromkeys(Act, _ALL),
     Role.NOTE_TAKER: {
@@ -75,6 +76,7 @@ _TABLE: dict[Role, dict[Act, Reach]] = {
         Act.RECORD_ABSENCE: _OWN,
         Act.READ_ABSENCES: _OWN,
         Act.USE_FEEDS: _OWN,
+        Act.WORK_TASKS: _OWN,
     },
     Role.POLICE_LIAISON: {
         Act.READ_MEETINGS: _OWN,

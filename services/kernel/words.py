@@ -155,11 +155,27 @@ class ReplyOutcome(StrEnum):
 
 
 class TaskKind(StrEnum):
-    """What of invitations waits for a person."""
+    """What waits for a person: of invitations, and of what a meeting owes before it and after it."""
 
     DECLINED = "DECLINED"
     TIME_PROPOSED = "TIME_PROPOSED"
     UNDELIVERABLE = "UNDELIVERABLE"
+    POLICE_NOTICE = "POLICE_NOTICE"
+    REPORT_REQUEST = "REPORT_REQUEST"
+    REMINDER = "REMINDER"
+    RAG_DOCUMENT = "RAG_DOCUMENT"
+    DECISION_LETTER = "DECISION_LETTER"
+    DECISIONS_TO_MANAGER = "DECISIONS_TO_MANAGER"
+    RECORD_WRITTEN = "RECORD_WRITTEN"
+    RECORD_DISTRIBUTED = "RECORD_DISTRIBUTED"
+
+
+class TaskOf(StrEnum):
+    """Who has to do a task. Nobody takes the place of another but of one whom the meeting has not."""
+
+    CHAIR = "CHAIR"
+    NOTE_TAKER = "NOTE_TAKER"
+    BUSINESS_SUPPORT = "BUSINESS_SUPPORT"
 
 
 class FeedScope(StrEnum):

@@ -48,6 +48,9 @@ TAKEN_CARE_OF = {
     "household_reviewer_one_a_day": "written under a lock of the household",
     "allocation_request_one_waiting": "asked under the lock of decisions",
     "letter_message_once": "random",
+    "letter_paper_once": "written under a lock of the meeting",
+    "paper_task_once": "written under a lock of the meeting",
+    "task_entry_once": "written under a lock of the task",
     "invitation_reply_id_once": "random",
     "foster_household_reference_once": "households are not taken in yet",
 }

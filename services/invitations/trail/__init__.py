@@ -1,0 +1,1 @@
+"""The paper trail of a meeting: what is sent before it, and what is to be written once it has ended."""
