@@ -24,15 +24,16 @@ _LONGEST_SUBJECT = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfSitting:
-    """Of which sitting a letter tells, and which of its papers it is, of which an address has one. It is not sent once the sitting does
-    not stand then, nor from `until` on, when that begins by the senders' clock. `entry_uid`: of the invitation of whoever it goes to; one
-    who is asked no more, or elsewhere, is not written to.
+    """Of which sitting a letter tells, and which of its papers it is, of which an address has one a round. It is not sent once the
+    sitting does not stand then, nor from `until` on, when that begins by the senders' clock. `entry_uid`: of the invitation of whoever
+    it goes to; one who is asked no more, or elsewhere, is not written to.
     """
 
     meeting_id: UUID
     starts_at: datetime
     until: datetime
     paper: str
+    round: int
     entry_uid: str | None = None
 
 
@@ -79,6 +80,7 @@ async def keep_letter(
         sitting_starts_at=None if of is None else of.starts_at,
         until=None if of is None else of.until,
         paper=None if of is None else of.paper,
+        round=None if of is None else of.round,
         entry_uid=None if of is None else of.entry_uid,
     )
 

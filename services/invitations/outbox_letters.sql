@@ -29,7 +29,12 @@ FROM letter
 WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
 FOR NO KEY UPDATE SKIP LOCKED;
 
+-- One that went stale may have to be owed anew: the meeting may stand again as it says.
 -- name: settle(id, state, sent_at, refusal)!
+WITH looked AS (
+    UPDATE paper_trail SET look_at = '-infinity'
+    WHERE :state = 'SUPERSEDED' AND meeting_id = (SELECT meeting_id FROM letter WHERE id = :id)
+)
 UPDATE letter
 SET state = :state, sent_at = :sent_at, refusal = :refusal, attempts = attempts + CASE WHEN :state = 'SUPERSEDED' THEN 0 ELSE 1 END
 WHERE id = :id;

@@ -16,6 +16,7 @@ from services.directory.establishment import Establishment, StatedPoliceTeam
 from services.directory.service import apply_establishment
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import civil_day
+from services.kernel.words import CONFERENCES
 from services.platform.database import Database
 from services.statutory.working_days import england
 from tests.booking.world import at, unit
@@ -59,10 +60,11 @@ class Ground:
 
 
 def few(size: Size) -> Establishment:
-    """A unit that has fewer rooms, note-takers and places of the police than officers."""
+    """A unit that has fewer rooms, note-takers and places of the police than officers, and gives the police notice at once."""
     teams = tuple(StatedPoliceTeam(code=code, name=code, email=f"{code}@example.org", capacity=places) for code, places in TEAMS.items())
     stated = unit(iros=size.officers, rooms=max(2, size.officers * 3 // 4), note_takers=max(2, size.officers * 3 // 4))
-    return replace(stated, police_teams=teams)
+    noticed = dict.fromkeys(CONFERENCES, "60 working days")
+    return replace(stated, police_teams=teams, settings={"paper_trail": {"POLICE_NOTICE": noticed}})
 
 
 async def lay(url: str, size: Size, stated: Establishment | None = None) -> Ground:

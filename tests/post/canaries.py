@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from itertools import count, islice
@@ -18,10 +18,10 @@ import asyncpg
 import httpx
 
 from deploy.embedded import free_port
-from services.kernel.words import Role
+from services.kernel.words import MeetingKind, Role
 from tests.booking.world import at
 from tests.fire.api import BOOK, CANCEL, MOVE, Answer, Callers, calling
-from tests.fire.unit import Ground, Size, booking, lay
+from tests.fire.unit import Ground, Size, booking, few, lay
 from tests.post.processes import Post
 from tests.post.valkey import Valkey, own_valkey
 from tests.support.smtp import ScriptedSmtp, running
@@ -39,6 +39,22 @@ SELECT gen_random_uuid(), id, tstzrange(now(), NULL), '2026-01-05', true, 'canar
 INSERT INTO protection_plan (id, child_id, recorded, started_on, category, source)
 SELECT gen_random_uuid(), id, tstzrange(now(), NULL), '2026-01-05', 'EMOTIONAL', 'canaryplan' || reference FROM child;
 """
+_LONG_TOLD = """
+UPDATE calendar_entry SET changed_at = changed_at - interval '200 days';
+UPDATE paper_trail SET look_at = '-infinity';
+"""
+_ENDED = """
+WITH ended AS (
+    SELECT DISTINCT ON (kind) id, starts_at - (now() - interval '26 hours') AS ago
+    FROM meeting WHERE state = 'CONFIRMED' ORDER BY kind, reference
+), sat AS (
+    UPDATE sitting SET during = tstzrange(lower(during) - ago, upper(during) - ago) FROM ended WHERE meeting_id = ended.id
+)
+UPDATE meeting SET starts_at = starts_at - ago, ends_at = ends_at - ago, chair_id = (SELECT id FROM resource WHERE code = 'IRO-01')
+FROM ended WHERE meeting.id = ended.id;
+"""
+PAPERS = ("POLICE_NOTICE", "REPORT_REQUEST", "REMINDER")
+"""What is mailed before a meeting."""
 _TOLD = "__typename ... on InvalidInput { message field } ... on Forbidden { message }"
 
 
@@ -219,7 +235,9 @@ async def _keyspace(valkey: Valkey) -> str:
 
 async def drive(url: str) -> Sight:
     """The unit's whole day; answers all that could be seen of it from outside."""
-    ground, sight = await lay(url, SIZE), Sight()
+    spans = {each: dict.fromkeys(MeetingKind, "60 working days") for each in PAPERS}
+    trail = {**spans, "report_desks": {"SOCIAL_WORKER": "workers@example.org"}}
+    ground, sight = await lay(url, SIZE, replace(few(SIZE), settings={"paper_trail": trail})), Sight()
     owner = await asyncpg.connect(url)
     await owner.execute(_PLANT)
     sight.planted += 5 * SIZE.children
@@ -287,14 +305,29 @@ async def _live(posts: Sequence[Post], ground: Ground, sight: Sight, owner: Any)
         await day.change(booked)
         await day.plan_and_rebalance()
         await day.ask_wrongly()
+        await owner.execute(_LONG_TOLD)
+        await _until(owner, "SELECT count(DISTINCT paper) = 3 FROM letter")
+        await owner.execute(_ENDED)
+        await _until(owner, "SELECT EXISTS (SELECT FROM task_entry)")
         sight.texts["feeds"] = await day.fetch_feeds()
+
+
+async def _until(owner: Any, question: str) -> None:
+    async with asyncio.timeout(600):
+        while True:
+            if await owner.fetchval(question):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def _mailed(owner: Any) -> None:
     """Everything is due at once, and sent."""
     async with asyncio.timeout(600):
-        while await owner.fetchval("SELECT count(*) FROM notice WHERE state = 'OWED'"):
-            await owner.execute("UPDATE notice SET next_attempt_at = now() WHERE state = 'OWED'")
+        while await owner.fetchval(
+            "SELECT EXISTS (SELECT FROM notice WHERE state = 'OWED') OR EXISTS (SELECT FROM letter WHERE state = 'OWED')"
+        ):
+            for table in ("notice", "letter"):
+                await owner.execute(f"UPDATE {table} SET next_attempt_at = now() WHERE state = 'OWED'")
             await asyncio.sleep(0.1)
 
 

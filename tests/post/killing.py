@@ -13,7 +13,6 @@ from itertools import count
 import asyncpg
 import httpx
 
-from services.invitations.delivery import deliver_owed
 from services.platform.database import Database
 from tests.fire import storms
 from tests.fire.api import Callers, calling
@@ -23,8 +22,11 @@ from tests.invitations.meetings import resources_for
 from tests.post.oracle import find_ill_formed, find_mail_faults, heard_again
 from tests.post.processes import Crew, Post, serving_with_post
 from tests.support.smtp import Mail, ScriptedSmtp, running
+from workers.delivery import deliver
 
 _CALLERS = 8
+_OWED = """SELECT EXISTS (SELECT FROM notice WHERE state = 'OWED') OR EXISTS (SELECT FROM letter WHERE state = 'OWED')
+                  OR EXISTS (SELECT FROM paper_trail WHERE look_at = '-infinity')"""
 _LONGEST_DRAIN = 600.0
 API, WORKER, ANSWERED = "API", "worker", "worker, by the server's answer"
 VICTIMS = (API, ANSWERED, WORKER, ANSWERED)
@@ -124,15 +126,15 @@ async def drain(url: str, server: ScriptedSmtp) -> None:
     try:
         resources = resources_for(database, server.url)
         async with asyncio.timeout(_LONGEST_DRAIN):
-            while await _is_owed(database):
-                await deliver_owed(resources, lambda: later)
+            while await deliver(resources, lambda: later) or await _is_owed(database):
+                pass
     finally:
         await database.close()
 
 
 async def _is_owed(database: Database) -> bool:
     async with database.connection() as connection:
-        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM notice WHERE state = 'OWED')"))
+        return bool(await connection.fetchval(_OWED))
 
 
 async def judge(url: str, ground: Ground, outcome: Outcome) -> list[Fault]:

@@ -15,6 +15,16 @@ from tests.fire.oracle import Fault
 from tests.support.smtp import Mail
 
 _LONGEST_LINE = 75
+_LETTERS = """
+SELECT about, email, message, state, state = 'SUPERSEDED' AND EXISTS (
+    SELECT FROM meeting m JOIN sitting s ON s.meeting_id = m.id JOIN calendar_entry e ON e.uid = letter.entry_uid
+    WHERE m.id = letter.meeting_id AND m.state IN ('CONFIRMED', 'ADJOURNED') AND lower(s.during) = letter.sitting_starts_at
+      AND NOT e.cancelled AND e.email = letter.email
+      AND NOT EXISTS (SELECT FROM letter other WHERE other.meeting_id = m.id AND other.paper = letter.paper AND other.email = letter.email
+                      AND other.sitting_starts_at = letter.sitting_starts_at AND other.state <> 'SUPERSEDED')
+) AS untold
+FROM letter WHERE message <> ''::bytea
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +83,17 @@ def heard_again(accepted: Sequence[Mail]) -> bool:
     return len({uid for uid, _ in words}) < len(words)
 
 
+def is_invitation(mail: Mail) -> bool:
+    """As opposed to a letter, which is plain text."""
+    return b"\r\nContent-Type: text/calendar;" in mail.content
+
+
 async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[Fault]:
     """Whatever was owed and did not arrive, arrived and was not owed, arrived late or otherwise than it was owed."""
     owed = {(row["uid"], row["sequence"]): row for row in await owner.fetch("SELECT uid, sequence, email, message, state FROM notice")}
     heard: dict[str, list[int]] = defaultdict(list)
     faults = []
-    for mail in accepted:
+    for mail in filter(is_invitation, accepted):
         uid, sequence = key = read(mail).key
         row = owed.get(key)
         if row is None:
@@ -94,7 +109,25 @@ async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[
         *faults,
         *_lost(owed, heard, {row["uid"] for row in entries if row["cancelled"]}),
         *_untrue([each for each in entries if each["uid"] not in dead], heard),
+        *_letter_faults(await owner.fetch(_LETTERS), [mail for mail in accepted if not is_invitation(mail)]),
     ]
+
+
+def _letter_faults(owed: Sequence[Any], accepted: Sequence[Mail]) -> list[Fault]:
+    """Letters that did not arrive, or arrived otherwise than they were owed; one of a sitting that stands no more need not arrive."""
+    known, came = {bytes(row["message"]): row for row in owed}, {mail.content for mail in accepted}
+    strange = [
+        Fault("ghost" if mail.content not in known else "other bytes", f"letter to {mail.recipient}")
+        for mail in accepted
+        if mail.content not in known or known[mail.content]["email"] != mail.recipient
+    ]
+    lost = [
+        Fault("owed" if row["state"] == "OWED" else "lost", f"letter {row['about']} {row['state']}")
+        for row in known.values()
+        if row["state"] in ("OWED", "SENT") or row["untold"]
+        if bytes(row["message"]) not in came
+    ]
+    return [*strange, *lost]
 
 
 def _lost(owed: Mapping[tuple[str, int], Any], heard: Mapping[str, Sequence[int]], cancelled: set[str]) -> list[Fault]:
@@ -118,7 +151,22 @@ def _untrue(entries: Sequence[Any], heard: Mapping[str, Sequence[int]]) -> list[
 
 def find_ill_formed(accepted: Sequence[Mail], canaries: Sequence[str]) -> list[Fault]:
     """Mails that are not as RFC 5546 and 6047 want them, or tell what they must not."""
-    return [Fault(what, str(read(mail).key)) for mail in accepted for what in _ill_forms(read(mail), canaries)]
+    letters = [mail for mail in accepted if not is_invitation(mail)]
+    return [
+        *(Fault(what, str(read(mail).key)) for mail in accepted if is_invitation(mail) for what in _ill_forms(read(mail), canaries)),
+        *(Fault(what, f"letter to {mail.recipient}") for mail in letters for what in _ill_letter(mail, canaries)),
+    ]
+
+
+def _ill_letter(mail: Mail, canaries: Sequence[str]) -> list[str]:
+    message = message_from_bytes(mail.content, policy=policy.default)
+    told = f"{message.as_string()}\n{message.get_content()}".lower()
+    right = {
+        "organiser": message["From"] == mail.sender,
+        "attendee": message["To"] == mail.recipient,
+        "canary": not any(canary.lower() in told for canary in canaries),
+    }
+    return [what for what, holds in right.items() if not holds]
 
 
 def _ill_forms(arrived: Arrived, canaries: Sequence[str]) -> list[str]:

@@ -34,6 +34,10 @@ def test_the_unit_was_driven_through_all_of_it(sight: Sight) -> None:
     assert "deliver_notices" in sight.texts["words to Valkey"]
     assert "notices.delivered" in sight.texts["log of worker delivery"]
     assert "BEGIN:VEVENT" in sight.texts["feeds"]
+    assert "SUMMARY:Task M-" in sight.texts["feeds"]
+    mails = [text for where, text in sight.texts.items() if where.startswith("mail")]
+    for subject in ("Notice: Meeting M-", "Report wanted: Meeting M-", "Reminder: Meeting M-"):
+        assert any(f"Subject: {subject}" in text for text in mails), subject
     assert "convene_http_requests_total" in sight.texts["metrics"]
 
 

@@ -93,12 +93,13 @@ class _Desk:
                 self._show(left.id, meeting, left.step, over=True)
 
     async def _send(self, meeting: TrailMeeting, step: Step, known: Kept | None) -> None:
-        task_id, now = (new_id() if known is None else known.id), self.hour.now
+        task_id, number, now = (new_id(), 1, self.hour.now) if known is None else (known.id, known.round, self.hour.now)
         if known is None:
             await store.raise_task(self.connection, task_id, meeting.id, step, now)
         elif known.lapsed or known.step.runs_from != step.runs_from:
             await store.restate_task(self.connection, task_id, step, now, anew=True)
-        mails, complete = await owe_mails(self.connection, meeting, step, self.settings, self.hour)
+            number += 1
+        mails, complete = await owe_mails(self.connection, meeting, step, number, self.settings, self.hour)
         self.mails += mails
         if complete:
             await store.finish_task(self.connection, task_id, now, BY_ITSELF)

@@ -53,22 +53,28 @@ class Hour:
         return self.now + (at - self.diary)
 
 
-async def owe_mails(connection: Connection, meeting: TrailMeeting, step: Step, settings: Settings, hour: Hour) -> tuple[int, bool]:
-    """A paper is owed by mail, once the caller's transaction commits, to each address that it concerns and that has not had it of this
-    sitting; answers how many mails are new, and whether nobody has to write any more. The meeting must be locked."""
+async def owe_mails(
+    connection: Connection, meeting: TrailMeeting, step: Step, number: int, settings: Settings, hour: Hour
+) -> tuple[int, bool]:
+    """A paper is owed by mail, once the caller's transaction commits, to each address that it concerns and that has not had it in the round
+    of that number; answers how many mails are new, and whether nobody has to write any more. The meeting must be locked."""
     told = await _round(connection, meeting, step, settings, hour)
-    had = await store.mailed(connection, meeting.id, step.kind, step.runs_from)
-    mails = {each.email: each for each in reversed(told.mails) if each.email not in had}
-    for mail in mails.values():
+    had, owed = set(await store.mailed(connection, meeting.id, step.kind, number)), 0
+    for mail in told.mails:
+        if mail.email in had:
+            continue
         of = OfSitting(
             meeting_id=meeting.id,
             starts_at=step.runs_from,
             until=hour.of_senders(step.runs_from),
             paper=step.kind.value,
+            round=number,
             entry_uid=mail.entry_uid,
         )
         await owe_letter(connection, meeting.reference, mail.email, mail.subject, mail.text, hour.now, settings=settings, of=of)
-    return len(mails), told.complete
+        had.add(mail.email)
+        owed += 1
+    return owed, told.complete
 
 
 async def _round(connection: Connection, meeting: TrailMeeting, step: Step, settings: Settings, hour: Hour) -> Round:

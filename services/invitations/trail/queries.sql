@@ -34,7 +34,7 @@ WITH looked AS (
 UPDATE paper_trail t SET look_at = '-infinity' FROM looked WHERE t.meeting_id = looked.meeting_id;
 
 -- name: tasks_of(ids)
-SELECT id, meeting_id, kind, whose, owner_id, runs_from, due_at, due_on, done_at IS NOT NULL AS done, lapsed
+SELECT id, meeting_id, kind, whose, owner_id, runs_from, due_at, due_on, round, done_at IS NOT NULL AS done, lapsed
 FROM paper_task
 WHERE meeting_id = ANY(:ids::uuid[])
 ORDER BY meeting_id, kind
@@ -48,7 +48,7 @@ VALUES (:id, :meeting_id, :kind, :whose, :owner_id, :runs_from, :due_at, :due_on
 -- `anew`: it is to be done (again).
 UPDATE paper_task
 SET whose = :whose, owner_id = :owner_id, runs_from = :runs_from, due_at = :due_at, due_on = :due_on, lapsed = false,
-    raised_at = CASE WHEN :anew::boolean OR lapsed THEN :now ELSE raised_at END,
+    round = round + :anew::boolean::integer, raised_at = CASE WHEN :anew::boolean OR lapsed THEN :now ELSE raised_at END,
     done_at = CASE WHEN NOT :anew::boolean THEN done_at END, done_by = CASE WHEN NOT :anew::boolean THEN done_by END
 WHERE id = :id;
 
@@ -99,6 +99,6 @@ SELECT DISTINCT role FROM attendee
 WHERE meeting_id = :meeting_id AND (required OR invited) AND consent <> 'REFUSED' AND role NOT IN ('CHAIR', 'NOTE_TAKER', 'POLICE')
 ORDER BY role;
 
--- name: mailed(meeting_id, paper, starts_at)
+-- name: mailed(meeting_id, paper, round)
 -- To which addresses it is owed, or went, already.
-SELECT email FROM letter WHERE meeting_id = :meeting_id AND paper = :paper AND sitting_starts_at = :starts_at;
+SELECT email FROM letter WHERE meeting_id = :meeting_id AND paper = :paper AND round = :round AND state <> 'SUPERSEDED';

@@ -19,11 +19,12 @@ _queries = load_queries(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A paper as it was stated last."""
+    """A paper as it was stated last. `round`: how many times it was to be done."""
 
     id: UUID
     meeting_id: UUID
     step: Step
+    round: int
     done: bool
     lapsed: bool
 
@@ -160,9 +161,9 @@ async def invited(connection: Connection, meeting_id: UUID, kinds: Collection[st
     ]
 
 
-async def mailed(connection: Connection, meeting_id: UUID, paper: TaskKind, starts_at: datetime) -> frozenset[str]:
-    """To which addresses a paper on the sitting that begins then is owed, or went, already."""
-    rows = _queries.mailed(connection, meeting_id=meeting_id, paper=paper.value, starts_at=starts_at)
+async def mailed(connection: Connection, meeting_id: UUID, paper: TaskKind, number: int) -> frozenset[str]:
+    """To which addresses a paper is owed, or went, already in the round of that number."""
+    rows = _queries.mailed(connection, meeting_id=meeting_id, paper=paper.value, round=number)
     return frozenset([row["email"] async for row in rows])
 
 
@@ -190,7 +191,7 @@ def _kept(row: Any) -> Kept:
         due_at=row["due_at"],
         due_on=row["due_on"],
     )
-    return Kept(id=row["id"], meeting_id=row["meeting_id"], step=step, done=row["done"], lapsed=row["lapsed"])
+    return Kept(id=row["id"], meeting_id=row["meeting_id"], step=step, round=row["round"], done=row["done"], lapsed=row["lapsed"])
 
 
 def _meeting(row: Any) -> TrailMeeting:

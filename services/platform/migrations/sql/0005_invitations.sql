@@ -132,6 +132,7 @@ CREATE TABLE paper_task (
     due_at     timestamptz NOT NULL,                  -- overdue from then on
     due_on     date,                                  -- the whole day at whose end that is; null: it is an hour
     raised_at  timestamptz NOT NULL,
+    round      integer     NOT NULL DEFAULT 1,        -- rises each time that it is to be done anew: the meeting has moved
     done_at    timestamptz,
     done_by    text,
     lapsed     boolean     NOT NULL DEFAULT false,    -- the meeting has moved, or is not to be: nothing is owed
@@ -165,9 +166,10 @@ ALTER TABLE letter ADD COLUMN meeting_id uuid CONSTRAINT letter_meeting REFERENC
 ALTER TABLE letter ADD COLUMN sitting_starts_at timestamptz;
 ALTER TABLE letter ADD COLUMN until timestamptz;      -- when it begins, by the clock of the senders
 ALTER TABLE letter ADD COLUMN entry_uid text CONSTRAINT letter_entry REFERENCES calendar_entry; -- null: to nobody who is invited
-ALTER TABLE letter ADD COLUMN paper text;             -- which of its papers
-ALTER TABLE letter ADD CONSTRAINT letter_of_sitting CHECK (num_nulls(meeting_id, sitting_starts_at, until, paper) IN (0, 4));
-ALTER TABLE letter ADD CONSTRAINT letter_paper_once UNIQUE (meeting_id, paper, sitting_starts_at, email);
+ALTER TABLE letter ADD COLUMN paper text;             -- which of its papers, and in which round
+ALTER TABLE letter ADD COLUMN round integer;
+ALTER TABLE letter ADD CONSTRAINT letter_of_sitting CHECK (num_nulls(meeting_id, sitting_starts_at, until, paper, round) IN (0, 5));
+CREATE UNIQUE INDEX letter_paper_once ON letter (meeting_id, paper, round, email) WHERE state <> 'SUPERSEDED';
 ALTER TABLE letter ADD CONSTRAINT letter_entry_of_meeting CHECK (entry_uid IS NULL OR meeting_id IS NOT NULL);
 
 -- What waits for a person, as it is now: answers to what is still asked, mail refused with nothing newer to that addressee, and papers.
