@@ -149,6 +149,54 @@ SELECT file_name, r.line, r.element, r.child, 'DUPLICATE', format('the review of
 FROM staged_plan_review r JOIN plan_review_stated k USING (child, held_on), staged_file
 WHERE part = 'plan_review' AND r.ctid <> k.place AND r.held_on > r.plan_started_on;
 
+-- name: judge_lives#
+-- What nobody can have done for this child on that day. A death that is stated is believed: what follows it is left out, so that
+-- nothing is arranged for a dead child because of one wrong day.
+CREATE TEMP TABLE day_in_need ON COMMIT DROP AS
+SELECT 'section47' AS part, 'enquiry' AS what, line, element, child, started_on AS day FROM section47_stated
+UNION ALL SELECT part, 'initial conference', line, element, child, conference_on FROM conference_stated
+UNION ALL SELECT 'plan', 'plan', line, element, child, started_on FROM plan_stated
+UNION ALL SELECT 'plan_review', 'review conference', line, element, child, held_on FROM plan_review_stated;
+
+INSERT INTO staged_finding
+SELECT file_name, d.line, d.element, d.child, found.rule, found.message
+FROM day_in_need d JOIN staged_file USING (part) JOIN child_stated c USING (child)
+CROSS JOIN LATERAL (
+    SELECT '8606', format('%s on %s, %s %s', d.what, d.day, CASE WHEN c.born_on IS NULL THEN 'birth expected' ELSE 'born' END,
+                          coalesce(c.born_on, c.expected_on))
+    WHERE d.day < coalesce(c.born_on, c.expected_on) - 280
+    UNION ALL SELECT CASE d.part WHEN 'plan' THEN '8915' ELSE 'AFTER_DEATH' END, format('%s on %s, died on %s', d.what, d.day, c.died_on)
+    WHERE d.day > c.died_on
+) found (rule, message);
+
+INSERT INTO staged_finding
+SELECT file_name, p.line, p.element, p.child, found.rule, found.message
+FROM plan_stated p JOIN child_stated c USING (child) CROSS JOIN staged_import i
+CROSS JOIN LATERAL (
+    SELECT '8920', format('the plan ends on %s, the child died on %s', p.ended_on, c.died_on)
+    WHERE p.ended_on > c.died_on AND p.started_on <= c.died_on
+    UNION ALL SELECT 'PLAN_OF_AGE', format('from %s to %s, born on %s', p.started_on, coalesce(p.ended_on::text, 'now'), c.born_on)
+    WHERE coalesce(p.ended_on, c.died_on, i.as_of) > c.born_on + interval '18 years' + interval '1 month'
+) found (rule, message), staged_file WHERE part = 'plan';
+
+INSERT INTO staged_finding
+SELECT file_name, s.line, s.element, s.child, 'PLAN_OF_AGE', format('enquiry of %s, born on %s', s.started_on, c.born_on)
+FROM section47_stated s JOIN child_stated c USING (child), staged_file
+WHERE part = 'section47' AND s.started_on >= c.born_on + interval '18 years';
+
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, 'REVIEW_OUTSIDE_PLAN', format('review on %s, when no plan stood', r.held_on)
+FROM plan_review_stated r JOIN child_stated c USING (child), staged_file
+WHERE part = 'plan_review' AND NOT coalesce(r.held_on > c.died_on, false) AND NOT EXISTS (
+    SELECT FROM plan_stated p
+    WHERE p.child = r.child AND p.started_on <= r.held_on AND (p.ended_on IS NULL OR r.held_on <= p.ended_on));
+
+DELETE FROM section47_stated s USING child_stated c WHERE c.child = s.child AND s.started_on > c.died_on;
+UPDATE section47_stated s SET conference_on = NULL FROM child_stated c WHERE c.child = s.child AND s.conference_on > c.died_on;
+DELETE FROM conference_stated s USING child_stated c WHERE c.child = s.child AND s.conference_on > c.died_on;
+DELETE FROM plan_stated s USING child_stated c WHERE c.child = s.child AND s.started_on > c.died_on;
+DELETE FROM plan_review_stated s USING child_stated c WHERE c.child = s.child AND s.held_on > c.died_on;
+
 -- name: find_window#
 -- A census speaks of one year, whenever it is imported: what lies in it and is no longer stated is withdrawn, what lies before or
 -- after it stays; what had not happened by its end may have happened since.

@@ -54,7 +54,7 @@ async def import_cin_census(resources: Resources, actor: Actor, path: Path, *, a
 
 async def judge(connection: Connection) -> None:
     """What the staged enquiries, conferences and plans are found to state wrongly is listed."""
-    await store.run(connection, "cin_census", "judge_conferences", "judge_plans")
+    await store.run(connection, "cin_census", "judge_conferences", "judge_plans", "judge_lives")
 
 
 async def apply(connection: Connection, *windows: str) -> None:

@@ -126,6 +126,12 @@ _CIN_CENSUS = (
     _doubtful("CATEGORY", "a plan's category of abuse is missing or unknown"),
     _doubtful("SECTION47_TWICE", "two enquiries of one day differ", "the later one stands"),
     _doubtful("IN_FUTURE", "a day lies after the day of the return: it has not happened", "left out"),
+    _refused("8606", "an enquiry, conference, plan or review more than 40 weeks before the birth, or the expected birth"),
+    _doubtful("8915", "a plan begins after the child's death", "left out"),
+    _doubtful("8920", "a plan ends after the child's death"),
+    _doubtful("AFTER_DEATH", "an enquiry, conference or review after the child's death", "left out"),
+    _doubtful("PLAN_OF_AGE", "an enquiry or a plan after the 18th birthday", "taken, but nothing is owed from the birthday on: is that day right?"),
+    _doubtful("REVIEW_OUTSIDE_PLAN", "a review conference on a day on which the child is not known to have been on a plan"),
 )
 
 _SSD = (

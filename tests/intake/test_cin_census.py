@@ -11,6 +11,7 @@ from tests.intake.conftest import Unit, found
 from tests.support.returns import census_child, plan, section47, write_census, write_ssda903
 
 BORN = "<PersonBirthDate>2018-05-01</PersonBirthDate><Sex>F</Sex>"
+DIED = "<PersonBirthDate>2018-05-01</PersonBirthDate><PersonDeathDate>2026-06-01</PersonDeathDate><Sex>F</Sex>"
 DUE = "<ExpectedPersonBirthDate>2026-10-01</ExpectedPersonBirthDate>"
 
 
@@ -56,6 +57,21 @@ CASES = (
     Case("DUPLICATE", True, (plan("2026-03-02") * 2,)),
     Case("DUPLICATE", True, (plan("2026-03-02", reviews=["2026-06-01"] * 2),)),
     Case("STRAY_TEXT", True, (), f"stray{BORN}"),
+    Case("8606", False, (section47("2017-07-24", conference="2017-08-14"),)),
+    Case(None, True, (section47("2017-07-25", conference="2017-08-14"),)),
+    Case("8606", False, (section47("2025-12-15", not_required="true"),), f"{DUE}<Sex>U</Sex>"),
+    Case("8606", False, (plan("2017-07-24"),)),
+    Case("8915", True, (plan("2026-06-02"),), DIED),
+    Case(None, True, (section47("2026-05-12", conference="2026-06-01") + plan("2026-06-01"),), DIED),
+    Case("8920", True, (plan("2026-03-02", ended="2026-06-02"),), DIED),
+    Case("AFTER_DEATH", True, (section47("2026-06-02", not_required="true"),), DIED),
+    Case("AFTER_DEATH", True, (plan("2026-03-02", reviews=["2026-06-02"]),), DIED),
+    Case("PLAN_OF_AGE", True, (plan("2026-03-02"),), "<PersonBirthDate>2008-07-30</PersonBirthDate><Sex>1</Sex>"),
+    Case(None, True, (plan("2026-03-02"),), "<PersonBirthDate>2008-07-31</PersonBirthDate><Sex>1</Sex>"),
+    Case("PLAN_OF_AGE", True, (section47("2026-05-12", not_required="true"),), "<PersonBirthDate>2008-05-12</PersonBirthDate><Sex>1</Sex>"),
+    Case(None, True, (section47("2026-05-12", not_required="true"),), "<PersonBirthDate>2008-05-13</PersonBirthDate><Sex>1</Sex>"),
+    Case("REVIEW_OUTSIDE_PLAN", True, (plan("2026-01-05", ended="2026-03-02", reviews=["2026-03-03"]),)),
+    Case(None, True, (plan("2026-01-05", ended="2026-03-02", reviews=["2026-03-02"]),)),
     Case("DATE", False, (section47("10/08/2026"),)),
     Case("DATE", False, (plan("2026-03-02", reviews=["2026-06-31"]),)),
 )
@@ -117,6 +133,20 @@ async def test_enquiries_conferences_plans_and_reviews_are_recorded(unit: Unit, 
     assert await unit.rows(enquiries) == [("F", None), ("S", "2026-06-19"), ("U", "2026-06-19")]
     facts = "SELECT born_on::text, expected_on::text, sex FROM child_fact JOIN child k ON k.id = child_id WHERE k.reference = 'U'"
     assert await unit.rows(facts) == [(None, "2026-10-01", "U")]
+
+
+async def test_a_death_is_believed_and_what_follows_it_is_left_out(unit: Unit, tmp_path: Path) -> None:
+    before = section47("2026-02-02", conference="2026-02-20") + plan("2026-02-20", reviews=["2026-05-20"])
+    after = section47("2026-06-03", conference="2026-06-20") + plan("2026-06-20", reviews=["2026-08-20"])
+    cut = section47("2026-05-20", conference="2026-06-02")
+    children = [census_child(name, said, identifiers=DIED) for name, said in (("B", before), ("A", after), ("C", cut))]
+    await unit.census(write_census(tmp_path / "census.xml", *children))
+    assert await unit.rows("SELECT died_on::text, count(*) FROM child_fact GROUP BY 1") == [("2026-06-01", 3)]
+    held = "SELECT k.reference, held_on::text FROM held_record JOIN child k ON k.id = child_id ORDER BY 1, 2"
+    assert await unit.rows(held) == [("B", "2026-02-20"), ("B", "2026-05-20")]
+    enquiries = "SELECT k.reference, conference_on::text FROM section47 JOIN child k ON k.id = child_id ORDER BY 1"
+    assert await unit.rows(enquiries) == [("B", "2026-02-20"), ("C", None)]
+    assert await unit.rows("SELECT k.reference FROM protection_plan JOIN child k ON k.id = child_id") == [("B",)]
 
 
 async def test_the_same_file_twice_changes_nothing_and_a_corrected_one_corrects(unit: Unit, tmp_path: Path) -> None:
