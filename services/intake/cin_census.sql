@@ -206,17 +206,19 @@ SELECT CASE WHEN i.reference_on IS NOT NULL THEN (i.reference_on - interval '1 y
        least(i.as_of, greatest(i.reference_on,
              make_date(extract(year FROM coalesce(d.day, i.as_of) - interval '3 months')::int + 1, 3, 31))) AS last_day
 FROM staged_import i, (
-    SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY day) AS day
-    FROM (SELECT started_on AS day FROM section47_stated UNION ALL SELECT conference_on FROM conference_stated
-          UNION ALL SELECT started_on FROM plan_stated UNION ALL SELECT ended_on FROM plan_stated WHERE ended_on IS NOT NULL
-          UNION ALL SELECT held_on FROM plan_review_stated) days) d;
+    SELECT pg_temp.nth_day(array_agg(day), true) AS day
+    FROM (SELECT child, started_on AS day FROM section47_stated UNION ALL SELECT child, conference_on FROM conference_stated
+          UNION ALL SELECT child, started_on FROM plan_stated
+          UNION ALL SELECT child, ended_on FROM plan_stated WHERE ended_on IS NOT NULL
+          UNION ALL SELECT child, held_on FROM plan_review_stated) days JOIN taken USING (child)) d;
 
--- Reviews of plans before it may be in no record of ours. A census that states earlier ones, more than a hundredth of all, reaches
--- back as far as those do.
+-- Reviews of plans before it may be in no record of ours. A census that states earlier ones, more than a hundredth of all and more
+-- than one, reaches back as far as those do.
 CREATE TEMP TABLE review_view ON COMMIT DROP AS
 SELECT least(c.first_day, make_date(extract(year FROM r.day - interval '3 months')::int, 4, 1)) AS first_day, c.last_day,
        ARRAY['REVIEW_CONFERENCE'] AS kinds
-FROM census_window c, (SELECT percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) AS day FROM plan_review_stated) r;
+FROM census_window c, (
+    SELECT pg_temp.nth_day(array_agg(held_on), false) AS day FROM plan_review_stated JOIN taken USING (child)) r;
 
 -- name: desire_cin_census#
 CREATE TEMP TABLE desired_section47 ON COMMIT DROP AS

@@ -160,9 +160,9 @@ DROP TABLE IF EXISTS corrected_held_record, kept_held_record;
 -- name: widen_window#
 -- The dataset reaches back over years, not over one.
 UPDATE census_window c SET first_day = least(c.first_day, make_date(extract(year FROM d.day - interval '3 months')::int + 1, 4, 1))
-FROM (SELECT percentile_disc(0.01) WITHIN GROUP (ORDER BY day) AS day
-      FROM (SELECT started_on AS day FROM section47_stated UNION ALL SELECT conference_on FROM conference_stated
-            UNION ALL SELECT held_on FROM plan_review_stated) days) d
+FROM (SELECT pg_temp.nth_day(array_agg(day), false) AS day
+      FROM (SELECT child, started_on AS day FROM section47_stated UNION ALL SELECT child, conference_on FROM conference_stated
+            UNION ALL SELECT child, held_on FROM plan_review_stated) days JOIN taken USING (child)) d
 WHERE d.day IS NOT NULL;
 
 -- name: judge_charge#

@@ -135,26 +135,28 @@ JOIN (SELECT child, '1012', 'reviews, but the episodes have no row for this chil
 WHERE part = 'review' AND i.source = 'SSDA903' ORDER BY r.child, r.held_on;
 
 -- name: find_windows#
--- The return is a window that closes with the collection year of its last days (the outermost hundredth of them aside), whenever
--- it is imported. Episodes that ended before it opened, or began after it closed, are known from other returns and stay; what had
--- not ended when it closed may have ended since.
+-- The return is a window that closes with the collection year of its last days (the outermost few of them aside), whenever it is
+-- imported. Episodes that ended before it opened, or began after it closed, are known from other returns and stay; what had not
+-- ended when it closed may have ended since. A child of whom nothing is taken says nothing of the window either.
 CREATE TEMP TABLE return_horizon ON COMMIT DROP AS
 SELECT least(i.as_of, make_date(extract(year FROM coalesce(d.day, i.as_of) - interval '3 months')::int + 1, 3, 31)) AS last_day
 FROM staged_import i, (
-    SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY day) AS day
-    FROM (SELECT started_on AS day FROM episode_stated UNION ALL SELECT ended_on FROM episode_stated WHERE ended_on IS NOT NULL
-          UNION ALL SELECT held_on FROM review_stated) days) d;
+    SELECT pg_temp.nth_day(array_agg(day), true) AS day
+    FROM (SELECT child, started_on AS day FROM episode_stated
+          UNION ALL SELECT child, ended_on FROM episode_stated WHERE ended_on IS NOT NULL
+          UNION ALL SELECT child, held_on FROM review_stated) days JOIN taken USING (child)) d;
 
 CREATE TEMP TABLE episode_window ON COMMIT DROP AS
-SELECT make_date(extract(year FROM coalesce(
-           percentile_disc(0.01) WITHIN GROUP (ORDER BY e.ended_on), max(i.as_of)) - interval '3 months')::int
-           + CASE WHEN max(i.source) = 'SSD' THEN 1 ELSE 0 END,  -- a dataset reaches back to a day in that year, not to its first
+SELECT make_date(extract(year FROM coalesce(e.day, i.as_of) - interval '3 months')::int
+                 + CASE WHEN i.source = 'SSD' THEN 1 ELSE 0 END,  -- a dataset reaches back to a day in that year, not to its first
                  4, 1) AS first_day
-FROM staged_import i LEFT JOIN episode_stated e ON true;
+FROM staged_import i, (
+    SELECT pg_temp.nth_day(array_agg(ended_on), false) AS day
+    FROM episode_stated JOIN taken USING (child) WHERE ended_on IS NOT NULL) e;
 
 CREATE TEMP TABLE review_window ON COMMIT DROP AS
-SELECT make_date(extract(year FROM percentile_disc(0.01) WITHIN GROUP (ORDER BY held_on) - interval '3 months')::int, 4, 1) AS first_day
-FROM review_stated;
+SELECT make_date(extract(year FROM pg_temp.nth_day(array_agg(held_on), false) - interval '3 months')::int, 4, 1) AS first_day
+FROM review_stated JOIN taken USING (child);
 
 -- Reviews before it may be in no record of ours, unless other returns have brought them.
 CREATE TEMP TABLE review_view ON COMMIT DROP AS

@@ -16,6 +16,11 @@ CREATE TEMP TABLE staged_finding (
     file_name text NOT NULL, line integer, element text, child text, rule text NOT NULL, message text NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMP TABLE changed_child (child_id uuid NOT NULL) ON COMMIT DROP;
+-- The first and the last day of a return, the outermost hundredth of its days aside, and of twenty or more at least one: a year
+-- that is mistyped once must not decide what the return is taken to show.
+CREATE OR REPLACE FUNCTION pg_temp.nth_day(days date[], at_the_end boolean) RETURNS date LANGUAGE sql AS $$
+    SELECT day FROM unnest(days) day ORDER BY CASE WHEN at_the_end THEN current_date - day ELSE day - current_date END
+    OFFSET greatest(ceil(cardinality(days) * 0.01)::int, CASE WHEN cardinality(days) >= 20 THEN 2 ELSE 1 END) - 1 LIMIT 1 $$;
 
 -- name: open_children#
 CREATE TEMP TABLE staged_child (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tests.intake.conftest import Unit
 from tests.support.returns import census_child, plan, write_census, write_ssda903
 
@@ -98,3 +100,39 @@ async def test_a_census_makes_no_review_conference_late_that_it_cannot_show(unit
     await unit.census(census(2024, "2023-08-30", "2024-01-15"), as_of=date(2024, 3, 31))
     assert await _known_from(unit, "protection_plan") is None
     assert (await unit.rows(conferences))[0] == ("2023-06-05",)
+
+
+async def _late(unit: Unit) -> list[tuple[str]]:
+    sql = "SELECT DISTINCT k.reference FROM obligation JOIN child k ON k.id = child_id WHERE held_on > statutory_due_on ORDER BY 1"
+    return await unit.rows(sql)
+
+
+@pytest.mark.parametrize("wrong", ["12/05/2009", "12/05/2019"])
+async def test_one_mistyped_year_does_not_make_the_reviews_of_others_late(unit: Unit, tmp_path: Path, wrong: str) -> None:
+    """Before the child's birth, so that nothing of that child is taken; and within its care, where nobody can see it."""
+    children = [f"C{number:02}" for number in range(12)]
+    header = [f"{child},1,01/01/2010," for child in children]
+    episodes = [f"{child},05/03/2018,S,C2,U1,," for child in children]
+    reviews = [f"{child},01/01/2010,{day},PN1" for child in children for day in ("12/05/2025", "03/11/2025")]
+    path = write_ssda903(tmp_path / "2025", header=header, episodes=episodes, reviews=[*reviews, f"C00,01/01/2010,{wrong},PN1"])
+    await unit.ssda903(path, as_of=date(2026, 3, 31))
+    assert await unit.rows("SELECT DISTINCT reviews_known_from FROM care_period") == [(date(2025, 4, 1),)]
+    assert await _late(unit) == []
+
+
+async def test_one_mistyped_year_in_an_older_return_does_not_take_back_what_happened_since(unit: Unit, tmp_path: Path) -> None:
+    children = [f"C{number:02}" for number in range(12)]
+    header = [f"{child},1,01/01/2010," for child in children]
+
+    async def take(year: int, *more: str) -> None:
+        reviews = [f"{child},01/01/2010,{day}/{year},PN1" for child in children for day in ("12/05", "03/11")]
+        episodes = [f"{child},05/03/2018,S,C2,U1,," for child in children]
+        folder = write_ssda903(tmp_path / f"{year}{len(more)}", header=header, episodes=episodes, reviews=[*reviews, *more])
+        await unit.ssda903(folder, as_of=date(2026, 3, 31))
+
+    await take(2024)
+    await take(2025)
+    since = "SELECT count(*) FROM held_record WHERE upper_inf(recorded) AND held_on > '2025-03-31'"
+    assert await unit.rows(since) == [(24,)]
+    await take(2024, "C00,01/01/2010,20/05/2025,PN1")
+    assert await unit.rows(since) == [(25,)]
