@@ -26,13 +26,14 @@ async def timeliness_of(info: Info, clock: reading.Clock | None, today: date) ->
     """NOT_APPLICABLE where no obligation is known. An adjourned meeting is judged by the unit's own timescales."""
     if clock is None:
         return Timeliness.NOT_APPLICABLE
-    law = None if clock.completed_on is None else await info.context.loaders.load(laws_in_force, _THE_LAW)
+    law = None if clock.completed_on is None and clock.begun_on is None else await info.context.loaders.load(laws_in_force, _THE_LAW)
     return timeliness(
         state=clock.state,
         statutory_due_on=clock.statutory_due_on,
         held_on=clock.held_on,
         completed_on=clock.completed_on,
         void_from=clock.void_from,
+        begun_on=clock.begun_on,
         today=today,
         law=law,
     )

@@ -294,6 +294,7 @@ def _clock(item: Mapping[str, Any]) -> Clock:
         held_on=_day(item["held_on"]),
         completed_on=_day(item["completed_on"]),
         void_from=_day(item["void_from"]),
+        begun_on=_day(item["begun_on"]),
     )
 
 

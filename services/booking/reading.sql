@@ -5,7 +5,8 @@ CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'child_id', i.child_id, 'household_id', i.household_id, 'reference', coalesce(c.reference, h.reference), 'approved_on', f.approved_on,
         'kind', i.kind, 'live', i.live, 'obligation_id', i.obligation_id, 'state', o.state, 'statutory_due_on', o.statutory_due_on,
-        'held_on', o.held_on, 'completed_on', o.completed_on, 'void_from', o.void_from) ORDER BY i.number) AS items
+        'held_on', o.held_on, 'completed_on', o.completed_on, 'void_from', o.void_from,
+        'begun_on', (SELECT min(t.held_on) FROM sitting t WHERE t.meeting_id = m.id AND m.state = 'ADJOURNED')) ORDER BY i.number) AS items
     FROM items_in_sight(:all_items, :participant_id, :iro_id, :own_items::text[], :today::date) i
     LEFT JOIN child c ON c.id = i.child_id
     LEFT JOIN foster_household h ON h.id = i.household_id

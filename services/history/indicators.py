@@ -143,6 +143,7 @@ def _stored(row: Any) -> Duty:
         held_on=row["held_on"],
         completed_on=row["completed_on"],
         void_from=row["void_from"],
+        begun_on=row["begun_on"],
     )
 
 

@@ -6,12 +6,22 @@ SELECT id, reference FROM foster_household ORDER BY reference;
 
 -- name: duties_of_children(ids)
 -- What a record has started: an expected duty is none yet.
-SELECT child_id AS of_id, id, kind, rule_code, triggered_on, statutory_due_on, state, held_on, completed_on, void_from
-FROM obligation WHERE child_id = ANY(:ids::uuid[]) AND state <> 'EXPECTED' ORDER BY triggered_on, id;
+SELECT o.child_id AS of_id, o.id, o.kind, o.rule_code, o.triggered_on, o.statutory_due_on, o.state, o.held_on, o.completed_on,
+       o.void_from, begun.begun_on
+FROM obligation o
+LEFT JOIN (SELECT i.obligation_id, min(t.held_on) AS begun_on FROM meeting_item i
+           JOIN meeting m ON m.id = i.meeting_id AND m.state = 'ADJOURNED' JOIN sitting t ON t.meeting_id = m.id
+           WHERE i.child_id = ANY(:ids::uuid[]) AND i.live GROUP BY i.obligation_id) begun ON begun.obligation_id = o.id
+WHERE o.child_id = ANY(:ids::uuid[]) AND o.state <> 'EXPECTED' ORDER BY o.triggered_on, o.id;
 
 -- name: duties_of_households(ids)
-SELECT household_id AS of_id, id, kind, rule_code, triggered_on, statutory_due_on, state, held_on, completed_on, void_from
-FROM obligation WHERE household_id = ANY(:ids::uuid[]) AND state <> 'EXPECTED' ORDER BY triggered_on, id;
+SELECT o.household_id AS of_id, o.id, o.kind, o.rule_code, o.triggered_on, o.statutory_due_on, o.state, o.held_on, o.completed_on,
+       o.void_from, begun.begun_on
+FROM obligation o
+LEFT JOIN (SELECT i.obligation_id, min(t.held_on) AS begun_on FROM meeting_item i
+           JOIN meeting m ON m.id = i.meeting_id AND m.state = 'ADJOURNED' JOIN sitting t ON t.meeting_id = m.id
+           WHERE i.household_id = ANY(:ids::uuid[]) AND i.live GROUP BY i.obligation_id) begun ON begun.obligation_id = o.id
+WHERE o.household_id = ANY(:ids::uuid[]) AND o.state <> 'EXPECTED' ORDER BY o.triggered_on, o.id;
 
 -- name: participation(ids, kinds, first, last)
 SELECT child_id, held_on, max(participation) AS code FROM held_record

@@ -20,7 +20,9 @@ from services.kernel.words import EarlierReviewReason, MeetingKind, ObligationSt
 from services.platform.database import Connection
 from services.platform.sql import load_queries
 from services.statutory.facts import SubjectFacts
+from services.statutory.law import law_of
 from services.statutory.timescales import Timescales
+from services.statutory.working_days import england
 
 _queries = load_queries(__file__, "reading.sql")
 
@@ -49,13 +51,14 @@ class ChildFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """What timeliness is judged by."""
+    """What timeliness is judged by. `begun_on`: the first sitting of a meeting for it that goes on."""
 
     state: ObligationState
     statutory_due_on: date
     held_on: date | None
     completed_on: date | None
     void_from: date | None = None
+    begun_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ async def children_page(connection: Connection, actor: Actor, today: date, wante
             connection,
             **children_seen(actor, today),
             **_filter(wanted),
+            adjourned_since=await _adjourned_since(connection, wanted, today),
             after_key=window.after_key,
             after_id=window.after_id,
             wanted=window.first + 1,
@@ -186,6 +190,7 @@ async def obligations_page(
             connection,
             **children_seen(actor, today),
             **_filter(wanted),
+            adjourned_since=await _adjourned_since(connection, wanted, today),
             after_key=window.after_day,
             after_id=window.after_id,
             wanted=window.first + 1,
@@ -195,7 +200,17 @@ async def obligations_page(
 
 
 async def obligations_count(connection: Connection, actor: Actor, today: date, wanted: ObligationsWanted) -> int:
-    return int(await _queries.obligations_counted(connection, **children_seen(actor, today), **_filter(wanted)))
+    since = await _adjourned_since(connection, wanted, today)
+    named = {**children_seen(actor, today), **_filter(wanted), "adjourned_since": since}
+    return int(await _queries.obligations_counted(connection, **named))
+
+
+async def _adjourned_since(connection: Connection, wanted: ObligationsWanted, today: date) -> date | None:
+    """The first day from which one that was adjourned may still be completed in time."""
+    if wanted.overdue is None:
+        return None
+    law = law_of(await load_timescales(connection), england())
+    return law.ahead_of("ADJOURNED_COMPLETION", today, on=today) or date.min
 
 
 async def advised(connection: Connection, actor: Actor, ids: Collection[UUID], today: date) -> dict[UUID, Known]:
@@ -230,6 +245,7 @@ def clock_of_row(row: Any) -> Clock:
         held_on=row["held_on"],
         completed_on=row["completed_on"],
         void_from=row["void_from"],
+        begun_on=row["begun_on"],
     )
 
 

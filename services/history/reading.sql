@@ -69,51 +69,65 @@ WHERE asked.child_id = ANY(:ids::uuid[])
 ORDER BY s.reference;
 
 -- name: obligations_by_ids(everything, iro_id, own, today, ids)
-SELECT o.*, s.reference, standing.meeting_id
+SELECT o.*, s.reference, standing.meeting_id, standing.begun_on
 FROM obligation o
 LEFT JOIN children_in_sight(:everything, :iro_id, :own::text[], :today::date) s ON s.child_id = o.child_id
-LEFT JOIN LATERAL (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
+LEFT JOIN LATERAL (
+    SELECT i.meeting_id, (SELECT min(t.held_on) FROM meeting m JOIN sitting t ON t.meeting_id = m.id
+                          WHERE m.id = i.meeting_id AND m.state = 'ADJOURNED') AS begun_on
+    FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
 WHERE o.id = ANY(:ids::uuid[]) AND (s.child_id IS NOT NULL OR (o.household_id IS NOT NULL AND :everything));
 
 -- name: obligations_of_children(everything, iro_id, own, today, ids)
 -- What is open first, by due day; then what was met, the latest first.
-SELECT o.*, s.reference, standing.meeting_id
+SELECT o.*, s.reference, standing.meeting_id, standing.begun_on
 FROM children_in_sight(:everything, :iro_id, :own::text[], :today::date) s
 JOIN obligation o ON o.child_id = s.child_id
-LEFT JOIN LATERAL (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
+LEFT JOIN LATERAL (
+    SELECT i.meeting_id, (SELECT min(t.held_on) FROM meeting m JOIN sitting t ON t.meeting_id = m.id
+                          WHERE m.id = i.meeting_id AND m.state = 'ADJOURNED') AS begun_on
+    FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
 WHERE s.child_id = ANY(:ids::uuid[])
 ORDER BY (o.state IN ('OPEN', 'EXPECTED')) DESC, CASE WHEN o.state IN ('OPEN', 'EXPECTED') THEN o.statutory_due_on END, o.triggered_on DESC, o.id;
 
--- name: obligations_listed(everything, iro_id, own, today, due_from, due_to, kinds, booked, overdue, iro_code, after_key, after_id, wanted)
-SELECT o.*, s.reference, standing.meeting_id
+-- name: obligations_listed(everything, iro_id, own, today, due_from, due_to, kinds, booked, overdue, adjourned_since, iro_code, after_key, after_id, wanted)
+SELECT o.*, s.reference, standing.meeting_id, standing.begun_on
 FROM obligation o
 LEFT JOIN children_in_sight(:everything, :iro_id, :own::text[], :today::date) s ON s.child_id = o.child_id
-LEFT JOIN LATERAL (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
+LEFT JOIN LATERAL (
+    SELECT i.meeting_id, (SELECT min(t.held_on) FROM meeting m JOIN sitting t ON t.meeting_id = m.id
+                          WHERE m.id = i.meeting_id AND m.state = 'ADJOURNED') AS begun_on
+    FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
 WHERE o.state IN ('OPEN', 'EXPECTED')
   AND (s.child_id IS NOT NULL OR (o.household_id IS NOT NULL AND :everything))
   AND (:due_from::date IS NULL OR o.statutory_due_on >= :due_from)
   AND (:due_to::date IS NULL OR o.statutory_due_on <= :due_to)
   AND (:kinds::text[] IS NULL OR o.kind = ANY(:kinds))
   AND (:booked::boolean IS NULL OR (standing.meeting_id IS NOT NULL) = :booked)
-  AND (:overdue::boolean IS NULL OR (o.statutory_due_on < :today::date) = :overdue)
+  AND (:overdue::boolean IS NULL OR (o.statutory_due_on < :today::date AND NOT coalesce(
+       standing.begun_on BETWEEN :adjourned_since::date AND o.statutory_due_on, false)) = :overdue)
   AND (:iro_code::text IS NULL OR EXISTS (SELECT FROM allocation a JOIN resource r ON r.id = a.iro_id
        WHERE a.child_id = o.child_id AND a.held @> :today::date AND r.code = :iro_code))
   AND (:after_key::date IS NULL OR (o.statutory_due_on, o.id) > (:after_key, :after_id::uuid))
 ORDER BY o.statutory_due_on, o.id
 LIMIT :wanted;
 
--- name: obligations_counted(everything, iro_id, own, today, due_from, due_to, kinds, booked, overdue, iro_code)$
+-- name: obligations_counted(everything, iro_id, own, today, due_from, due_to, kinds, booked, overdue, adjourned_since, iro_code)$
 SELECT count(*)
 FROM obligation o
 LEFT JOIN children_in_sight(:everything, :iro_id, :own::text[], :today::date) s ON s.child_id = o.child_id
-LEFT JOIN LATERAL (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
+LEFT JOIN LATERAL (
+    SELECT i.meeting_id, (SELECT min(t.held_on) FROM meeting m JOIN sitting t ON t.meeting_id = m.id
+                          WHERE m.id = i.meeting_id AND m.state = 'ADJOURNED') AS begun_on
+    FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
 WHERE o.state IN ('OPEN', 'EXPECTED')
   AND (s.child_id IS NOT NULL OR (o.household_id IS NOT NULL AND :everything))
   AND (:due_from::date IS NULL OR o.statutory_due_on >= :due_from)
   AND (:due_to::date IS NULL OR o.statutory_due_on <= :due_to)
   AND (:kinds::text[] IS NULL OR o.kind = ANY(:kinds))
   AND (:booked::boolean IS NULL OR (standing.meeting_id IS NOT NULL) = :booked)
-  AND (:overdue::boolean IS NULL OR (o.statutory_due_on < :today::date) = :overdue)
+  AND (:overdue::boolean IS NULL OR (o.statutory_due_on < :today::date AND NOT coalesce(
+       standing.begun_on BETWEEN :adjourned_since::date AND o.statutory_due_on, false)) = :overdue)
   AND (:iro_code::text IS NULL OR EXISTS (SELECT FROM allocation a JOIN resource r ON r.id = a.iro_id
        WHERE a.child_id = o.child_id AND a.held @> :today::date AND r.code = :iro_code));
 

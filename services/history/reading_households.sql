@@ -23,8 +23,11 @@ FROM foster_household h JOIN foster_household_fact f ON f.household_id = h.id AN
 WHERE :everything;
 
 -- name: obligations_of_households(ids, everything)
-SELECT o.*, NULL::text AS reference, standing.meeting_id
+SELECT o.*, NULL::text AS reference, standing.meeting_id, standing.begun_on
 FROM obligation o
-LEFT JOIN LATERAL (SELECT i.meeting_id FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
+LEFT JOIN LATERAL (
+    SELECT i.meeting_id, (SELECT min(t.held_on) FROM meeting m JOIN sitting t ON t.meeting_id = m.id
+                          WHERE m.id = i.meeting_id AND m.state = 'ADJOURNED') AS begun_on
+    FROM meeting_item i WHERE i.obligation_id = o.id AND i.live LIMIT 1) standing ON true
 WHERE o.household_id = ANY(:ids::uuid[]) AND :everything
 ORDER BY o.triggered_on DESC, o.id;

@@ -130,7 +130,9 @@ _CIN_CENSUS = (
     _doubtful("8915", "a plan begins after the child's death", "left out"),
     _doubtful("8920", "a plan ends after the child's death"),
     _doubtful("AFTER_DEATH", "an enquiry, conference or review after the child's death", "left out"),
-    _doubtful("PLAN_OF_AGE", "an enquiry or a plan after the 18th birthday", "taken, but nothing is owed from the birthday on: is that day right?"),
+    _doubtful(
+        "PLAN_OF_AGE", "an enquiry or a plan after the 18th birthday", "taken, but nothing is owed from the birthday on: is that day right?"
+    ),
     _doubtful("REVIEW_OUTSIDE_PLAN", "a review conference on a day on which the child is not known to have been on a plan"),
 )
 

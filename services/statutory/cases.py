@@ -33,7 +33,7 @@ _VIEWS_GIVEN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """One obligation as the indicators read it."""
+    """One obligation as the indicators read it. `begun_on`: the first sitting of a meeting for it that goes on."""
 
     id: UUID
     kind: MeetingKind
@@ -44,6 +44,7 @@ class Duty:
     held_on: date | None = None
     completed_on: date | None = None
     void_from: date | None = None
+    begun_on: date | None = None
 
     def timeliness_on(self, today: date, law: Law) -> Timeliness:
         """Its class, as of that day."""
@@ -53,6 +54,7 @@ class Duty:
             held_on=self.held_on,
             completed_on=self.completed_on,
             void_from=self.void_from,
+            begun_on=self.begun_on,
             today=today,
             law=law,
         )

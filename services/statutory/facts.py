@@ -139,15 +139,17 @@ class SubjectFacts:
 
     def plan_end(self, plan: PlanFact) -> date | None:
         """When the plan ended: as recorded, or once another authority held its conference about a child who moved there."""
-        taken_on = [
+        ends = [day for day in (self.moved_away_on(plan.started_on), plan.ended_on) if day is not None]
+        return min(ends, default=None)
+
+    def moved_away_on(self, day: date) -> date | None:
+        """When, after that day, another authority took the child on: the day on which it held its conference."""
+        taken_on = (
             each.conference_on
             for each in self.transfers
-            if each.direction is TransferDirection.OUT
-            and each.withdrawn_on is None
-            and each.conference_on is not None
-            and plan.started_on < each.conference_on
-        ]
-        return min([*taken_on, *([] if plan.ended_on is None else [plan.ended_on])], default=None)
+            if each.direction is TransferDirection.OUT and each.withdrawn_on is None and each.conference_on is not None
+        )
+        return min((each for each in taken_on if day < each), default=None)
 
     def on_plan(self, day: date) -> bool:
         """Whether a plan stood at the end of that day."""

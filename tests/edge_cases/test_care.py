@@ -7,6 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.booking.commands import ChildOutcome
+from services.booking.reading import meetings
+from services.history.indicators import timeliness_between
+from services.history.reading import ObligationsWanted, obligations_count, obligations_of
 from services.history.store import facts_of
 from services.kernel.errors import InvalidInput, OutsideTimescale
 from services.kernel.words import CareStatus, CareStatusEnd, EarlierReviewReason, MeetingKind, ParticipationCode, Timeliness
@@ -79,6 +82,28 @@ async def test_edge_case_06_a_review_that_is_adjourned_on_the_day_has_two_dates_
     first, following = await authority.duties("CH1")
     assert (first.held_on, first.completed_on, first.timeliness_on(last)) == (due, last, Timeliness.IN_TIME)
     assert following.triggered_on == due  # the safer day: the first sitting
+
+
+@pytest.mark.parametrize("days", [1, 20, 21])
+async def test_edge_case_06_a_review_that_began_in_time_is_overdue_only_once_its_completion_is(authority: Authority, days: int) -> None:
+    await authority.review("CH1")
+    duty = await authority.open_duty("CH1")
+    meeting = await authority.book_review("CH1", starts_at=at(duty.due_on, "10:00"))
+    authority.now = at(duty.due_on, "17:00")
+    await authority.held(meeting, held_on=duty.due_on, resumes_at=at(england().add(duty.due_on, 20), "10:00"))
+    today = england().add(duty.due_on, days)
+    expected = Timeliness.OVERDUE if days > 20 else Timeliness.NOT_YET_DUE
+    async with authority.resources.database.transaction(snapshot=True) as connection:
+        ids = [row["id"] for row in await connection.fetch("SELECT id FROM child WHERE reference = 'CH1'")]
+        (read,) = (await obligations_of(connection, MANAGER, ids, today))[ids[0]]
+        (item,) = (await meetings(connection, MANAGER, [meeting], today))[meeting].items or ()
+        for clock in (read.clock, item.clock):
+            assert clock is not None
+            assert clock.begun_on == duty.due_on
+        listed = await obligations_count(connection, MANAGER, today, ObligationsWanted(overdue=True))
+        report = await timeliness_between(connection, MANAGER, duty.triggered_on, today, today=today)
+    assert [row.timeliness for row in report.rows] == [expected] * listed
+    assert listed == (expected is Timeliness.OVERDUE)
 
 
 async def test_edge_case_06_a_first_sitting_after_the_day_is_late_and_so_is_a_completion_after_20_working_days(

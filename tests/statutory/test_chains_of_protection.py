@@ -170,6 +170,25 @@ def test_a_move_away_ends_no_later_plan_of_ours() -> None:
     assert came_back.on_plan(date(2026, 9, 1))
 
 
+def test_what_is_still_to_be_conferred_about_is_void_once_the_other_authority_has_held_its_conference() -> None:
+    taken_on = date(2026, 9, 14)
+    out = TransferFact(direction=TransferDirection.OUT, notified_on=date(2026, 8, 24), conference_on=taken_on)
+    waiting = discussed(CHILD, date(2026, 9, 1))
+    gone = replace(waiting, transfers=(out,))
+    assert [(due.state, due.void_from) for due in owed(gone)] == [(VOID, taken_on)]
+    assert [due.state for due in owed(replace(waiting, transfers=(replace(out, conference_on=None),)))] == [OPEN]
+    assert [due.state for due in owed(replace(waiting, transfers=(replace(out, withdrawn_on=date(2026, 9, 15)),)))] == [OPEN]
+    back_again = replace(gone, held=held(TRANSFER_IN, date(2027, 9, 1)))
+    assert [due.state for due in owed(back_again)] == [VOID], "what is held a year later answers nothing of then"
+    for day in (date(2026, 9, 10), taken_on):
+        assert [due.held_on for due in owed(replace(gone, held=held(INITIAL, day)))] == [day]
+    afterwards = discussed(CHILD, taken_on, date(2026, 12, 1), transfers=(out,))
+    assert [due.state for due in owed(afterwards)] == [OPEN, OPEN]
+    inquorate = replace(gone, held=held(INITIAL, date(2026, 9, 10), to_reconvene=True))
+    assert [due.state for due in owed(inquorate)] == [HELD, VOID]
+    assert [due.state for due in owed(replace(inquorate, held=(*inquorate.held, *held(TRANSFER_IN, date(2027, 9, 1)))))] == [HELD, VOID]
+
+
 # ----------------------------------------------------------------------------------- inquorate and adjourned
 
 

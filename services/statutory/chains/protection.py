@@ -7,6 +7,8 @@ Where it leaves a doubt, the reading that asks for a conference sooner is taken:
   own, and the first one stays missed.
 * Of an unborn child a later discussion starts the clock anew, whenever it is held: it is how a conference is put off until the
   pregnancy is far enough on. Only one that asks for a conference does so.
+* A child who moves away is the other authority's from the day on which that one holds its conference: what was still to be
+  conferred about here is void from then. Until then it is owed here.
 * A plan that was made when an adjourned conference went on is reviewed from that conference's first sitting.
 * An inquorate conference meets its duty and is followed by another of its kind; where it was a review, that one stands in
   for the next review.
@@ -96,20 +98,26 @@ def _kind(facts: SubjectFacts, day: date, answer: HeldFact | None) -> MeetingKin
 
 
 def _enquiries(facts: SubjectFacts, conferences: Sequence[HeldFact]) -> Iterator[_Call]:
-    """What each enquiry calls for, unless it ended without need of a conference.
+    """What each enquiry calls for, unless it ended without need of a conference, or the child moved away before one was held.
 
     Of a child who is on a plan on the day of the discussion, a review conference answers it too: the concern comes before
     the conference that the plan has anyway.
     """
     reviews = facts.held_of(MeetingKind.REVIEW_CONFERENCE)
-    end = end_of(facts, None)
     for enquiry in facts.section47s:
         day = enquiry.initiating_discussion_on
-        answer = _conference_of(enquiry, [*conferences, *reviews] if facts.on_plan(day) else conferences)
+        moved_on = facts.moved_away_on(day)
+        end = end_of(facts, moved_on)
+        answer = _until(moved_on, _conference_of(enquiry, [*conferences, *reviews] if facts.on_plan(day) else conferences))
         if answer is None and (enquiry.conference_not_required or (end.first is not None and day >= end.first)):
             continue
         kind = _kind(facts, day, answer)
         yield _Call(day=day, unborn=facts.unborn_on(day), answer=answer, kind=kind, triggered_by="strategy discussion", end=end)
+
+
+def _until(moved_on: date | None, answer: HeldFact | None) -> HeldFact | None:
+    """None where it was held after the child had moved away: another authority's conference has answered by then."""
+    return None if answer is None or (moved_on is not None and answer.held_on > moved_on) else answer
 
 
 def _conference_of(enquiry: Section47Fact, conferences: Sequence[HeldFact]) -> HeldFact | None:
@@ -158,9 +166,10 @@ def _reconvened(facts: SubjectFacts, inquorate: HeldFact, conferences: Sequence[
     """The conference that follows one that was inquorate; about a child on a plan, a review conference answers it too."""
     day = inquorate.held_on
     reviews = facts.held_of(MeetingKind.REVIEW_CONFERENCE) if facts.on_plan(day) else ()
-    answer = _first((each for each in [*conferences, *reviews] if each.held_on > day), day)
+    moved_on = facts.moved_away_on(day)
+    answer = _until(moved_on, _first((each for each in [*conferences, *reviews] if each.held_on > day), day))
     kind = TRANSFER_IN if inquorate.kind is TRANSFER_IN else _kind(facts, day, answer)
-    by, end = "inquorate conference held", end_of(facts, None)
+    by, end = "inquorate conference held", end_of(facts, moved_on)
     return Step(kind=kind, triggered_on=day, triggered_by=by, code=INQUORATE, held=answer, end=end, follows=True)
 
 
