@@ -145,7 +145,6 @@ async def children_page(connection: Connection, actor: Actor, today: date, wante
             connection,
             **children_seen(actor, today),
             **_filter(wanted),
-            adjourned_since=await _adjourned_since(connection, wanted, today),
             after_key=window.after_key,
             after_id=window.after_id,
             wanted=window.first + 1,

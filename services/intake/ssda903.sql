@@ -447,6 +447,14 @@ WHERE part = 'review' AND EXISTS (SELECT FROM desired_care_period p WHERE p.chil
     SELECT FROM desired_care_period p WHERE p.child_id = t.child_id AND (p.started_on <= r.held_on OR NOT p.started_on_exact)
     AND (p.ended_on IS NULL OR r.held_on <= p.ended_on OR p.short_break));
 
+INSERT INTO staged_finding
+SELECT file_name, r.line, r.element, r.child, 'REVIEW_ON_FIRST_DAY', format('held on %s, when care began', r.held_on)
+FROM review_stated r JOIN taken t USING (child), staged_file
+WHERE part = 'review' AND EXISTS (
+    SELECT FROM desired_care_period p
+    WHERE p.child_id = t.child_id AND p.started_on = r.held_on AND p.started_on_exact AND NOT p.short_break) AND NOT EXISTS (
+    SELECT FROM desired_care_period p WHERE p.child_id = t.child_id AND p.started_on < r.held_on AND p.ended_on = r.held_on);
+
 -- name: rows_of_ssda903()$
 SELECT (SELECT count(*) FROM staged_child) + (SELECT count(*) FROM staged_episode) + (SELECT count(*) FROM staged_review);
 

@@ -81,6 +81,7 @@ CASES = (
     Case("REVIEW_TWICE", True, reviews=("01/01/2012,01/06/2025,PN1", "01/01/2012,01/06/2025,PN2")),
     Case("DUPLICATE", True, reviews=("01/01/2012,01/06/2025,PN1", "01/01/2012,01/06/2025,PN1")),
     Case("REVIEW_OUTSIDE_CARE", True, reviews=("01/01/2012,30/04/2025,PN1",)),
+    Case("REVIEW_ON_FIRST_DAY", True, reviews=("01/01/2012,01/05/2025,PN1",)),
 )
 
 
@@ -128,6 +129,14 @@ async def test_a_file_with_the_month_first_changes_nothing_though_most_of_its_da
     right = [f"C{number},1,{number:02}/08/2012," for number in range(1, 13)]
     report = await unit.ssda903(write_ssda903(tmp_path / "one", header=[*right[:11], header[11]], episodes=episodes))
     assert (report.counts.taken, report.counts.refused) == (11, 1)
+
+
+async def test_a_review_on_the_last_day_of_a_time_in_care_is_its_own_though_another_begins(unit: Unit, tmp_path: Path) -> None:
+    episodes = ["C1,01/05/2025,S,C2,U1,01/06/2025,E4A", "C1,01/06/2025,S,C2,U1,,", "C2,01/05/2025,S,V4,U1,,", "C3,01/05/2025,L,C2,U1,,"]
+    reviews = ["C1,01/01/2012,01/06/2025,PN1", "C2,01/01/2012,01/05/2025,PN1", "C3,01/01/2012,01/05/2025,PN1"]
+    header = [f"C{number},1,01/01/2012," for number in (1, 2, 3)]
+    report = await unit.ssda903(write_ssda903(tmp_path / "return", header=header, episodes=episodes, reviews=reviews))
+    assert found(report) == {("C2", "399")}
 
 
 async def test_on_the_fourth_birthday_neither_code_is_wrong(unit: Unit, tmp_path: Path) -> None:

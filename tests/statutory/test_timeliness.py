@@ -22,8 +22,15 @@ def judged(
     void_from: date | None = None,
     begun_on: date | None = None,
 ) -> Timeliness:
-    days = {"held_on": held_on, "completed_on": completed_on, "void_from": void_from, "begun_on": begun_on}
-    return timeliness(state=state, statutory_due_on=DUE, today=today, **days)
+    return timeliness(
+        state=state,
+        statutory_due_on=DUE,
+        held_on=held_on,
+        completed_on=completed_on,
+        void_from=void_from,
+        begun_on=begun_on,
+        today=today,
+    )
 
 
 @pytest.mark.parametrize("state", [OPEN, EXPECTED])
