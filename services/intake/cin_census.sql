@@ -160,11 +160,11 @@ UNION ALL SELECT 'plan_review', 'review conference', line, element, child, held_
 
 INSERT INTO staged_finding
 SELECT file_name, d.line, d.element, d.child, found.rule, found.message
-FROM day_in_need d JOIN staged_file USING (part) JOIN child_stated c USING (child)
+FROM day_in_need d JOIN staged_file USING (part) JOIN child_stated c USING (child) CROSS JOIN staged_import i
 CROSS JOIN LATERAL (
     SELECT '8606', format('%s on %s, %s %s', d.what, d.day, CASE WHEN c.born_on IS NULL THEN 'birth expected' ELSE 'born' END,
                           coalesce(c.born_on, c.expected_on))
-    WHERE d.day < coalesce(c.born_on, c.expected_on) - 280
+    WHERE d.day < coalesce(c.born_on, c.expected_on) - 280 AND NOT coalesce(c.born_on > i.as_of, false)  -- which is 8520
     UNION ALL SELECT CASE d.part WHEN 'plan' THEN '8915' ELSE 'AFTER_DEATH' END, format('%s on %s, died on %s', d.what, d.day, c.died_on)
     WHERE d.day > c.died_on
 ) found (rule, message);
@@ -189,7 +189,8 @@ SELECT file_name, r.line, r.element, r.child, 'REVIEW_OUTSIDE_PLAN', format('rev
 FROM plan_review_stated r JOIN child_stated c USING (child), staged_file
 WHERE part = 'plan_review' AND NOT coalesce(r.held_on > c.died_on, false) AND NOT EXISTS (
     SELECT FROM plan_stated p
-    WHERE p.child = r.child AND p.started_on <= r.held_on AND (p.ended_on IS NULL OR r.held_on <= p.ended_on));
+    WHERE p.child = r.child AND p.started_on <= r.held_on AND (p.ended_on IS NULL OR r.held_on <= p.ended_on)) AND NOT EXISTS (
+    SELECT FROM staged_plan p WHERE p.child = r.child AND p.started_on IS NULL);  -- which is said of the plan
 
 DELETE FROM section47_stated s USING child_stated c WHERE c.child = s.child AND s.started_on > c.died_on;
 UPDATE section47_stated s SET conference_on = NULL FROM child_stated c WHERE c.child = s.child AND s.conference_on > c.died_on;

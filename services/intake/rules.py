@@ -102,7 +102,9 @@ _SSDA903 = (
     _refused("REVIEW_BEFORE_BIRTH", "a review before the child was born"),
     _doubtful("REVIEW_IN_FUTURE", "a review after the day of the return: it has not been held", "left out"),
     _doubtful("REVIEW_TWICE", "one review is stated twice with different participation", "the later row stands"),
-    _doubtful("REVIEW_ON_FIRST_DAY", "a review on the day on which care began", "taken, and the first review is still owed: is that day right?"),
+    _doubtful(
+        "REVIEW_ON_FIRST_DAY", "a review on the day on which care began", "taken, and the first review is still owed: is that day right?"
+    ),
     _doubtful("REVIEW_OUTSIDE_CARE", "a review on a day on which the child is not known to have been in care"),
 )
 
