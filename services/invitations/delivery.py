@@ -1,7 +1,7 @@
-"""Sends what is owed, notices and letters: each mail locked for the length of its own sending, marked as sent only after the server's 250.
+"""Sends what is owed, notices and letters: each mail locked until it is sent, and marked as sent only after the server's 250.
 
-A sender that dies leaves the mail owed, and its lock falls at once: the next one sends the same bytes again, and nothing
-newer for that addressee goes before. SMTP cannot say more than "at least once"; identical bytes let calendars see one.
+A sender that dies leaves the few mails in its hand owed, and their locks fall at once: the next one sends the same bytes again, and
+nothing newer for those addressees goes before. SMTP cannot say more than "at least once"; identical bytes let calendars see one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from uuid import UUID
@@ -18,7 +19,7 @@ from uuid import UUID
 import structlog
 
 from services.invitations.itip import sender_of
-from services.invitations.outbox import LETTERS, NOTICES, Outbox
+from services.invitations.outbox import LETTERS, NOTICES, Outbox, Settled, Taken
 from services.kernel.errors import Rejected
 from services.kernel.words import InvitationState
 from services.platform.database import Connection, Database
@@ -29,6 +30,10 @@ SENDERS = 4
 """Connections to the mail server that one delivery uses at most."""
 
 _AT_ONCE = 200
+_IN_HAND = 10
+"""Mails that one sender takes at once, and that come twice at most if it dies."""
+_SECONDS_IN_HAND = 1.0
+"""After so many it begins no more of them: far below what the database lets a transaction wait."""
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=15)
 
@@ -82,47 +87,78 @@ async def _due(connection: Connection, now: datetime, most: int) -> list[tuple[O
     return [*((LETTERS, each) for each in letters), *((NOTICES, each) for each in notices)]
 
 
+@dataclass(slots=True)
+class _Turn:
+    """What is to be sent by several senders. `over`: nothing more is begun."""
+
+    waiting: deque[tuple[Outbox, UUID]]
+    senders: int
+    over: bool = False
+
+    def hand(self) -> tuple[Outbox, list[UUID]]:
+        """The next mails for one sender, of one outbox: a fair share of them, and few."""
+        outbox = self.waiting[0][0]
+        most = min(_IN_HAND, -(-len(self.waiting) // self.senders))
+        ids: list[UUID] = []
+        while self.waiting and len(ids) < most and self.waiting[0][0] is outbox:
+            ids.append(self.waiting.popleft()[1])
+        return outbox, ids
+
+    def end(self) -> None:
+        self.over = True
+        self.waiting.clear()
+
+
 async def _send_all(
-    database: Database, sessions: Iterable[MailSession], due: Iterable[tuple[Outbox, UUID]], clock: Callable[[], datetime]
+    database: Database, sessions: Sequence[MailSession], due: Iterable[tuple[Outbox, UUID]], clock: Callable[[], datetime]
 ) -> Counter[_Fate]:
-    waiting = deque(due)
+    turn = _Turn(deque(due), len(sessions))
     fates: Counter[_Fate] = Counter()
 
     async def work(session: MailSession) -> None:
-        if not waiting:
+        if not turn.waiting:
             return
         async with database.connection() as connection:
-            while waiting:
-                fate = await _send_one(connection, session, *waiting.popleft(), clock)
-                fates[fate] += 1
-                if fate is _Fate.SERVER_AWAY:
-                    waiting.clear()
+            while turn.waiting:
+                fates.update(await _send_some(connection, session, turn, clock))
 
     tasks = [asyncio.create_task(work(session)) for session in sessions]
     try:
         await asyncio.gather(*(asyncio.shield(task) for task in tasks))
     finally:
-        waiting.clear()
+        turn.end()
         await asyncio.gather(*tasks, return_exceptions=True)
     return fates
 
 
-async def _send_one(connection: Connection, session: MailSession, outbox: Outbox, mail_id: UUID, clock: Callable[[], datetime]) -> _Fate:
+async def _send_some(connection: Connection, session: MailSession, turn: _Turn, clock: Callable[[], datetime]) -> list[_Fate]:
+    """A few in one transaction, which costs as much as sending one; and soon over, so that a slow server holds few."""
+    outbox, ids = turn.hand()
+    until = asyncio.get_running_loop().time() + _SECONDS_IN_HAND
     async with connection.transaction():
-        mail = await outbox.take(connection, mail_id, clock())
-        if mail is None:
-            return _Fate.NOT_OURS
-        if mail.stale:
-            await outbox.settle(connection, mail_id, InvitationState.SUPERSEDED)
-            return _Fate.SUPERSEDED
-        try:
-            await session.send(sender_of(mail.message), mail.email, mail.message)
-        except MailRefused as fault:
-            await outbox.settle(connection, mail_id, InvitationState.REFUSED, refusal=fault.code)
-            return _Fate.REFUSED
-        except MailDeferred as fault:
-            until = clock() + back_off(mail.attempts, random.random())
-            await outbox.postpone(connection, mail_id, until, fault.code)
-            return _Fate.SERVER_AWAY if isinstance(fault, MailServerAway) else _Fate.POSTPONED
-        await outbox.settle(connection, mail_id, InvitationState.SENT, sent_at=clock())
-        return _Fate.SENT
+        taken = await outbox.take(connection, ids, clock())
+        found: list[tuple[_Fate, Settled]] = []
+        for mail in taken:
+            found.append(await _send_one(session, mail, clock))
+            if found[-1][0] is _Fate.SERVER_AWAY:
+                turn.end()
+            if turn.over or asyncio.get_running_loop().time() > until:
+                break
+        await outbox.settle(connection, [settled for _, settled in found])
+    if not turn.over:
+        turn.waiting.extendleft((outbox, mail.id) for mail in reversed(taken[len(found) :]))
+    return [*(fate for fate, _ in found), *[_Fate.NOT_OURS] * (len(ids) - len(taken))]
+
+
+async def _send_one(session: MailSession, mail: Taken, clock: Callable[[], datetime]) -> tuple[_Fate, Settled]:
+    if mail.stale:
+        return _Fate.SUPERSEDED, Settled(id=mail.id, state=InvitationState.SUPERSEDED)
+    try:
+        await session.send(sender_of(mail.message), mail.email, mail.message)
+    except MailRefused as fault:
+        return _Fate.REFUSED, Settled(id=mail.id, state=InvitationState.REFUSED, refusal=fault.code)
+    except MailDeferred as fault:
+        later = clock() + back_off(mail.attempts, random.random())
+        fate = _Fate.SERVER_AWAY if isinstance(fault, MailServerAway) else _Fate.POSTPONED
+        return fate, Settled(id=mail.id, state=InvitationState.OWED, refusal=fault.code, later=later)
+    return _Fate.SENT, Settled(id=mail.id, state=InvitationState.SENT, sent_at=clock())

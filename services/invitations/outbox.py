@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,17 @@ class Taken:
     stale: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of a mail in hand: its final state, or OWED again, from `later` on. `refusal` is a code, what the server answered."""
+
+    id: UUID
+    state: InvitationState
+    sent_at: datetime | None = None
+    refusal: str | None = None
+    later: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """One table of mails, by the statements that take from it."""
@@ -37,20 +49,22 @@ class Outbox:
             await self.queries.mark_tried(connection, ids=due, now=now)
         return due
 
-    async def take(self, connection: Connection, mail_id: UUID, now: datetime) -> Taken | None:
-        """Locks a mail until the transaction ends; None if another sender has it or it need not be sent now."""
-        row = await self.queries.take(connection, id=mail_id, now=now)
-        return None if row is None else Taken(id=mail_id, **row)
+    async def take(self, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Taken]:
+        """Locks mails until the transaction ends, in the order of `ids`; without those that another sender has or that need not be sent
+        now."""
+        found = {row["id"]: Taken(**row) async for row in self.queries.take(connection, ids=list(ids), now=now)}
+        return [found[each] for each in ids if each in found]
 
-    async def settle(
-        self, connection: Connection, mail_id: UUID, state: InvitationState, *, sent_at: datetime | None = None, refusal: str | None = None
-    ) -> None:
-        """Gives a mail in hand its final state."""
-        await self.queries.settle(connection, id=mail_id, state=state.value, sent_at=sent_at, refusal=refusal)
-
-    async def postpone(self, connection: Connection, mail_id: UUID, until: datetime, code: str) -> None:
-        """Puts a mail in hand back until then; `code` says what the server answered."""
-        await self.queries.postpone(connection, id=mail_id, next_attempt_at=until, refusal=code)
+    async def settle(self, connection: Connection, fates: Sequence[Settled]) -> None:
+        """What became of mails in hand is kept."""
+        await self.queries.settle(
+            connection,
+            ids=[each.id for each in fates],
+            states=[each.state.value for each in fates],
+            sent=[each.sent_at for each in fates],
+            refusals=[each.refusal for each in fates],
+            later=[each.later for each in fates],
+        )
 
     async def backlog(self, connection: Connection) -> tuple[int, datetime | None]:
         """How many mails wait, and since when the oldest does."""

@@ -14,10 +14,10 @@ WITH untried AS (
 )
 UPDATE letter SET tried_at = :now FROM untried WHERE letter.id = untried.id;
 
--- Locks one letter for the length of its sending; nothing if another sender has it, or it is not owed any more. One that tells of a
--- sitting goes stale with it.
--- name: take(id, now)^
-SELECT email, message, attempts,
+-- Locks letters until they are sent; without those that another sender has, or that are not owed any more. One that tells of a sitting
+-- goes stale with it.
+-- name: take(ids, now)
+SELECT id, email, message, attempts,
        meeting_id IS NOT NULL
        AND (until <= :now
             OR NOT EXISTS (SELECT FROM meeting m LEFT JOIN sitting s ON s.meeting_id = m.id
@@ -26,21 +26,28 @@ SELECT email, message, attempts,
             OR EXISTS (SELECT FROM calendar_entry e WHERE e.uid = letter.entry_uid AND (e.cancelled OR e.email IS DISTINCT FROM letter.email))
            ) AS stale
 FROM letter
-WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
+WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
 FOR NO KEY UPDATE SKIP LOCKED;
 
--- One that went stale may have to be owed anew: the meeting may stand again as it says.
--- name: settle(id, state, sent_at, refusal)!
-WITH looked AS (
-    UPDATE paper_trail SET look_at = '-infinity'
-    WHERE :state = 'SUPERSEDED' AND meeting_id = (SELECT meeting_id FROM letter WHERE id = :id)
+-- What became of those in hand; one that is put back waits until then, any other has its final state. One that went stale may have to
+-- be owed anew: the meeting may stand again as it says. Trails in order of meeting, lest two senders wait for one another crosswise.
+-- name: settle(ids, states, sent, refusals, later)!
+WITH stale AS (
+    SELECT trail.meeting_id
+    FROM paper_trail AS trail
+    WHERE trail.meeting_id IN (SELECT letter.meeting_id FROM unnest(:ids::uuid[], :states::text[]) AS fate (id, state)
+                               JOIN letter ON letter.id = fate.id WHERE fate.state = 'SUPERSEDED')
+    ORDER BY trail.meeting_id
+    FOR NO KEY UPDATE
+), looked AS (
+    UPDATE paper_trail SET look_at = '-infinity' FROM stale WHERE paper_trail.meeting_id = stale.meeting_id
 )
 UPDATE letter
-SET state = :state, sent_at = :sent_at, refusal = :refusal, attempts = attempts + CASE WHEN :state = 'SUPERSEDED' THEN 0 ELSE 1 END
-WHERE id = :id;
-
--- name: postpone(id, next_attempt_at, refusal)!
-UPDATE letter SET attempts = attempts + 1, next_attempt_at = :next_attempt_at, refusal = :refusal WHERE id = :id;
+SET state = fate.state, sent_at = fate.sent_at, refusal = fate.refusal, next_attempt_at = coalesce(fate.later, letter.next_attempt_at),
+    attempts = attempts + CASE WHEN fate.state = 'SUPERSEDED' THEN 0 ELSE 1 END
+FROM unnest(:ids::uuid[], :states::text[], :sent::timestamptz[], :refusals::text[], :later::timestamptz[])
+     AS fate (id, state, sent_at, refusal, later)
+WHERE letter.id = fate.id;
 
 -- name: backlog()^
 SELECT count(*) AS owed, min(owed_at) AS oldest FROM letter WHERE state = 'OWED';

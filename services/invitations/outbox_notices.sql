@@ -15,22 +15,23 @@ WITH untried AS (
 )
 UPDATE notice SET tried_at = :now FROM untried WHERE notice.id = untried.id;
 
--- Locks one notice for the length of its sending; nothing if another sender has it, or it is not owed any more.
--- name: take(id, now)^
-SELECT notice.email, notice.message, notice.attempts,
+-- Locks notices until they are sent; without those that another sender has, or that are not owed any more.
+-- name: take(ids, now)
+SELECT notice.id, notice.email, notice.message, notice.attempts,
        EXISTS (SELECT FROM notice AS newer WHERE newer.uid = notice.uid AND newer.sequence > notice.sequence
                AND (notice.method = 'REQUEST' OR lower(newer.email) = lower(notice.email))) AS stale
 FROM notice
-WHERE id = :id AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
+WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
 FOR NO KEY UPDATE SKIP LOCKED;
 
--- name: settle(id, state, sent_at, refusal)!
+-- What became of those in hand; one that is put back waits until then, any other has its final state.
+-- name: settle(ids, states, sent, refusals, later)!
 UPDATE notice
-SET state = :state, sent_at = :sent_at, refusal = :refusal, attempts = attempts + CASE WHEN :state = 'SUPERSEDED' THEN 0 ELSE 1 END
-WHERE id = :id;
-
--- name: postpone(id, next_attempt_at, refusal)!
-UPDATE notice SET attempts = attempts + 1, next_attempt_at = :next_attempt_at, refusal = :refusal WHERE id = :id;
+SET state = fate.state, sent_at = fate.sent_at, refusal = fate.refusal, next_attempt_at = coalesce(fate.later, notice.next_attempt_at),
+    attempts = attempts + CASE WHEN fate.state = 'SUPERSEDED' THEN 0 ELSE 1 END
+FROM unnest(:ids::uuid[], :states::text[], :sent::timestamptz[], :refusals::text[], :later::timestamptz[])
+     AS fate (id, state, sent_at, refusal, later)
+WHERE notice.id = fate.id;
 
 -- name: backlog()^
 SELECT count(*) AS owed, min(owed_at) AS oldest FROM notice WHERE state = 'OWED';

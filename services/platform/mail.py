@@ -19,7 +19,9 @@ from aiosmtplib import (
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
+    SMTPStatus,
     SMTPTimeoutError,
 )
 
@@ -109,6 +111,11 @@ class MailGateway:
         )
 
 
+def _path(address: str) -> bytes:
+    """An address as it stands in an envelope. The client's own way reads it as a header's first, which costs more than all else."""
+    return b"<" + address.encode("ascii") + b">"
+
+
 class MailSession:
     """One connection, used for one message after another."""
 
@@ -124,7 +131,7 @@ class MailSession:
         try:
             async with asyncio.timeout(_MESSAGE_SECONDS):
                 await self._open_envelope(sender)
-                await self._client.rcpt(recipient)
+                await self._name(recipient)
                 await self._client.data(content)
         except (SMTPRecipientRefused, SMTPDataError) as fault:
             await self._forget_envelope()
@@ -150,7 +157,9 @@ class MailSession:
         """Servers end connections that were idle or long in use: then a new one is opened, once."""
         if self._client.is_connected:
             try:
-                await self._client.mail(sender)
+                answer = await self._client.execute_command(b"MAIL", b"FROM:" + _path(sender))
+                if answer.code != SMTPStatus.completed:
+                    raise SMTPSenderRefused(answer.code, answer.message, sender)
             except (SMTPServerDisconnected, SMTPTimeoutError):
                 self._client.close()
             except SMTPResponseException as fault:
@@ -171,6 +180,11 @@ class MailSession:
         except (SMTPException, OSError, TimeoutError, ssl.SSLError) as fault:
             self._client.close()
             raise MailServerAway("TLS" if isinstance(fault.__cause__ or fault, ssl.SSLError) else "CONNECT") from None
+
+    async def _name(self, recipient: str) -> None:
+        answer = await self._client.execute_command(b"RCPT", b"TO:" + _path(recipient))
+        if answer.code not in (SMTPStatus.completed, SMTPStatus.will_forward):
+            raise SMTPRecipientRefused(answer.code, answer.message, recipient)
 
     async def _forget_envelope(self) -> None:
         try:

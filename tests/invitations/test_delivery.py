@@ -75,6 +75,32 @@ async def test_a_refusal_for_good_keeps_its_code_alone_and_stops_nobody_else(dat
     assert rows[0]["refusal"] == "550"
 
 
+async def test_of_mails_taken_together_each_has_its_own_fate(database: Database, now: datetime) -> None:
+    codes = [f"IRO-{number:02}" for number in range(1, 13)]
+    for code in codes:
+        await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN, code)]), now)
+    answers = {"iro-03@example.org": "550 5.1.1 no such user", "iro-05@example.org": "451 4.3.0 later"}
+    async with running(ScriptedSmtp(on_rcpt=lambda to: answers.get(to, "250 fine"))) as server:
+        assert await deliver_owed(resources_for(database, server.url, database_pool=1), Clock(now)) == 10
+    rows = {row["code"]: row for row in await notices(database)}
+    expected = {**dict.fromkeys(codes, ("SENT", None, 1, now)), "IRO-03": ("REFUSED", "550", 1, None), "IRO-05": ("OWED", "451", 1, None)}
+    assert {code: (row["state"], row["refusal"], row["attempts"], row["sent_at"]) for code, row in rows.items()} == expected
+    assert {code for code, row in rows.items() if row["next_attempt_at"] != now} == {"IRO-05"}
+    assert server.sessions == 1
+
+
+async def test_what_a_slow_server_left_in_a_hand_is_sent_after_it_and_once(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.invitations.delivery._SECONDS_IN_HAND", -1.0)  # over as soon as one is sent
+    for number in range(12):
+        await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN, f"IRO-{number:02}")]), now)
+    async with running(ScriptedSmtp()) as server:
+        assert await deliver_owed(resources_for(database, server.url, database_pool=1), Clock(now)) == 12
+    assert {row["state"] for row in await notices(database)} == {"SENT"}
+    assert len({mail.content for mail in server.accepted}) == len(server.accepted) == 12
+
+
 async def test_a_connection_lost_after_the_data_is_no_acceptance(database: Database, now: datetime) -> None:
     clock = Clock(now)
     await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
