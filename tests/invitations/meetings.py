@@ -61,11 +61,13 @@ def desk(starts_at: datetime, code: str = "ROOM-A") -> Addressee:
     )
 
 
-async def add_meeting(database: Database, starts_at: datetime, addressees: Sequence[Addressee] | None = None) -> DiaryMeeting:
+async def add_meeting(
+    database: Database, starts_at: datetime, addressees: Sequence[Addressee] | None = None, *, reference: str | None = None
+) -> DiaryMeeting:
     """A booked meeting of which nobody has been told yet: with a chair and a room, unless others are named."""
     meeting = DiaryMeeting(
         meeting_id=uuid4(),
-        reference=new_reference(),
+        reference=reference or new_reference(),
         location="Meeting room A",
         addressees=tuple((chair(starts_at), desk(starts_at)) if addressees is None else addressees),
     )
