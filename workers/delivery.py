@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.booking.lapsing import lapse_all
 from services.invitations.delivery import deliver_owed
+from services.invitations.showing import show_rekinded
 from services.invitations.trail.following import follow_all
 from services.platform.resources import Resources
 
@@ -14,8 +15,11 @@ _AT_ONCE = 200
 
 
 async def deliver(resources: Resources, clock: Callable[[], datetime]) -> int:
-    """Lets provisional holds lapse whose time is over, sends mail that is owed and due, and lets the papers of meetings follow them;
-    answers how much was handled. Papers come last: what is owed already is not kept waiting, and what they owe is sent next time."""
+    """Lets provisional holds lapse whose time is over, sends mail that is owed and due, and lets the papers of meetings and what feeds
+    show of their kinds follow; answers how much was handled. Papers and feeds come last: what is owed already is not kept waiting, and
+    what papers owe is sent next time."""
     lapsed = await lapse_all(resources, clock)
     sent = await deliver_owed(resources, clock, limit=_AT_ONCE)
-    return lapsed + sent + await follow_all(resources, clock)
+    followed = await follow_all(resources, clock)
+    await show_rekinded(resources, clock())
+    return lapsed + sent + followed

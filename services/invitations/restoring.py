@@ -7,7 +7,7 @@ mailed at most: every SEQUENCE rises by more than could have changed in that tim
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -26,7 +26,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
 from services.kernel.ids import new_id
 from services.kernel.window import civil_day
-from services.kernel.words import MeetingKind
+from services.kernel.words import InvitationMethod, MeetingKind
 from services.platform import audit
 from services.platform.database import Connection, Database
 from services.platform.sql import load_queries
@@ -60,7 +60,8 @@ class Lifting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lifted:
-    """An entry with its new SEQUENCE; `told`: its addressee is mailed how it stands."""
+    """An entry with its new SEQUENCE; `told`: its addressee is mailed how it stands. `left`: addresses that are its no more and that were
+    still to hear a CANCEL, under the SEQUENCEs just before it."""
 
     seen: Seen
     reference: str
@@ -68,6 +69,7 @@ class _Lifted:
     changed_at: datetime
     sequence: int
     told: bool
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,7 @@ async def _read(connection: Connection, mailed: Mapping[str, Mailed], now: datet
         step=step,
         entries=len(lifted),
         updates=sum(_is_mailed(each) and not each.seen.cancelled for each in lifted),
-        cancellations=sum(_is_mailed(each) and each.seen.cancelled for each in lifted),
+        cancellations=sum((_is_mailed(each) and each.seen.cancelled) + len(each.left) for each in lifted),
         withdrawn=len(addressed),
         unknown_to_whom=len(unknown) - len(addressed),
     )
@@ -152,12 +154,20 @@ def _lifted(row: Any, since: datetime | None, step: int, mailed: Mailed | None) 
         sequence = mailed.sequence + 1
     if sequence == seen.sequence:
         return None
+    left = tuple(row["left_addresses"])
+    sequence += len(left)
     if sequence > _HIGHEST:
         raise InvalidInput(f"a SEQUENCE would be {sequence}, and calendars end at {_HIGHEST}: cancel and book those meetings anew")
     to_come = since is None or seen.view.window.end > since
     told = bool(to_come or row["waits"] or mailed is not None)
     return _Lifted(
-        seen=seen, reference=row["reference"], kind=MeetingKind(row["kind"]), changed_at=row["changed_at"], sequence=sequence, told=told
+        seen=seen,
+        reference=row["reference"],
+        kind=MeetingKind(row["kind"]),
+        changed_at=row["changed_at"],
+        sequence=sequence,
+        told=told,
+        left=left,
     )
 
 
@@ -188,6 +198,7 @@ async def _write_entries(connection: Connection, lifted: Sequence[_Lifted], sett
         for each, entry in entries
         if _is_mailed(each)
     ]
+    notices += [farewell for each in lifted for farewell in _farewells(each, settings.organiser, now)]
     await _queries.withdraw_owed(connection, uids=[entry.uid for _, entry in entries])
     await _queries.lift(
         connection,
@@ -209,6 +220,19 @@ async def _write_entries(connection: Connection, lifted: Sequence[_Lifted], sett
         refusals=[each.refusal for each in notices],
         now=now,
     )
+
+
+def _farewells(lifted: _Lifted, organiser: str, now: datetime) -> Iterator[store.Notice]:
+    for sequence, address in enumerate(lifted.left, lifted.sequence - len(lifted.left)):
+        mail = compose_withdrawal(lifted.seen.uid, sequence, now, organiser=organiser, attendee=address, moved_on=True)
+        yield store.Notice(
+            uid=lifted.seen.uid,
+            sequence=sequence,
+            method=InvitationMethod.CANCEL,
+            email=address,
+            message_id=mail.message_id,
+            message=mail.content,
+        )
 
 
 def _entry(lifted: _Lifted, settings: Settings, now: datetime) -> store.Entry:

@@ -17,7 +17,9 @@ SELECT pg_advisory_xact_lock(7265519);
 -- Every entry, locked: first those of meetings that come first.
 SELECT e.uid, e.sitting, e.addressee_kind, e.addressee_code, e.owner_id, e.email, e.sequence, e.cancelled, e.starts_at, e.ends_at,
        e.view ->> 'location' AS location, e.changed_at, m.reference, m.kind,
-       EXISTS (SELECT FROM notice n WHERE n.uid = e.uid AND n.state = 'OWED') AS waits
+       EXISTS (SELECT FROM notice n WHERE n.uid = e.uid AND n.state = 'OWED') AS waits,
+       ARRAY(SELECT n.email FROM notice n WHERE n.uid = e.uid AND n.state = 'OWED' AND n.method = 'CANCEL'
+             AND lower(n.email) IS DISTINCT FROM lower(e.email) ORDER BY n.sequence) AS left_addresses
 FROM calendar_entry e JOIN meeting m ON m.id = e.meeting_id
 ORDER BY m.starts_at, m.reference, e.addressee_kind, e.addressee_code, e.sitting
 FOR NO KEY UPDATE OF e;

@@ -1,8 +1,10 @@
--- name: entries(since)
+-- Of all meetings, or of those alone whose kind came to be another by the records.
+-- name: entries(since, rekinded)
 SELECT e.uid, e.sitting, e.addressee_kind, e.addressee_code, e.owner_id, e.email, e.sequence, e.cancelled, e.starts_at, e.ends_at,
        e.view ->> 'location' AS location, e.changed_at, e.vevent, m.reference, m.kind
 FROM calendar_entry e JOIN meeting m ON m.id = e.meeting_id
 WHERE e.starts_at >= :since
+  AND (NOT :rekinded::boolean OR EXISTS (SELECT FROM meeting_event changed WHERE changed.meeting_id = m.id AND changed.what = 'KIND_CHANGED'))
 ORDER BY m.starts_at, m.reference, e.addressee_kind, e.addressee_code, e.sitting
 FOR NO KEY UPDATE OF e;
 

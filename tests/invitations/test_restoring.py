@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,34 @@ async def test_a_mail_that_waited_is_withdrawn_and_no_other_once_it_was_done(dat
     assert (done.entries, done.withdrawn) == (0, 1)
     assert [(row["sequence"], row["state"]) for row in await notices(database)] == [(0, "SUPERSEDED"), (LEAST_STEP, "OWED")]
     assert (await lift(database, COMMAND_LINE, {stray.uid: stray}, now)).withdrawn == 0
+
+
+async def test_an_address_that_was_left_and_still_waited_for_its_cancellation_gets_one_beyond_all_that_was_mailed(
+    database: Database, now: datetime
+) -> None:
+    calendars: defaultdict[str, Calendar] = defaultdict(Calendar)
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    async with running(ScriptedSmtp()) as server:
+        await delivered(database, server, now)
+        for email_ in ("second@example.org", "Third@example.org"):  # nobody is told yet
+            await tell(database, replace(meeting, addressees=(chair(now + WHEN, email=email_),)), now)
+        done = await lift(database, COMMAND_LINE, {}, now + HOUR)
+        assert (done.updates, done.cancellations) == (1, 1)
+        await delivered(database, server, now + HOUR)
+    for mail in server.accepted:
+        calendars[mail.recipient].take(mail)
+    ((first, second, third),) = [[row["sequence"] for row in await notices(database) if row["state"] == "SENT"]]
+    assert first == 0
+    assert second + 1 == third
+    assert second > done.step
+    assert {recipient: [status for _, status, _ in each.known.values()] for recipient, each in calendars.items()} == {
+        "iro-01@example.org": ["CANCELLED"],
+        "Third@example.org": ["CONFIRMED"],
+    }
+    farewell = next(mail.content.decode() for mail in server.accepted if b"METHOD:CANCEL" in mail.content)
+    assert "has another address" in farewell
+    assert "third@" not in farewell.lower()
 
 
 async def test_what_the_log_tells_goes_before_the_reckoning_also_later(database: Database, now: datetime) -> None:
