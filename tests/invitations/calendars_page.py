@@ -66,7 +66,8 @@ async def _answered(database: Database, mail: bytes, minutes: int) -> str:
 
 async def _as_shown(database: Database) -> str:
     async with database.connection() as connection:
-        answers = dict(await connection.fetch("SELECT sequence, answer FROM invitation_reply"))
+        rows = await connection.fetch("SELECT sequence, answer FROM invitation_reply")
+    answers = {row["sequence"]: row["answer"] for row in rows}
     kept = [(row["method"], row["sequence"], row["state"], answers.get(row["sequence"], "")) for row in await notices(database)]
     return "\n".join(f"{method:<8} {sequence}  {state}  {answer}".rstrip() for method, sequence, state, answer in kept)
 
