@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -80,7 +81,70 @@ async def hold_every(
     write: Callable[[Taking], Awaitable[None]],
 ) -> Taking:
     """As `hold_all`, for each of these sittings (by number) of a meeting that is written already: who and what is in the first is in
-    all of them. `write` comes once, with the holds of all. Where one sitting cannot be had the caller must let go of the others."""
+    all of them, so that what is left open is chosen of what is free at all. `write` comes with the holds of all; what a call of it
+    wrote that is not the last has gone. Where one sitting cannot be had the caller must let go of the others."""
+    sought = [kind for kind, chosen in choices.items() if chosen is None and kind is not ResourceKind.POLICE]
+    if len(sittings) == 1 or not sought:
+        return await _hold_each(desk, meeting_id, needs, sittings, choices, write)
+    found = await _free_at_all(desk, needs, sittings, sought)
+    for _ in range(_LOOKS):
+        try:
+            async with desk.connection.transaction():
+                return await _hold_each(desk, meeting_id, needs, sittings, {**choices, **found}, write)
+        except (ResourceTaken, OutsideAvailability, NotEligible):
+            before, found = found, await _free_at_all(desk, needs, sittings, sought)
+            if found == before:  # nobody was faster: there is none
+                raise
+    raise Unavailable("the diary is busy at that time: try again")
+
+
+async def _free_at_all(
+    desk: Desk, needs: MeetingNeeds, sittings: Sequence[tuple[int, TimeWindow]], kinds: Sequence[ResourceKind]
+) -> dict[ResourceKind, UUID]:
+    """Of each of these kinds what could be had for every sitting, if there is any."""
+    at_each: list[dict[ResourceKind, list[Candidate]]] = []
+    write_ups: list[tuple[date, int]] = []
+    for _, window in sittings:
+        spans = {kind: span_of(kind, needs, window) for kind in kinds}
+        wanted = {kind: (span.blocked, span.attended) for kind, span in spans.items()}
+        at_each.append(await store.find_candidates(desk.connection, wanted, {}, day_of(window)))
+        write_ups.append((monday_of(civil_day(window.start)), write_up_of(needs.shape, window.duration)))
+    found = {kind: _best_of_all(kind, [candidates[kind] for candidates in at_each], needs, write_ups) for kind in kinds}
+    return {kind: chosen for kind, chosen in found.items() if chosen is not None}
+
+
+def _best_of_all(
+    kind: ResourceKind, at_each: Sequence[Sequence[Candidate]], needs: MeetingNeeds, write_ups: Sequence[tuple[date, int]]
+) -> UUID | None:
+    of_one: dict[UUID, list[Candidate]] = {}
+    for candidates in at_each:
+        for each in candidates:
+            of_one.setdefault(each.owner_id, []).append(each)
+    asked: Counter[date] = Counter()
+    for monday, write_up in write_ups:
+        asked[monday] += write_up
+
+    def is_able(then: Sequence[Candidate]) -> bool:
+        if not all(each.is_free for each in then):
+            return False
+        if kind is ResourceKind.ROOM:
+            return rules.object_to_room(then[0].seats, then[0].features, needs) is None
+        if kind is ResourceKind.NOTE_TAKER:
+            return all(each.writing.has_room(asked[monday]) for each, (monday, _) in zip(then, write_ups, strict=True))
+        return True
+
+    able = [(chosen, then) for chosen, then in of_one.items() if is_able(then)]
+    return min(able, key=lambda each: sum(one.load for one in each[1]))[0] if able else None
+
+
+async def _hold_each(
+    desk: Desk,
+    meeting_id: UUID,
+    needs: MeetingNeeds,
+    sittings: Sequence[tuple[int, TimeWindow]],
+    choices: Choices,
+    write: Callable[[Taking], Awaitable[None]],
+) -> Taking:
     *earlier, (last, window) = sittings
     held: list[Hold] = []
     for number, before in earlier:

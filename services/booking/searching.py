@@ -21,7 +21,7 @@ from services.booking.openings import Openings
 from services.booking.placing import needs_for, noted_for
 from services.booking.rows import Shelf
 from services.booking.rules import Due, Objection, Subject
-from services.booking.sitting_slots import cannot_be_held, find_sittings
+from services.booking.sitting_slots import cannot_be_held, offer_sittings
 from services.booking.slots import SlotOption, find_slots, offer
 from services.booking.wishes import OwnTime
 from services.booking.wishing import own_times
@@ -111,25 +111,33 @@ async def _in_sittings(looking: _Looking, span: tuple[date, date]) -> tuple[Slot
     objection = rules.object_to_lengths(minutes)
     if objection is not None or looking.search.minutes is not None:
         raise InvalidInput(objection or "minutes is of a single sitting: leave it out", "sittings" if objection else "minutes")
-    problem, unsuitable = await _problem(looking, (first, england().add(last, rules.LONGEST_BREAK)), covers=False)
-    found = find_sittings(problem, minutes, last, looking.search.first)
-    if found:
+    problem, unsuitable = await _problem(looking, (first, england().add(last, rules.LONGEST_BREAK)))
+    found = offer_sittings(problem, minutes, last, looking.search.first)
+    if not all(each.alternative in _INSTEAD for each in found):
         return found
     asked = replace(problem, needs=replace(problem.needs, minutes=max(minutes)), days=tuple(day for day in problem.days if day <= last))
     message, would = cannot_be_held(asked, minutes)
-    blockers = () if would is not None else find_blockers(asked, unsuitable)
-    raise Impossible(message, blockers or (Blocker(code=BlockerCode.WINDOW_CLOSED, message=message, would_fit_if=would),))
+    blockers = [] if would is not None else [_instead(asked, each, found) for each in find_blockers(asked, unsuitable)]
+    fits = [would] if would is not None or not found else []
+    fits += [_fits(problem, option) for option in found]
+    closed = [Blocker(code=BlockerCode.WINDOW_CLOSED, message=message, would_fit_if=each) for each in fits]
+    raise Impossible(message, tuple(blockers or closed))
 
 
 def _instead(problem: SlotProblem, blocker: Blocker, options: Sequence[SlotOption]) -> Blocker:
     """The blocker with what there is instead, if there is: a cover chair who has time, or a time by video."""
+    sorts = {ResourceKind.IRO: Alternative.COVER_CHAIR, ResourceKind.ROOM: Alternative.REMOTE}
+    if blocker.resource is None:
+        return blocker
+    option = next((each for each in options if each.alternative is sorts.get(blocker.resource)), None)
+    return blocker if option is None else replace(blocker, would_fit_if=_fits(problem, option))
+
+
+def _fits(problem: SlotProblem, option: SlotOption) -> str:
+    """What is not as asked of such an option, in words."""
     codes = {cover.id: cover.code for cover in problem.covers}
-    for option in options:
-        if blocker.resource is ResourceKind.IRO and option.alternative is Alternative.COVER_CHAIR:
-            return replace(blocker, would_fit_if=f"{codes[option.chair_id]} chaired, at {option.starts_at.isoformat()}")
-        if blocker.resource is ResourceKind.ROOM and option.alternative is Alternative.REMOTE:
-            return replace(blocker, would_fit_if=f"it were by video, at {option.starts_at.isoformat()}")
-    return blocker
+    how = f"{codes[option.chair_id]} chaired" if option.alternative is Alternative.COVER_CHAIR else "it were by video"
+    return f"{how}, at {option.starts_at.isoformat()}"
 
 
 async def _chaired_by_another(looking: _Looking, blocker: Blocker, span: tuple[date, date]) -> Blocker:

@@ -15,13 +15,15 @@ from services.booking.needs import MeetingNeeds
 from services.booking.openings import Openings
 from services.booking.ranking import Rank, Scale
 from services.booking.rules import LONGEST_BREAK
-from services.booking.slots import SlotOption, find_slots
+from services.booking.slots import BY_VIDEO, SlotOption, beside, covering, find_slots, marked
 from services.booking.wishes import Where, missed, said
 from services.kernel.window import LONDON, TimeWindow, monday_of
-from services.kernel.words import ResourceKind
+from services.kernel.words import Alternative, ResourceKind
 
 MOST_CASTS = 24
 """So many rooms, note-takers and teams are tried together at most."""
+MOST_COVERS = 8
+"""So many officers are tried at most who could chair instead."""
 NEAR = 5
 """Days with a free time after one sitting, among which the next finds the one that the children wish."""
 
@@ -45,6 +47,31 @@ def find_sittings(problem: SlotProblem, minutes: Sequence[int], last_first: date
     for chain in found:  # at one time one option, of the first cast that has it
         best.setdefault(chain.units, chain)
     return tuple(casts[each.cast].option(each) for each in islice(best.values(), first))
+
+
+def offer_sittings(problem: SlotProblem, minutes: Sequence[int], last_first: date, first: int) -> tuple[SlotOption, ...]:
+    """As `find_sittings`, and among them one of each sort that there is beside the best as asked: its first sitting on another day, all
+    in another room, with a cover chair, by video."""
+    asked = find_sittings(problem, minutes, last_first, first)
+    others = [each for each in _others(problem, minutes, last_first, asked) if each is not None]
+    return tuple(beside(asked, others, first))
+
+
+def _others(problem: SlotProblem, minutes: Sequence[int], last_first: date, asked: Sequence[SlotOption]) -> Iterator[SlotOption | None]:
+    def best(of: SlotProblem) -> SlotOption | None:
+        return next(iter(find_sittings(of, minutes, last_first, 1)), None)
+
+    needs = problem.needs
+    if asked and needs.room:
+        codes = {room.id: room.code for room in problem.rooms if room.id != asked[0].room_id}
+        found = best(replace(problem, rooms=tuple(room for room in problem.rooms if room.id in codes)))
+        yield found and marked(found, Alternative.ANOTHER_ROOM, f"another room: {codes[found.room_id]}" if found.room_id else "")
+    covers = covering(Openings(replace(problem, needs=replace(needs, minutes=minutes[0]))))[:MOST_COVERS]
+    covered = ((cover, best(replace(problem, chair=cover, covers=()))) for _, cover in covers)
+    yield next((marked(found, Alternative.COVER_CHAIR, f"a cover chair: {cover.code}") for cover, found in covered if found), None)
+    if not needs.remote:
+        found = best(replace(problem, needs=replace(needs, room=False, remote=True)))
+        yield found and marked(found, Alternative.REMOTE, BY_VIDEO)
 
 
 def _casts(problem: SlotProblem) -> Iterator[SlotProblem]:

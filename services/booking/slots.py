@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
@@ -18,6 +18,7 @@ from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
 from services.kernel.words import Alternative, ResourceKind, Wish
 
 T = TypeVar("T")
+BY_VIDEO = "by video: no room is taken and nobody travels"
 SCARCE = 3
 """Days in time with a free slot: where there are fewer, whoever books is warned."""
 
@@ -78,19 +79,28 @@ def offer(problem: SlotProblem, first: int) -> Offer:
     openings = Openings(problem)
     asked, led = _as_asked(openings, max(first, 3))
     others = [each for each in _others(openings, asked) if each is not None]
-    best = list(asked[: max(1, first - len(others))])
-    elsewhere = next((each for each in asked if civil_day(each.starts_at) != civil_day(asked[0].starts_at)), None)
-    if elsewhere is not None and first > 1:
-        if elsewhere not in best:
-            best[1:] = [*best[1:-1], elsewhere] if len(best) > 1 else [elsewhere]
-        best[best.index(elsewhere)] = _said(elsewhere, Alternative.ANOTHER_DAY, "another day")
-    options = sorted([*best, *others][:first], key=lambda each: _place(openings, each))
+    options = sorted(beside(asked, others, first), key=lambda each: _place(openings, each))
     sought = {Alternative.ANOTHER_ROOM: problem.needs.room, Alternative.REMOTE: not problem.needs.remote}
     sought[Alternative.COVER_CHAIR] = bool(problem.covers)
-    found = {each.alternative for each in others} | ({Alternative.ANOTHER_DAY} if elsewhere is not None else set())
+    found = {each.alternative for each in others} | ({Alternative.ANOTHER_DAY} if _elsewhere(asked) is not None else set())
     wanted = {Alternative.ANOTHER_DAY, *(sort for sort, is_sought in sought.items() if is_sought)}
     ranked = led and all(_rank_of(openings, problem.chair, each) == BEST for each in asked)
     return Offer(options=tuple(options), settled=ranked and wanted <= found)
+
+
+def beside(asked: Sequence[SlotOption], others: Sequence[SlotOption], first: int) -> list[SlotOption]:
+    """Up to `first`: the best as asked, one of them as the one on another day, and what is not as asked after them."""
+    best = list(asked[: max(1, first - len(others))])
+    elsewhere = _elsewhere(asked)
+    if elsewhere is not None and first > 1:
+        if elsewhere not in best:
+            best[1:] = [*best[1:-1], elsewhere] if len(best) > 1 else [elsewhere]
+        best[best.index(elsewhere)] = marked(elsewhere, Alternative.ANOTHER_DAY, "another day")
+    return [*best, *others][:first]
+
+
+def _elsewhere(asked: Sequence[SlotOption]) -> SlotOption | None:
+    return next((each for each in asked if civil_day(each.starts_at) != civil_day(asked[0].starts_at)), None)
 
 
 def _as_asked(openings: Openings, first: int) -> tuple[tuple[SlotOption, ...], bool]:
@@ -134,20 +144,24 @@ def _others(openings: Openings, asked: tuple[SlotOption, ...]) -> Iterator[SlotO
         start = _first(openings, needs, chair, room_but=room_id, at=asked[0].starts_at)
         found = None if start is None else _option(openings, needs, chair, start, room_but=room_id)
         codes = {room.id: room.code for room in problem.rooms}
-        yield found and _said(found, Alternative.ANOTHER_ROOM, f"another room: {codes[found.room_id]}" if found.room_id else "")
-    covered = [(start, cover) for cover in problem.covers if (start := _first(openings, needs, cover)) is not None]
-    if covered:
-        start, cover = min(covered, key=lambda each: (each[0], openings.begun(each[1])[openings.timeline.day(each[0].unit)], each[1].code))
-        yield _said(_option(openings, needs, cover, start), Alternative.COVER_CHAIR, f"a cover chair: {cover.code}")
+        yield found and marked(found, Alternative.ANOTHER_ROOM, f"another room: {codes[found.room_id]}" if found.room_id else "")
+    for start, cover in covering(openings)[:1]:
+        yield marked(_option(openings, needs, cover, start), Alternative.COVER_CHAIR, f"a cover chair: {cover.code}")
     if not needs.remote:
         by_video = replace(needs, room=False, remote=True)
         start_ = _first(openings, by_video, chair)
-        yield start_ and _said(
-            _option(openings, by_video, chair, start_), Alternative.REMOTE, "by video: no room is taken and nobody travels"
-        )
+        yield start_ and marked(_option(openings, by_video, chair, start_), Alternative.REMOTE, BY_VIDEO)
 
 
-def _said(option: SlotOption, alternative: Alternative, how: str) -> SlotOption:
+def covering(openings: Openings) -> list[tuple[_Start, Diary]]:
+    """The cover chairs who have a time as asked, each with her best: the best first, then who chairs least that day."""
+    problem = openings.problem
+    found = [(start, cover) for cover in problem.covers if (start := _first(openings, problem.needs, cover)) is not None]
+    return sorted(found, key=lambda each: (each[0], openings.begun(each[1])[openings.timeline.day(each[0].unit)], each[1].code))
+
+
+def marked(option: SlotOption, alternative: Alternative, how: str) -> SlotOption:
+    """As it differs from what was asked for."""
     return replace(option, alternative=alternative, reasons=(how, *option.reasons))
 
 

@@ -8,14 +8,23 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import reading, service
+from services.booking import holding, reading, service
 from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SlotSearch, SplitMeeting
 from services.history import service as history
 from services.history.corrections import CorrectHeldRecord
-from services.kernel.errors import Forbidden, Impossible, InvalidInput, OutsideTimescale, RequestKeyReused, ResourceTaken, StaleVersion
-from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Weekday, Wish
+from services.kernel.errors import (
+    Forbidden,
+    Impossible,
+    InvalidInput,
+    OutsideAvailability,
+    OutsideTimescale,
+    RequestKeyReused,
+    ResourceTaken,
+    StaleVersion,
+)
+from services.kernel.words import AbsenceReason, Alternative, MeetingKind, ResourceKind, Weekday, Wish
 from tests.booking.test_wishes import state_wishes
-from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key, unit
 
 DAY, NEXT, THIRD = date(2026, 9, 8), date(2026, 9, 10), date(2026, 9, 15)
 
@@ -146,6 +155,63 @@ async def test_another_chair_or_room_is_for_all_sittings_and_times_are_stated_to
     }
     with pytest.raises(InvalidInput, match="2 sittings: state them all anew"):
         await world.move(meeting, 3, starts_at=at(THIRD, "10:00"))
+
+
+async def shut(world: World, code: str, day: date) -> None:
+    command = RecordAbsence(
+        request_key=key(),
+        kind=ResourceKind.ROOM,
+        code=code,
+        starts_at=at(day, "08:00"),
+        ends_at=at(day, "19:00"),
+        reason=AbsenceReason.CLOSURE,
+    )
+    await service.record_absence(world.resources, MANAGER, command, world.now)
+
+
+async def test_a_room_that_is_sought_for_all_sittings_is_one_that_is_free_at_all(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    await world.move(meeting, 2, remote=True)
+    await shut(world, "ROOM-A", NEXT)  # the first that suits, and free at the first sitting
+    await world.move(meeting, 3, remote=False)
+    assert {(number, code) for number, code, _ in await held(world, meeting) if code.startswith("ROOM")} == {(1, "ROOM-B"), (2, "ROOM-B")}
+    await world.move(meeting, 4, remote=True)
+    await shut(world, "ROOM-B", DAY)
+    with pytest.raises(OutsideAvailability) as refused:
+        await world.move(meeting, 5, remote=False)
+    assert refused.value.code == "ROOM-A"
+    assert (await world.meeting(meeting))["room"] is None
+
+
+async def test_a_note_taker_who_is_sought_for_all_sittings_is_free_and_can_write_all_of_them_up(world: World) -> None:
+    await world.establish(unit(write_up_a_week=440))
+    await world.conference("CH2", "IRO-02")
+    await world.book("CH2", starts_at=at(date(2026, 9, 11), "10:00"), note_taker_code="NT-01")  # 240 minutes, of 440
+    await world.review("CH1")
+    meeting = await world.book_review("CH1", starts_at=at(DAY, "13:00"))
+    await split(world, meeting)  # 120 and 180 minutes: either, and not both
+    await world.move(meeting, 2, note_taker=True)
+    assert {(number, code) for number, code, _ in await held(world, meeting) if code.startswith("NT")} == {(1, "NT-02"), (2, "NT-02")}
+
+
+async def test_who_was_faster_at_one_sitting_leaves_another_room_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    await world.move(meeting, 2, remote=True)
+    real: Any = getattr(holding, "_free_at_all")  # noqa: B009
+    looks: list[Any] = []
+
+    async def look_and_lose(*given: Any, **more: Any) -> Any:
+        looks.append(await real(*given, **more))
+        if len(looks) == 1:
+            await shut(world, "ROOM-A", NEXT)
+        return looks[-1]
+
+    monkeypatch.setattr(holding, "_free_at_all", look_and_lose)
+    await world.move(meeting, 3, remote=False)
+    assert {(number, code) for number, code, _ in await held(world, meeting) if code.startswith("ROOM")} == {(1, "ROOM-B"), (2, "ROOM-B")}
+    assert len(looks) == 2
 
 
 async def test_called_off_and_brought_back_it_has_all_its_sittings(world: World) -> None:
@@ -415,9 +481,10 @@ async def test_times_for_several_sittings_can_be_had_as_they_are_offered(world: 
     await world.conference("CH1")
     await world.conference("CH2", "IRO-02")
     await world.book("CH2", starts_at=at(DAY, "10:00"))  # the police are taken then
-    options = await times(world, 60, 45, first=5)
-    assert len(options) == 5
-    assert len({each.starts_at for each in options}) == 5
+    options = await times(world, 60, 45, first=8)
+    asked = [each for each in options if each.alternative in (None, Alternative.ANOTHER_DAY)]
+    assert len({each.starts_at for each in asked}) == len(asked) == 5
+    assert [each.alternative for each in options[5:]] == [Alternative.ANOTHER_ROOM, Alternative.COVER_CHAIR, Alternative.REMOTE]
     for each in options:
         assert [one.duration for one in each.sittings] == [timedelta(minutes=60), timedelta(minutes=45)]
         assert each.starts_at == each.sittings[0].start
@@ -433,6 +500,42 @@ async def test_times_for_several_sittings_can_be_had_as_they_are_offered(world: 
     assert {number for number, *_ in await held(world, meeting)} == {1, 2}
 
 
+async def test_of_each_sort_there_is_one_offered_with_all_its_sittings(world: World) -> None:
+    await world.conference("CH1")
+    ids = {row["code"]: row["id"] for row in await world.sql("SELECT id, code FROM resource")}
+    options = {each.alternative: each for each in await times(world, 60, 45, first=6)}
+    assert options.keys() == {None, *Alternative}
+    assert {len(each.sittings) for each in options.values()} == {2}
+    assert options[Alternative.ANOTHER_DAY].starts_at.date() != options[None].starts_at.date()
+    assert (options[None].room_id, options[Alternative.ANOTHER_ROOM].room_id) == (ids["ROOM-A"], ids["ROOM-B"])
+    assert options[Alternative.ANOTHER_ROOM].reasons[0] == "another room: ROOM-B"
+    assert options[Alternative.COVER_CHAIR].chair_id == ids["IRO-02"]
+    by_video = options[Alternative.REMOTE]
+    assert (by_video.remote, by_video.room_id, by_video.chair_id) == (True, None, ids["IRO-01"])
+    assert [each.alternative for each in await times(world, 60, 45, first=1)] == [None]
+
+
+async def test_where_no_room_is_free_on_two_days_the_reasons_say_that_it_may_be_one_sitting_or_by_video(world: World) -> None:
+    await world.conference("CH1")
+    for room in ("ROOM-A", "ROOM-B"):
+        await open_only_on(world, room, "2026-09-08")
+    with pytest.raises(Impossible) as none:
+        await times(world, 60, 60)
+    assert [each.would_fit_if for each in none.value.blockers] == [
+        "it were held in one sitting, at 2026-09-08T09:30:00+01:00",
+        "it were by video, at 2026-09-08T09:30:00+01:00",
+    ]
+
+
+async def test_where_the_chair_has_no_day_at_all_the_reason_names_who_has_all_the_sittings(world: World) -> None:
+    await world.conference("CH1")
+    await open_only_on(world, "IRO-01")
+    with pytest.raises(Impossible) as none:
+        await times(world, 60, 60)
+    (blocker,) = none.value.blockers
+    assert (blocker.resource, blocker.would_fit_if) == (ResourceKind.IRO, "IRO-02 chaired, at 2026-09-08T09:30:00+01:00")
+
+
 async def open_only_on(world: World, room: str, *days: str) -> None:
     await world.sql(
         "DELETE FROM availability a USING resource r WHERE r.id = a.resource_id AND r.code = $1 AND lower(during)::date::text <> ALL($2)",
@@ -446,11 +549,12 @@ async def test_all_sittings_have_the_same_room_and_lie_within_twenty_working_day
     await open_only_on(world, "ROOM-B", "2026-09-10", "2026-09-15")
     (room,) = await world.sql("SELECT id FROM resource WHERE code = 'ROOM-B'")
     found = await times(world, 60, 60)
-    assert {(each.room_id, tuple(one.start.date() for one in each.sittings)) for each in found} == {(room["id"], (NEXT, THIRD))}
+    here = [each for each in found if not each.remote]
+    assert {(each.room_id, tuple(one.start.date() for one in each.sittings)) for each in here} == {(room["id"], (NEXT, THIRD))}
     await open_only_on(world, "ROOM-B", "2026-09-10")
     with pytest.raises(Impossible) as none:
         await times(world, 60, 60)
-    (blocker,) = none.value.blockers
+    blocker, _ = none.value.blockers  # the other: by video
     assert blocker.message == "on no 2 days within 20 working days are the same free: chair, room, note-taker, police"
     assert (blocker.would_fit_if or "").startswith("it were held in one sitting, at 2026-09-")
 
