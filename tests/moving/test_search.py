@@ -290,3 +290,20 @@ def test_a_protected_child_moves_only_to_help_somebody_over_her_limit() -> None:
 def test_of_equal_bundles_the_one_with_fewer_meetings_moves() -> None:
     bundles = (bundle(1, child(1), meetings=2), bundle(1, child(2), meetings=0), bundle(1, child(3), meetings=1))
     assert solved(problem_of((officer(1), officer(2)), bundles, 1)).answer == {1: UUID(int=2)}
+
+
+def test_where_nobody_has_room_it_is_said_that_the_limit_stands_in_the_way() -> None:
+    problem = problem_of((officer(1, 40, 20), officer(2, 40, 20)), (bundle(1, child(1, 40)), bundle(2, child(2, 20))))
+    found = propose((problem, QUICK), silent)
+    assert found.answer == {}
+    assert found.explained is not None
+    assert "nobody has room within her limit" in found.explained.message
+    assert "With a higher limit some could move" in found.explained.message
+
+
+def test_who_has_no_capacity_and_is_not_named_is_told() -> None:
+    problem = problem_of((officer(1, 0), officer(2), officer(3)), (bundle(1, child(1), child(2)), bundle(2, child(3))))
+    found = propose((problem, QUICK), silent)
+    assert found.answer == {}
+    assert found.explained is not None
+    assert "IRO-01 has no capacity and keeps 2 children: named as absent, she would give all to others" in found.explained.message

@@ -73,6 +73,15 @@ def test_an_officer_who_has_left_is_there_as_long_as_children_are_in_her_name() 
     assert {officer.code: officer.limit > 0 for officer in problem.officers} == {"IRO-01": False, "IRO-02": True}
 
 
+def test_the_children_of_an_officer_who_has_left_must_move_whether_she_is_named_or_not_and_of_one_who_is_away_only_if_she_is() -> None:
+    world = known({"CH1": (None, "IRO-01"), "CH2": (None, "IRO-02"), "CH3": (None, "IRO-03")})
+    changed = {"IRO-01": {"active": False}, "IRO-02": {"away": True}, "IRO-03": {}}
+    world = replace(world, officers=tuple(replace(officer, **changed[officer.code]) for officer in world.officers))
+    assert [bundle.must_move for bundle in pose_moves(world, Facts(max_moves=5)).bundles] == [True, False, False]
+    named = Facts(max_moves=5, absent=frozenset({team(world)["IRO-02"]}))
+    assert [bundle.must_move for bundle in pose_moves(world, named).bundles] == [True, True, False]
+
+
 def test_a_parent_and_its_child_are_never_one_bundle_although_recorded_as_one_family() -> None:
     world = known({"CH1": ("F", "IRO-01"), "CH2": ("F", "IRO-01"), "CH3": ("F", "IRO-01")})
     world = replace(world, parents=((ids(world)["CH1"], ids(world)["CH2"]),))

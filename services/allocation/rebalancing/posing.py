@@ -57,10 +57,14 @@ def _met(reference: str, day: date, today: date) -> str:
 
 
 def pose_moves(known: Known, facts: Facts) -> Problem:
-    """The problem of moving children between the officers who have them. Officers in `facts.absent` get nobody."""
+    """The problem of moving children between the officers who have them. Officers in `facts.absent` get nobody.
+
+    All children of theirs must move, and of whoever is not at the unit any more.
+    """
     holders = _held(known)
+    going = facts.absent | {officer.iro_id for officer in known.officers if not officer.active}
     posed = pose(replace(known, holders={}), set(holders), may_exceed=False)
-    bundles = _bundles(posed.groups, holders, frozenset(posed.parents), facts)
+    bundles = _bundles(posed.groups, holders, frozenset(posed.parents), facts, going)
     return Problem(
         day=known.day,
         officers=_officers(known, posed.officers, {bundle.officer for bundle in bundles}, facts.absent),
@@ -90,13 +94,15 @@ def _officers(known: Known, posed: Collection[Officer], holding: Collection[UUID
     )
 
 
-def _bundles(groups: Collection[Group], holders: Mapping[UUID, UUID], parents: Collection[Pair], facts: Facts) -> tuple[Bundle, ...]:
+def _bundles(
+    groups: Collection[Group], holders: Mapping[UUID, UUID], parents: Collection[Pair], facts: Facts, going: Collection[UUID]
+) -> tuple[Bundle, ...]:
     """By the reference of the first child of each."""
     found = []
     for group in groups:
         parts = _parts(group, holders, parents)
         family = min(child.reference for child in group.children) if len(parts) > 1 else None
-        found += [_bundle(members, holders[members[0].id], family, facts) for members in parts]
+        found += [_bundle(members, holders[members[0].id], family, facts, going) for members in parts]
     return tuple(sorted(found, key=lambda bundle: bundle.children))
 
 
@@ -114,13 +120,13 @@ def _parts(group: Group, holders: Mapping[UUID, UUID], parents: Collection[Pair]
     return parts
 
 
-def _bundle(members: Collection[Child], officer: UUID, family: str | None, facts: Facts) -> Bundle:
+def _bundle(members: Collection[Child], officer: UUID, family: str | None, facts: Facts, going: Collection[UUID]) -> Bundle:
     met: frozenset[UUID] = frozenset().union(*(facts.meetings.get(child.id, frozenset()) for child in members))
     return Bundle(
         members=tuple(members),
         officer=officer,
         family=family,
-        must_move=officer in facts.absent,
+        must_move=officer in going,
         protected=next((facts.keeps[child.id] for child in members if child.id in facts.keeps), None),
         meetings=len(met),
     )

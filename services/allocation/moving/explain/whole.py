@@ -31,6 +31,9 @@ def _nobody(story: Story) -> str:
         return f"Nobody needs to move: the fullest officer stands at {worst}, which meets the target of {in_percent(problem.target)}"
     if story.ground.max_moves == 0:
         return "Nobody moves: no move is allowed"
+    board, officers = story.board, story.ground.officers
+    if all(board.load[each] >= officers[each].limit for each in story.ground.available):
+        return f"Nobody moves: nobody has room within her limit; the fullest officer stands at {worst}. With a higher limit some could move"
     return f"Nobody moves: no move was found that would make it better; the fullest officer stands at {worst}"
 
 
@@ -63,4 +66,17 @@ def _rest(story: Story) -> list[str]:
             story.ground.officers[each].code for each in story.ground.available if board.load[each] > story.ground.officers[each].limit
         ]
         found.append(f"{', '.join(codes)} {'stays' if len(codes) == 1 else 'stay'} over the limit, by {story.points(over)} points together")
-    return found
+    return [*found, *_waiting(story)]
+
+
+def _waiting(story: Story) -> list[str]:
+    """Officers without capacity who keep children because nobody has said that these are to go."""
+    ground, kept = story.ground, dict[str, int]()
+    for index, officer in enumerate(story.board.at):
+        if ground.officers[officer].limit <= 0 and not ground.bundles[index].must_move:
+            code = ground.officers[officer].code
+            kept[code] = kept.get(code, 0) + ground.size[index]
+    return [
+        f"{code} has no capacity and keeps {count(number, 'child', 'children')}: named as absent, she would give all to others"
+        for code, number in sorted(kept.items())
+    ]
