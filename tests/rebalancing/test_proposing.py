@@ -297,6 +297,27 @@ async def test_a_leavers_whole_caseload_goes_to_others_brothers_and_sisters_toge
 
 
 @pytest.mark.usefixtures("in_this_process")
+async def test_the_children_of_an_officer_who_has_left_go_to_others_although_nobody_names_her_and_come_back_if_that_is_undone(
+    world: Caseloads,
+) -> None:
+    await world.establish(unit(iros=3))
+    await world.settled("CH1", "CH2", iro="IRO-01", siblings="F1")
+    await world.review("CH3")
+    meeting = await world.book_review("CH3", starts_at=at(date(2026, 9, 8), "10:00"))
+    await world.sql("UPDATE resource SET active = daterange(lower(active), $1::date) WHERE code = 'IRO-01'", TODAY)
+    before = await world.holders()
+    found = await world.ask(20)
+    await world.perform()
+    applied = await world.apply(found)
+    assert [each.applied for each in applied.results] == [True, True]
+    assert "IRO-01" not in (await world.holders()).values()
+    assert (await world.meeting(meeting))["chair"] == (await world.holders())["CH3"]
+    undone = await world.undo(found)
+    assert [each.applied for each in undone.results] == [True, True]
+    assert await world.holders() == before
+
+
+@pytest.mark.usefixtures("in_this_process")
 async def test_a_protected_child_stays_unless_no_other_way_exists(world: Caseloads) -> None:
     await world.limit("4")
     await world.settled("CH1", "CH2", "CH3", "CH4", iro="IRO-01")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,7 +85,7 @@ def _parent_and_child(problem: Problem, moves: Sequence[StoredMove]) -> tuple[St
 def _too_much(
     problem: Problem, moves: Sequence[StoredMove], children: Mapping[UUID, Child], before: Mapping[UUID, Decimal]
 ) -> tuple[StoredMove, str] | None:
-    held = loads(problem, {})
+    held = Counter(loads(problem, {}))  # one who has left and has given everybody away is no officer of the problem
     for move in moves:
         points = sum(children[child].points for child in move.child_ids if child in children)
         held[move.from_iro_id] += points
