@@ -75,8 +75,8 @@ def test_an_officer_who_has_left_is_there_as_long_as_children_are_in_her_name() 
 
 def test_the_children_of_an_officer_who_has_left_must_move_whether_she_is_named_or_not_and_of_one_who_is_away_only_if_she_is() -> None:
     world = known({"CH1": (None, "IRO-01"), "CH2": (None, "IRO-02"), "CH3": (None, "IRO-03")})
-    changed = {"IRO-01": {"active": False}, "IRO-02": {"away": True}, "IRO-03": {}}
-    world = replace(world, officers=tuple(replace(officer, **changed[officer.code]) for officer in world.officers))
+    first, second, third = world.officers
+    world = replace(world, officers=(replace(first, active=False), replace(second, away=True), third))
     assert [bundle.must_move for bundle in pose_moves(world, Facts(max_moves=5)).bundles] == [True, False, False]
     named = Facts(max_moves=5, absent=frozenset({team(world)["IRO-02"]}))
     assert [bundle.must_move for bundle in pose_moves(world, named).bundles] == [True, True, False]
