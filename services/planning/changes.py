@@ -60,9 +60,9 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
             yield f"no other time for its own officer: {fixed}"
     if placed.moved and booked.venue is not None:
         yield "at its venue outside: ask there whether it is free then"
-    gone = [f"{names[each]} on {_when(window)}" for each, window in placed.gives_up if each in names]
+    gone = sorted((window.start, str(names[each]), _when(window)) for each, window in placed.gives_up if each in names)
     if gone:
-        yield f"gives up {', '.join(gone)}"
+        yield f"gives up {', '.join(f'{name} on {when}' for _, name, when in gone)}"
 
 
 def blockers_of_lacking(

@@ -77,18 +77,17 @@ class Times:
 
     @contextmanager
     def vacated(self, meetings: Iterable[Booked]) -> Iterator[None]:
-        """Meanwhile these meetings hold nothing."""
-        gone = [
-            (resource_id, window)
-            for booked in meetings
-            for resource_id, window in booked.holds
-            if window in self._busy[resource_id, window.start.date()]
-        ]
+        """Meanwhile these meetings, none of which is changed, hold nothing and leave nothing to write up."""
+        known = list(meetings)
+        gone = [each for booked in known for each in booked.holds]
+        written = [part for booked in known for part in held_by(booked)]
         self._mark(gone, ())
+        self._write_up.add(written, -1)
         try:
             yield
         finally:
             self._mark((), gone)
+            self._write_up.add(written)
 
     def problem(self, changed: Iterable[Placed] = ()) -> Problem:
         """The problem with the diary as it is now; `changed`: what was changed, for who chairs when."""

@@ -26,7 +26,7 @@ from services.planning.proposing import propose
 from services.planning.rules import judge
 from services.planning.times import Times, without
 from tests.planning.test_repairing import CAST, changed, conference
-from tests.support.diaries import TODAY, Authority, add_working_days, county, id_of
+from tests.support.diaries import TODAY, Authority, add_working_days, county, id_of, window
 
 IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
 LAST = TODAY + timedelta(days=28)
@@ -188,6 +188,15 @@ def test_what_is_changed_is_counted_and_what_is_taken_back_is_not() -> None:
     times.undo(goes)
     assert seen == [[0, CONFERENCE], [CONFERENCE, CONFERENCE]]
     assert [_in_week(times.problem(), day) for day in weeks] == [CONFERENCE, 0]
+
+
+def test_a_note_taker_gives_one_up_to_write_another_up_where_somebody_else_can_only_take_the_first() -> None:
+    made = authority(rooms=2, note_takers=2, write_up_a_week=CONFERENCE)
+    conference(made, "first", TUESDAY, "10:00")
+    conference(made, "second", TUESDAY, "12:30", officer=1, without=(TAKER,), ROOM="ROOM-1")
+    made.busy.setdefault("NT-1", []).append(window(TUESDAY, "12:30", 240))
+    found = {each.wanted.booked.reference: each.note_taker_id for each in plan(made.problem()).placed if each.wanted.booked is not None}
+    assert found == {"M-000": id_of("NT-1"), "M-001": id_of("NT-0")}
 
 
 def test_what_has_no_place_for_want_of_write_up_says_so() -> None:
