@@ -67,7 +67,7 @@ def without_last(accepted: Sequence[Mail]) -> list[Mail]:
 
     It is one that she must hear: a word of a meeting, or of the end of one that she was told of.
     """
-    told = [(read(mail), mail.content) for mail in accepted]
+    told = [(read(mail), mail.content) for mail in accepted if is_invitation(mail)]
     last = next(
         content
         for place, (arrived, content) in reversed([*enumerate(told)])
@@ -79,7 +79,7 @@ def without_last(accepted: Sequence[Mail]) -> list[Mail]:
 
 def heard_again(accepted: Sequence[Mail]) -> bool:
     """Whether one addressee has had two different mails about one meeting."""
-    words = {read(mail).key for mail in accepted}
+    words = {read(mail).key for mail in accepted if is_invitation(mail)}
     return len({uid for uid, _ in words}) < len(words)
 
 
