@@ -92,7 +92,7 @@ async def test_pages_follow_one_another_without_gap_or_repetition(graph: Graph, 
 
 async def test_whoever_owes_a_paper_sees_to_it_once_and_nobody_elses_is_there(graph: Graph, owing: Authority) -> None:
     rag, _, others, _ = _nodes(await _tasks(graph))
-    mine = {"role": Role.IRO, "code": "IRO-01"}
+    mine: dict[str, Any] = {"role": Role.IRO, "code": "IRO-01"}
     foreign = await graph.ask(_SEE_TO, {"id": others["id"], "key": "a"}, **mine)
     assert foreign.data["seeToTask"]["__typename"] == "NotFound"
     for _ in range(2):
