@@ -267,10 +267,11 @@ async def test_provisional_holds_lapse_by_themselves_on_time_and_once(world: Wor
     def clock() -> datetime:
         return world.now
 
-    async def no_mail(*_: object, **__: object) -> int:
+    async def nothing(*_: object, **__: object) -> int:
         return 0
 
-    monkeypatch.setattr("workers.delivery.deliver_owed", no_mail)
+    for other in ("deliver_owed", "follow_all"):
+        monkeypatch.setattr(f"workers.delivery.{other}", nothing)
 
     async def states() -> list[str]:
         return [row["state"] for row in await world.sql("SELECT state FROM meeting ORDER BY starts_at")]
