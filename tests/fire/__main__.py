@@ -53,7 +53,7 @@ def _keys(server: EmbeddedPostgres, seed: int) -> Result:
 
 def _storm(server: EmbeddedPostgres, seed: int) -> Result:
     url = asyncio.run(fresh_database(server))
-    ground = asyncio.run(lay(url, _STORM))
+    ground = asyncio.run(lay(url, _STORM, recorded=True))
     with serving(url) as api:
         asyncio.run(api.ready())
         raged = asyncio.run(storms.storm(api.addresses, ground, meetings=50, deeds=2_000, seed=seed))

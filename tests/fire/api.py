@@ -53,6 +53,14 @@ BOOK = f"mutation ($input: BookMeetingInput!) {{ bookMeeting(input: $input) {{ {
 MOVE = f"mutation ($input: MoveMeetingInput!) {{ moveMeeting(input: $input) {{ {_TOLD} }} }}"
 CANCEL = f"mutation ($input: MeetingActionInput!) {{ cancelMeeting(input: $input) {{ {_CHANGED} }} }}"
 REINSTATE = f"mutation ($input: MeetingActionInput!) {{ reinstateMeeting(input: $input) {{ {_TOLD} }} }}"
+SPLIT = f"mutation ($input: SplitMeetingInput!) {{ splitMeeting(input: $input) {{ {_TOLD} }} }}"
+ATTEND = f"mutation ($input: SetAttendeesInput!) {{ setAttendees(input: $input) {{ {_CHANGED} }} }}"
+OFFER = """mutation ($input: OfferTimeInput!) { offerTime(input: $input) { __typename ... on InvalidInput { message } } }"""
+WITHDRAW = """mutation ($input: WithdrawOfferInput!) { withdrawOffer(input: $input) {
+  __typename
+  ... on OfferWithdrawn { released { id version } }
+  ... on InvalidInput { message }
+} }"""
 ABSENT = """mutation ($input: RecordAbsenceInput!) { recordAbsence(input: $input) {
   __typename
   ... on AbsenceRecorded { released { id version } }

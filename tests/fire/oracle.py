@@ -108,8 +108,10 @@ async def read_diary(owner: Connection, officer_of: Mapping[str, str]) -> Diary:
     for row in await owner.fetch("SELECT kind, code FROM resource"):
         kinds[row["kind"]].append(row["code"])
     for row in await owner.fetch(
-        """SELECT r.kind AS resource, r.code, m.kind, lower(blocked) AS since, upper(blocked) AS until, m.starts_at, m.ends_at
-           FROM hold h JOIN resource r ON r.id = resource_id JOIN meeting m ON m.id = meeting_id"""
+        """SELECT r.kind AS resource, r.code, m.kind, lower(blocked) AS since, upper(blocked) AS until,
+                  lower(s.during) AS starts_at, upper(s.during) AS ends_at
+           FROM hold h JOIN resource r ON r.id = resource_id JOIN meeting m ON m.id = h.meeting_id
+           JOIN sitting s ON s.meeting_id = h.meeting_id AND s.number = h.sitting"""
     ):
         held[row["code"]].append((row["since"], row["until"]))
         reach[row["kind"], row["resource"]] = row["starts_at"] - row["since"], row["until"] - row["ends_at"]

@@ -1,4 +1,4 @@
-"""Through two API processes over HTTP: crowds on few slots, the same request many times, storms of changes."""
+"""Through two API processes over HTTP: crowds on few slots, the same request many times."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ import asyncio
 import asyncpg
 import pytest
 
-from tests.fire import keys, storms
+from tests.fire import keys
 from tests.fire.api import BOOK, calling
-from tests.fire.conftest import CROWD, KEYS, STORM, Arena
+from tests.fire.conftest import CROWD, KEYS, Arena
 from tests.fire.crowd import Outcome, judge, judge_on, rush
 from tests.fire.unit import Ground, attempts, fitting
 
 pytestmark = pytest.mark.slow
 
 _TIMES = 20
-
-
-@pytest.fixture(scope="module")
-def grounds(arena: Arena) -> list[Ground]:
-    return arena.ground.split(CROWD, KEYS, STORM)
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +98,3 @@ async def test_one_key_is_one_meeting_and_one_answer_however_often_and_wherever_
     assert await keys.judge(arena.url, grounds[1], wanted, told) == []
     false = [(key, {**answer, "meeting": {**answer["meeting"], "reference": "x"}}) for key, answer in told[:1]]
     assert await keys.judge(arena.url, grounds[1], wanted, [*told, *false]) != []  # the control
-
-
-async def test_a_storm_of_moves_cancellations_and_absences_loses_no_change_and_leaves_nothing_held(
-    arena: Arena, grounds: list[Ground]
-) -> None:
-    every = {"MeetingBooked", "MeetingChanged", "AbsenceRecorded", "ResourceTaken", "StaleVersion"}
-    raged = await storms.storm(arena.api.addresses, grounds[2], meetings=10, deeds=150, seed=1, until=every)
-    assert await storms.judge(arena.url, raged) == []
-    assert every <= raged.answers.keys()
-    raged.changes[next(iter(raged.heard))] += 1
-    assert [each.what for each in await storms.judge(arena.url, raged)] == ["lost update"]  # the control

@@ -14,6 +14,8 @@ import asyncpg
 
 from services.directory.establishment import Establishment, StatedPoliceTeam
 from services.directory.service import apply_establishment
+from services.history.service import rewrite_obligations
+from services.history.versions import open_version
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import civil_day
 from services.kernel.words import CONFERENCES
@@ -67,9 +69,9 @@ def few(size: Size) -> Establishment:
     return replace(stated, police_teams=teams, settings={"paper_trail": {"POLICE_NOTICE": noticed}})
 
 
-async def lay(url: str, size: Size, stated: Establishment | None = None) -> Ground:
+async def lay(url: str, size: Size, stated: Establishment | None = None, *, recorded: bool = False) -> Ground:
     """The database (by its owner's address) holds the unit, or one of few resources, and its children, who are owed a conference
-    and a review each."""
+    and a review each; if `recorded`, by records of today, so that it is owed again when a meeting is called off."""
     today = civil_day(datetime.now(UTC))
     first = england().add(today, 10)
     days = tuple(england().add(first, number) for number in range(size.days))
@@ -85,12 +87,31 @@ async def lay(url: str, size: Size, stated: Establishment | None = None) -> Grou
     try:
         await owner.execute("INSERT INTO child (id, reference) SELECT gen_random_uuid(), unnest($1::text[])", references)
         await owner.execute(_ALLOCATED, size.officers)
-        await owner.execute(_OWED, list(LENGTHS), today, england().add(days[-1], 30))
+        if not recorded:
+            await owner.execute(_OWED, list(LENGTHS), today, england().add(days[-1], 30))
         await owner.execute("ANALYZE")
     finally:
         await owner.close()
+    if recorded:
+        await _record(url, references, today)
     officer_of = {reference: f"IRO-{1 + number % size.officers:02}" for number, reference in enumerate(references)}
     return Ground(days=days, officer_of=officer_of)
+
+
+async def _record(url: str, references: Sequence[str], today: date) -> None:
+    """Each child came into care today, and its strategy discussion was today."""
+    database = await Database.connect(url, size=1, name="lay")
+    try:
+        async with database.transaction() as connection:
+            children = [row["id"] for row in await connection.fetch("SELECT id FROM child WHERE reference = ANY($1)", references)]
+            for child in children:
+                care = {"child_id": child, "started_on": today, "started_on_exact": True, "legal_status": "C2"}
+                await open_version(connection, "care_period", care, source="TEST", at=datetime.now(UTC))
+                enquiry = {"child_id": child, "initiating_discussion_on": today}
+                await open_version(connection, "section47", enquiry, source="TEST", at=datetime.now(UTC))
+            await rewrite_obligations(connection, children, today)
+    finally:
+        await database.close()
 
 
 def attempts(ground: Ground, seed: int) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ _CENSUS = Size(officers=10, days=60, children=2_500)
 
 
 async def _kill(url: str, seed: int) -> Result:
-    ground = await lay(url, _KILL)
+    ground = await lay(url, _KILL, recorded=True)
     async with valkey.own_valkey() as bell:
         outcome = await killing.rage(url, ground, bell.url, kills=200, meetings=50, seed=seed)
     told = f"{dict(outcome.kills)} killed, {len(outcome.accepted):,} mails accepted, {outcome.repeated} of them repeated"

@@ -30,7 +30,7 @@ class Field:
 @pytest.fixture(scope="module")
 def field(postgres: EmbeddedPostgres) -> Iterator[Field]:
     url = asyncio.run(fresh_database(postgres))
-    ground = asyncio.run(lay(url, SIZE))
+    ground = asyncio.run(lay(url, SIZE, recorded=True))
     outcome = asyncio.run(rage(url, ground, None, kills=4, meetings=10, seed=3, apis=1))
     yield Field(url=url, ground=ground, outcome=outcome)
     asyncio.run(drop_database(postgres, url))
