@@ -128,6 +128,16 @@ async def test_anothers_change_leaves_a_diary_unchanged_but_not_the_units(databa
     assert [answer.status for answer in after] == [304, 200]
 
 
+async def test_the_units_calendar_is_not_unchanged_by_its_date_alone(database: Database, now: datetime) -> None:
+    for code, minutes in (("IRO-01", 5), ("IRO-02", 1)):  # what changes last is not what is dated last
+        meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN, code)])
+        await tell(database, meeting, now + timedelta(minutes=minutes))
+    token, later = await issued(database, FeedScope.UNIT, None), now + timedelta(hours=1)
+    first = await fetch(database, token, later)
+    assert (await fetch(database, token, later, since=first.headers["Last-Modified"])).status == 200
+    assert (await fetch(database, token, later, etag=first.etag)).status == 304
+
+
 async def test_a_304_reads_no_events(database: Database, database_url: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     await tell(database, await add_meeting(database, now + WHEN), now)
     token = await issued(database)
