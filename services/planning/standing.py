@@ -114,7 +114,7 @@ def _fixed(row: Any, *, owes_all: bool) -> str | None:
     """Why no plan gives the meeting another time, and how people do."""
     to_come = [TimeWindow(each.lower, each.upper) for each in row["to_come"]]
     if row["unrecorded"] > len(to_come):
-        return "a sitting of it is over, or is today, and not recorded: record it (recordHeld) first"
+        return "a sitting of it is over, or is today, and not recorded: record it (recordMeetingHeld) first"
     if len(to_come) > 1:
         lengths = ", ".join(str(int(each.duration.total_seconds() // 60)) for each in to_come)
         return f"it has {len(to_come)} sittings to come: people move it (slots with sittings [{lengths}], then splitMeeting)"

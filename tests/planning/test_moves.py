@@ -262,7 +262,7 @@ async def test_a_sitting_that_nobody_recorded_is_recorded_first(world: World) ->
     await split(world.resources, MANAGER, SplitMeeting(request_key=key(), id=meeting, version=1, sittings=sittings, reason="a test"), NOW)
     await ill(world)
     told = await lacking(world, await plan(world))
-    assert told[-1] == ("UNAVAILABLE", "a sitting of it is over, or is today, and not recorded: record it (recordHeld) first")
+    assert told[-1] == ("UNAVAILABLE", "a sitting of it is over, or is today, and not recorded: record it (recordMeetingHeld) first")
 
 
 # ------------------------------------------------------------------------------------ without a database, against the rules
