@@ -195,6 +195,25 @@ async def test_a_note_taker_who_is_sought_for_all_sittings_is_free_and_can_write
     assert {(number, code) for number, code, _ in await held(world, meeting) if code.startswith("NT")} == {(1, "NT-02"), (2, "NT-02")}
 
 
+async def test_of_note_takers_free_at_all_sittings_the_one_with_the_emptier_days_is_taken(world: World) -> None:
+    await world.conference("CH2", "IRO-02")
+    await world.book("CH2", starts_at=at(NEXT, "09:30"), note_taker_code="NT-01")
+    await world.review("CH1")
+    meeting = await world.book_review("CH1", starts_at=at(DAY, "13:00"))
+    await split(world, meeting)
+    await world.move(meeting, 2, note_taker=True)
+    assert {(number, code) for number, code, _ in await held(world, meeting) if code.startswith("NT")} == {(1, "NT-02"), (2, "NT-02")}
+
+
+async def test_no_room_is_sought_for_all_sittings_that_does_not_suit(world: World) -> None:
+    meeting = await conference(world)
+    await split(world, meeting)
+    await world.move(meeting, 2, remote=True)
+    await world.sql("UPDATE room SET features = '{}' FROM resource r WHERE r.id = resource_id AND r.code = 'ROOM-A'")
+    await world.move(meeting, 3, remote=False)
+    assert (await world.meeting(meeting))["room"] == "ROOM-B"
+
+
 async def test_who_was_faster_at_one_sitting_leaves_another_room_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = await conference(world)
     await split(world, meeting)

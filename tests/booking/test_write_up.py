@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 from services.booking import service, store
 from services.booking.commands import Sitting, SlotSearch, SplitMeeting
 from services.booking.lapsing import lapse_all
+from services.booking.needs import write_up_of
+from services.directory.settings import DEFAULT_SHAPES
 from services.kernel.errors import Impossible, NotEligible, Rejected
 from services.kernel.window import monday_of
 from services.kernel.words import OMITTED, BlockerCode, MeetingKind, ResourceKind
@@ -331,3 +335,8 @@ async def test_who_can_write_up_less_by_now_keeps_a_meeting_whose_chair_or_room_
     assert await week(alone) == {MONDAY: CONFERENCE}
     with pytest.raises(NotEligible, match="NT-01 has 60"):
         await alone.move(meeting, 3, starts_at=at(SAME_WEEK, "10:00"))
+
+
+def test_part_of_a_minute_of_write_up_is_a_whole_one() -> None:
+    shape = replace(DEFAULT_SHAPES[MeetingKind.REVIEW_CONFERENCE], write_up=Decimal("1.5"))
+    assert [write_up_of(shape, timedelta(minutes=minutes)) for minutes in (44, 45)] == [66, 68]
