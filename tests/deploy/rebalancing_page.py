@@ -46,8 +46,10 @@ and changes nothing until somebody says so. What a child weighs and what an offi
 
 What a proposal promises, each line before all that follow it:
 
-1. Law is kept: independence, parent and child apart, no secure panel, no leaver. Nobody is brought over her limit.
-2. Whoever has an absent officer gets another, as many as there is room for. Who is left is named, with what stands in the way.
+1. Law is kept: independence, parent and child apart, no secure panel, no leaver. Nobody is brought over her limit, or further over it:
+   where all are at or over their limits, nobody moves and it says so. What another limit would do `caseloads --limit` tells.
+2. Whoever has an officer who is named as absent or about to leave (`--absent`), or who has left, gets another, as many as there is
+   room for. Who is left is named, with what stands in the way. Who is away and not named keeps her children, which is said, too.
 3. Children who are reviewed within ten working days or whose review is overdue, whom a person has marked to keep their IRO, or
    whom you name with `--keep`, stay unless no other way exists.
 4. The fullest officer is as little full as so many moves allow, counted in steps of half a percent of the limit: less is not worth a
