@@ -25,6 +25,7 @@ async def lay_availability(
     answered; one that stands under an absence makes it raise `HasMeetings`, unless it was over by `over_by` (left out: the
     start of `first`).
     """
+    await store.lock_establishment(connection)  # two who lay out the same days at once would both write them
     days = DateSpan(first, last + timedelta(days=1))
     holidays = bank_holidays(days)
     return await store.lay_availability(connection, days, resource_ids, holidays, over_by or local_instant(first, time.min))

@@ -34,6 +34,7 @@ async def record_absence_in(
     Raises `NotFound`, and `HasMeetings` where meetings that are not over by `over_by` (left out: `now`) stand in that time, unless
     `let_go` takes the resource out of them; they are named in order of time.
     """
+    await store.lock_establishment(connection)  # before any meeting: whoever offers or withdraws time lays out the same days
     resource_ids = await store.find_resources(connection, kind, code)
     if not resource_ids:
         raise NotFound(f"there is no {kind.value} {code}")
