@@ -48,3 +48,20 @@ async def test_who_is_overtaken_begins_anew_and_is_written_once(world: World, mo
     assert await world.book("CH1", starts_at=at(DAY, "10:00"), request_key=request) == meeting
     assert len(await world.sql("SELECT FROM audit_event WHERE subject = $1", f"meeting:{meeting}")) == 1
     assert len(await world.sql("SELECT FROM meeting_event WHERE meeting_id = $1", meeting)) == 1
+
+
+async def test_what_has_lapsed_for_the_same_duty_stands_in_nobodys_way_whatever_its_week(world: World) -> None:
+    await world.conference("CH1")
+    lapsed = await world.book("CH1", starts_at=at(date(2026, 9, 15), "10:00"), hold_until=at(date(2026, 9, 2), "09:00"))
+    world.now = at(date(2026, 9, 2), "09:00")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    assert [(await world.meeting(each))["state"] for each in (lapsed, meeting)] == ["CANCELLED", "CONFIRMED"]
+
+
+async def test_what_another_child_left_to_lapse_is_free_for_who_names_it(world: World) -> None:
+    for number in (1, 2):
+        await world.conference(f"CH{number}", f"IRO-0{number}")
+    lapsed = await world.book("CH2", starts_at=at(DAY, "10:00"), room_code="ROOM-A", hold_until=at(date(2026, 9, 2), "09:00"))
+    world.now = at(date(2026, 9, 2), "09:00")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"), room_code="ROOM-A")
+    assert [(await world.meeting(each))["state"] for each in (lapsed, meeting)] == ["CANCELLED", "CONFIRMED"]
