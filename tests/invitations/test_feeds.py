@@ -241,6 +241,22 @@ async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Data
     assert noted == [now, now, now, now + timedelta(minutes=6)]
 
 
+async def test_whoever_has_it_already_has_fetched_it_too(database: Database, now: datetime) -> None:
+    token = await issued(database)
+    etag = (await fetch(database, token, now)).etag
+    assert (await fetch(database, token, now + timedelta(hours=1), etag=etag)).status == 304
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT last_fetched_at FROM calendar_feed") == now + timedelta(hours=1)
+
+
+async def test_a_date_of_before_the_horizon_moved_is_not_enough(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    token = await issued(database)
+    since = (await fetch(database, token, now)).headers["Last-Modified"]
+    assert (await fetch(database, token, now + timedelta(days=5), since=since)).status == 304  # Sunday
+    assert (await fetch(database, token, now + timedelta(days=6), since=since)).status == 200
+
+
 async def test_a_manager_sees_whose_calendar_is_stale(database: Database, now: datetime) -> None:
     meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
     mine = await issued(database)
