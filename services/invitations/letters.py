@@ -25,8 +25,9 @@ _LONGEST_SUBJECT = 60
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfSitting:
     """Of which sitting a letter tells, and which of its papers it is, of which an address has one a round. It is not sent once the
-    sitting does not stand then, nor from `until` on, when that begins by the senders' clock. `entry_uid`: of the invitation of whoever
-    it goes to; one who is asked no more, or elsewhere, is not written to.
+    sitting does not stand then, nor from `until` on, when that begins by the senders' clock. `entry_uid` and
+    `entry_sequence`: of the invitation of whoever it goes to, as it repeats it; one who is asked no more, has another address, or has been
+    told something newer is not sent it.
     """
 
     meeting_id: UUID
@@ -35,6 +36,7 @@ class OfSitting:
     paper: str
     round: int
     entry_uid: str | None = None
+    entry_sequence: int | None = None
 
 
 async def owe_letter(
@@ -82,6 +84,7 @@ async def keep_letter(
         paper=None if of is None else of.paper,
         round=None if of is None else of.round,
         entry_uid=None if of is None else of.entry_uid,
+        entry_sequence=None if of is None else of.entry_sequence,
     )
 
 

@@ -15,7 +15,7 @@ WITH untried AS (
 UPDATE letter SET tried_at = :now FROM untried WHERE letter.id = untried.id;
 
 -- Locks letters until they are sent; without those that another sender has, or that are not owed any more. One that tells of a sitting
--- goes stale with it.
+-- goes stale with it, and with the invitation that it repeats: it may wait longer than the change that was mailed since.
 -- name: take(ids, now)
 SELECT id, email, message, attempts,
        meeting_id IS NOT NULL
@@ -23,7 +23,9 @@ SELECT id, email, message, attempts,
             OR NOT EXISTS (SELECT FROM meeting m LEFT JOIN sitting s ON s.meeting_id = m.id
                            WHERE m.id = letter.meeting_id AND m.state IN ('CONFIRMED', 'ADJOURNED')
                              AND coalesce(lower(s.during), m.starts_at) = letter.sitting_starts_at)
-            OR EXISTS (SELECT FROM calendar_entry e WHERE e.uid = letter.entry_uid AND (e.cancelled OR e.email IS DISTINCT FROM letter.email))
+            OR EXISTS (SELECT FROM calendar_entry e
+                       WHERE e.uid = letter.entry_uid
+                         AND (e.cancelled OR e.email IS DISTINCT FROM letter.email OR e.sequence <> letter.entry_sequence))
            ) AS stale
 FROM letter
 WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now

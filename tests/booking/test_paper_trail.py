@@ -19,6 +19,7 @@ from services.invitations.delivery import deliver_owed
 from services.invitations.feeds import IssueFeed, fetch_feed, issue_feed
 from services.invitations.restoring import lift
 from services.invitations.tasks import SeeToTask, Task, TasksWanted, open_tasks, see_to, tasks, tasks_count, tasks_page
+from services.invitations.trail import store as trail_store
 from services.invitations.trail.following import BY_ITSELF, follow_all, look_at_all
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import NotFound
@@ -198,6 +199,23 @@ async def test_a_change_that_is_no_move_mails_nobody_again(world: World) -> None
     await world.move(meeting, room_code="ROOM-B")
     await follow(world, ASKED + timedelta(days=1))
     assert [state for _, _, state in await letters(world)] == ["SENT"]
+
+
+async def test_a_mail_that_waits_never_tells_of_a_room_after_the_next_one_was_told_of(world: World) -> None:
+    meeting = await conference(world)
+    await follow(world, REMINDED)
+    assert await sent(world, REMINDED, on_data=lambda _: "451 4.3.0 later") == []
+    world.now = REMINDED + timedelta(minutes=1)
+    room = (await world.meeting(meeting))["room"]
+    await world.move(meeting, room_code="ROOM-B" if room == "ROOM-A" else "ROOM-A")
+    first = [text_of(each) for each in await sent(world, world.now + timedelta(hours=1)) if b"text/calendar" not in each.content]
+    assert first == [], "what waited told of the room before"
+    await follow(world, world.now + timedelta(hours=1))
+    ((name,),) = await world.sql("SELECT r.name FROM resource r JOIN meeting m ON m.room_id = r.id")
+    (notice,) = [text_of(each) for each in await sent(world, world.now + timedelta(hours=2)) if b"text/calendar" not in each.content]
+    assert notice.startswith("Notice: ")
+    assert f"Where:   {name}" in notice
+    assert [each for each in await letters(world) if each[2] == "OWED"] == [], "who was just told of a change needs no reminder"
 
 
 @pytest.mark.parametrize("verb", ["cancel", "postpone"])
@@ -468,6 +486,27 @@ async def test_a_look_waits_for_whoever_changes_the_meeting_and_comes_after_it(w
         assert await follow(world, REMINDED) == 0
     await follow(world, REMINDED)
     assert (await letters(world), await papers(world)) == ([], {})
+
+
+async def test_a_look_waits_for_nobody_with_another_meeting_in_its_hand_that_comes_after(world: World) -> None:
+    """Whoever asks for looks at several meetings, as a sender whose mails went stale, locks them in order: a look that held a later one
+    while it waits for an earlier would wait crosswise, and that sender's mails would go out twice."""
+    later, earlier = UUID(int=2), UUID(int=1)
+    for meeting in (later, earlier):
+        await world.sql(
+            "INSERT INTO meeting (id, reference, kind, state, starts_at, ends_at) VALUES ($1, $2, 'CARE_REVIEW', 'CONFIRMED', $3, $4)",
+            meeting, f"M-{meeting.int}", START, END,
+        )  # fmt: skip
+    looks = [(later, END), (earlier, END)]
+    async with world.database.transaction() as sender:
+        await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE", earlier)
+        looking = asyncio.create_task(world.database.run(lambda connection: trail_store.look_again(connection, looks)))
+        waits, me = "SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))", sender.get_server_pid()
+        while not looking.done() and not await world.sql(waits, me):
+            await asyncio.sleep(0.01)
+        await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE NOWAIT", later)
+    await looking
+    assert [row["look_at"] for row in await world.sql("SELECT look_at FROM paper_trail")] == [END, END]
 
 
 async def test_a_look_that_finds_nothing_new_changes_no_calendar(world: World) -> None:

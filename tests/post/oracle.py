@@ -20,6 +20,7 @@ SELECT about, email, message, state, state = 'SUPERSEDED' AND EXISTS (
     SELECT FROM meeting m JOIN sitting s ON s.meeting_id = m.id JOIN calendar_entry e ON e.uid = letter.entry_uid
     WHERE m.id = letter.meeting_id AND m.state IN ('CONFIRMED', 'ADJOURNED') AND lower(s.during) = letter.sitting_starts_at
       AND NOT e.cancelled AND e.email = letter.email
+      AND (letter.paper <> 'REMINDER' OR e.sequence = letter.entry_sequence) -- who was told of a change needs no reminder
       AND NOT EXISTS (SELECT FROM letter other WHERE other.meeting_id = m.id AND other.paper = letter.paper AND other.email = letter.email
                       AND other.sitting_starts_at = letter.sitting_starts_at AND other.state <> 'SUPERSEDED')
 ) AS untold

@@ -25,12 +25,12 @@ _REMINDED = (AddresseeKind.IRO, AddresseeKind.NOTE_TAKER, AddresseeKind.POLICE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One letter before a meeting; `entry_uid`: of the invitation of whoever it goes to."""
+    """One letter before a meeting; `repeats`: the invitation of whoever it goes to, as it says when and where."""
 
     email: str
     subject: str
     text: str
-    entry_uid: str | None = None
+    repeats: Told | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,8 @@ async def owe_mails(
             until=hour.of_senders(step.runs_from),
             paper=step.kind.value,
             round=number,
-            entry_uid=mail.entry_uid,
+            entry_uid=None if mail.repeats is None else mail.repeats.uid,
+            entry_sequence=None if mail.repeats is None else mail.repeats.sequence,
         )
         await owe_letter(connection, meeting.reference, mail.email, mail.subject, mail.text, hour.now, settings=settings, of=of)
         had.add(mail.email)
@@ -96,7 +97,7 @@ def _notice(reference: str, told: Told, by: date | None) -> Mail:
     lines = ["This is notice of a meeting to which you are asked.", "", *_facts(reference, told), ""]
     if by is not None:
         lines += [f"A written report is wanted by {spoken_day(by)}, the more so where none of you can come.", ""]
-    return Mail(email=told.email, subject=f"Notice: Meeting {reference}", text="\n".join([*lines, _OWN_TIMES]), entry_uid=told.uid)
+    return Mail(email=told.email, subject=f"Notice: Meeting {reference}", text="\n".join([*lines, _OWN_TIMES]), repeats=told)
 
 
 def _reminders(reference: str, told: Iterable[Told], begun: datetime) -> Iterator[Mail]:
@@ -104,7 +105,7 @@ def _reminders(reference: str, told: Iterable[Told], begun: datetime) -> Iterato
     for each in told:
         if each.since < begun:
             lines = ["This is to remind you of a meeting to which you are asked.", "", *_facts(reference, each), "", _OWN_TIMES]
-            yield Mail(email=each.email, subject=f"Reminder: Meeting {reference}", text="\n".join(lines), entry_uid=each.uid)
+            yield Mail(email=each.email, subject=f"Reminder: Meeting {reference}", text="\n".join(lines), repeats=each)
 
 
 def _facts(reference: str, told: Told) -> list[str]:

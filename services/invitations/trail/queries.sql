@@ -20,9 +20,11 @@ CROSS JOIN LATERAL (SELECT array_agg(lower(s.during) ORDER BY s.number) AS start
 WHERE m.id = ANY(:ids::uuid[]);
 
 -- name: look_again(ids, looks)!
+-- In order, as senders and settings that ask for a look.
+WITH looked AS (SELECT meeting_id FROM paper_trail WHERE meeting_id = ANY(:ids::uuid[]) ORDER BY meeting_id FOR NO KEY UPDATE)
 UPDATE paper_trail t SET look_at = coalesce(again.look_at, 'infinity')
-FROM unnest(:ids::uuid[], :looks::timestamptz[]) AS again (meeting_id, look_at)
-WHERE t.meeting_id = again.meeting_id;
+FROM looked JOIN unnest(:ids::uuid[], :looks::timestamptz[]) AS again (meeting_id, look_at) USING (meeting_id)
+WHERE t.meeting_id = looked.meeting_id;
 
 -- name: look_at_all(since)!
 -- In order, as those who change several meetings.
@@ -87,7 +89,7 @@ ON CONFLICT (owner_id) DO UPDATE SET version = diary.version + 1, changed_at = g
 
 -- name: invited(meeting_id, kinds, starts_at)
 -- Who was told last to come to the sitting that begins then, with an address, and since when.
-SELECT e.uid, e.addressee_kind, e.email, e.starts_at, e.ends_at, e.view ->> 'location' AS location, e.changed_at
+SELECT e.uid, e.sequence, e.addressee_kind, e.email, e.starts_at, e.ends_at, e.view ->> 'location' AS location, e.changed_at
 FROM calendar_entry e LEFT JOIN sitting s ON s.meeting_id = e.meeting_id AND s.number = e.sitting
 WHERE e.meeting_id = :meeting_id AND NOT e.cancelled AND e.email IS NOT NULL AND e.addressee_kind = ANY(:kinds::text[])
   AND coalesce(lower(s.during), :starts_at) = :starts_at

@@ -58,9 +58,10 @@ class TaskEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What an addressee was told of a sitting, and since when."""
+    """What an addressee was told of a sitting, under which SEQUENCE, and since when."""
 
     uid: str
+    sequence: int
     kind: str
     email: str
     window: TimeWindow
@@ -151,6 +152,7 @@ async def invited(connection: Connection, meeting_id: UUID, kinds: Collection[st
     return [
         Told(
             uid=row["uid"],
+            sequence=row["sequence"],
             kind=row["addressee_kind"],
             email=row["email"],
             window=TimeWindow(row["starts_at"], row["ends_at"]),

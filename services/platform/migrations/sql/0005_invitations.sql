@@ -161,16 +161,19 @@ CREATE TABLE task_entry (
 CREATE INDEX task_entry_owner ON task_entry (owner_id, starts_at);
 GRANT SELECT, INSERT, UPDATE ON task_entry TO convene_app;
 
--- A letter that tells of a sitting: not to be sent once that does not stand as it says, or has begun, or to whom is asked no more.
+-- A letter that tells of a sitting: not to be sent once that does not stand as it says, or has begun, or to whom is asked no more, or
+-- otherwise than it says.
 ALTER TABLE letter ADD COLUMN meeting_id uuid CONSTRAINT letter_meeting REFERENCES meeting;
 ALTER TABLE letter ADD COLUMN sitting_starts_at timestamptz;
 ALTER TABLE letter ADD COLUMN until timestamptz;      -- when it begins, by the clock of the senders
 ALTER TABLE letter ADD COLUMN entry_uid text CONSTRAINT letter_entry REFERENCES calendar_entry; -- null: to nobody who is invited
+ALTER TABLE letter ADD COLUMN entry_sequence integer; -- of that invitation: what the letter repeats
 ALTER TABLE letter ADD COLUMN paper text;             -- which of its papers, and in which round
 ALTER TABLE letter ADD COLUMN round integer;
 ALTER TABLE letter ADD CONSTRAINT letter_of_sitting CHECK (num_nulls(meeting_id, sitting_starts_at, until, paper, round) IN (0, 5));
 CREATE UNIQUE INDEX letter_paper_once ON letter (meeting_id, paper, round, email) WHERE state <> 'SUPERSEDED';
 ALTER TABLE letter ADD CONSTRAINT letter_entry_of_meeting CHECK (entry_uid IS NULL OR meeting_id IS NOT NULL);
+ALTER TABLE letter ADD CONSTRAINT letter_entry_as_told CHECK ((entry_uid IS NULL) = (entry_sequence IS NULL));
 
 -- What waits for a person, as it is now: answers to what is still asked, mail refused with nothing newer to that addressee, and papers.
 -- `until`: when it waits no more, done or not; null: until it is done. `place`: its order, by when it was or is due and what can be read.
