@@ -270,8 +270,11 @@ async def test_provisional_holds_lapse_by_themselves_on_time_and_once(world: Wor
     async def nothing(*_: object, **__: object) -> int:
         return 0
 
-    for other in ("deliver_owed", "follow_all"):
-        monkeypatch.setattr(f"workers.delivery.{other}", nothing)
+    async def no_papers(*_: object) -> tuple[int, int]:
+        return 0, 0
+
+    monkeypatch.setattr("workers.delivery.deliver_owed", nothing)
+    monkeypatch.setattr("workers.delivery.follow_some", no_papers)
 
     async def states() -> list[str]:
         return [row["state"] for row in await world.sql("SELECT state FROM meeting ORDER BY starts_at")]

@@ -7,7 +7,7 @@ while it is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -27,19 +27,15 @@ from services.statutory.working_days import england
 
 BY_ITSELF = "service:paper-trail"
 """Who has done what nobody had to do."""
-_AT_ONCE = 100
+_AT_ONCE = 10
+"""Meetings in one transaction: who would change one of them waits until it ends."""
 _LOOKED_BACK = timedelta(days=60)
 
 
-async def follow_all(resources: Resources, clock: Callable[[], datetime]) -> int:
-    """True once it returns: of every meeting the papers are as the rules have them now, but for those that somebody is changing at this
-    moment; answers how much has come of it."""
-    changed = 0
-    while True:
-        looked, different = await resources.database.run(lambda connection: _follow_some(resources, connection, clock()))
-        changed += different
-        if looked < _AT_ONCE:
-            return changed
+async def follow_some(resources: Resources, now: datetime) -> tuple[int, int]:
+    """True once it returns: of a few meetings that are to be looked at the papers are as the rules have them now, but for those that
+    somebody is changing at this moment. Answers at how many it has looked, and how much has come of it."""
+    return await resources.database.run(lambda connection: _look(resources, connection, now))
 
 
 async def look_at_all(connection: Connection, today: date) -> None:
@@ -52,7 +48,7 @@ async def show_again(connection: Connection, task_id: UUID, now: datetime) -> No
     await show(connection, [await store.shown_task(connection, task_id)], now)
 
 
-async def _follow_some(resources: Resources, connection: Connection, now: datetime) -> tuple[int, int]:
+async def _look(resources: Resources, connection: Connection, now: datetime) -> tuple[int, int]:
     """Answers at how many meetings it has looked, and how many calendars and mails that may concern."""
     today = resources.today(now)
     hour = Hour(now=now, diary=hour_of(today, now))
