@@ -80,7 +80,7 @@ async def test_a_strategy_discussion_starts_the_clock_of_each_child(graph: Graph
 @pytest.fixture
 async def bookable(authority: Authority, records: Records) -> Authority:
     """IRO-01 is at work in September, and the meetings of the authority are gone."""
-    for table in ("meeting_event", "attendee", "sitting", "meeting_item", "meeting"):
+    for table in ("meeting_event", "attendee", "sitting", "meeting_item", "paper_trail", "meeting"):
         if table == "meeting_event":
             await records.connection.execute("SET ROLE NONE")
         await records.connection.execute(f"DELETE FROM {table}")
