@@ -25,6 +25,7 @@ from services.invitations.trail.following import BY_ITSELF, follow_some, look_at
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import NotFound
 from services.kernel.paging import Window
+from services.kernel.window import civil_day
 from services.kernel.words import FeedScope, Role, TaskKind, TaskOf
 from tests.booking.world import SUPPORT, TODAY, World, at, key
 from tests.invitations.meetings import Clock, add_meeting, resources_for
@@ -273,6 +274,21 @@ async def test_police_who_come_in_place_of_others_have_notice_too(world: World) 
     await follow(world, ASKED)
     assert [each.recipient for each in await sent(world, ASKED) if b"Notice:" in each.content] == ["other@example.org"]
     assert await letters(world) == [("POLICE_NOTICE", POLICE, "SUPERSEDED"), ("POLICE_NOTICE", "other@example.org", "SENT")]
+
+
+async def test_police_who_come_in_place_of_others_and_have_no_address_are_given_notice_by_a_person(world: World) -> None:
+    meeting = await conference(world)
+    await follow(world, ASKED)
+    assert (await papers(world))["POLICE_NOTICE"] == BY_ITSELF
+    later = ASKED + timedelta(days=1)
+    for address, state, due_on in ((None, "open", date(2026, 9, 8)), (POLICE, BY_ITSELF, None)):
+        await world.sql("UPDATE calendar_entry SET email = $1 WHERE addressee_kind = 'POLICE'", address)
+        await world.sql("UPDATE meeting SET version = version + 1 WHERE id = $1", meeting)
+        await follow(world, later)
+        assert (await papers(world))["POLICE_NOTICE"] == state
+        due = [each.due_on for each in await waiting(world, civil_day(later)) if each.kind is TaskKind.POLICE_NOTICE]
+        assert due == ([due_on] if due_on else [])
+    assert [each for each in await letters(world) if each[0] == "POLICE_NOTICE"] == [("POLICE_NOTICE", POLICE, "OWED")]
 
 
 async def test_each_mail_can_be_switched_off(world: World) -> None:

@@ -99,6 +99,8 @@ class _Desk:
         self.mails += mails
         if complete:
             await store.finish_task(self.connection, task_id, now, BY_ITSELF)
+        else:  # somebody came to be asked whom no mail reaches, after all others had theirs
+            await store.reopen_task(self.connection, task_id, step, now, BY_ITSELF)
 
     async def _ask(self, meeting: TrailMeeting, step: Step, known: Kept | None) -> None:
         task_id = new_id() if known is None else known.id

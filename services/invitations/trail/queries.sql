@@ -60,6 +60,9 @@ UPDATE paper_task SET lapsed = true WHERE id = :id;
 -- name: finish_task(id, now, by)$
 UPDATE paper_task SET done_at = :now, done_by = :by WHERE id = :id AND done_at IS NULL AND NOT lapsed RETURNING id;
 
+-- name: reopen_task(id, due_at, due_on, now, by)!
+UPDATE paper_task SET done_at = NULL, done_by = NULL, raised_at = :now, due_at = :due_at, due_on = :due_on WHERE id = :id AND done_by = :by;
+
 -- name: shown_task(id)^
 SELECT t.id, m.reference, t.owner_id, t.due_at, t.due_on, t.done_at IS NOT NULL OR t.lapsed AS over
 FROM paper_task t JOIN meeting m ON m.id = t.meeting_id

@@ -112,6 +112,11 @@ async def finish_task(connection: Connection, task_id: UUID, now: datetime, by: 
     return await _queries.finish_task(connection, id=task_id, now=now, by=by) is not None
 
 
+async def reopen_task(connection: Connection, task_id: UUID, step: Step, now: datetime, by: str) -> None:
+    """It is owed again, by when it says now, if it was done by these: what was done of it is not to be done again."""
+    await _queries.reopen_task(connection, id=task_id, due_at=step.due_at, due_on=step.due_on, now=now, by=by)
+
+
 async def shown_task(connection: Connection, task_id: UUID) -> Shown:
     row = await _queries.shown_task(connection, id=task_id)
     return Shown(
