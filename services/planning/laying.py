@@ -9,6 +9,7 @@ by these goals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from services.kernel.words import ResourceKind
@@ -17,13 +18,15 @@ from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
 from services.planning.gathering import gather
+from services.planning.goals import better, score
 from services.planning.laid import Laid
 from services.planning.model import Choice
 from services.planning.moving import Movable
 from services.planning.preferences import Span, base_cost, cheapest, span_of_days, start_among, weights, wishes
 from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
 from services.planning.proving import loosened
-from services.planning.shifting import settle
+from services.planning.reserve import Reserve
+from services.planning.shifting import Settled, settle, settle_after
 from services.planning.trading import Traded, least_grave, together, trade
 
 NEIGHBOURS = (8, 28)
@@ -36,34 +39,42 @@ _REPORT_EVERY = 100
 
 
 def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
-    """A plan for `problem`: first what stands and lacks something, then what is owed. Late is only what found no place in time even
-    when its neighbours were rearranged."""
+    """A plan for `problem`: first what stands and lacks something, then what is owed; where more is late than must be, also the other
+    way round, and the better of the two. Late is only what found no place in time even when its neighbours were rearranged."""
+    found = _repairs_first(problem, report)
+    if found.late > found.late_bound and any(each.lacks for each in problem.booked):
+        other = _duties_first(problem)
+        best = other if better(score(problem, other), score(problem, found), problem.policy.order) else found
+        found = replace(best, late_bound=max(found.late_bound, other.late_bound))
+    report(Progress(share=1.0, placed=len(found.placed), late=found.late, late_bound=found.late_bound))
+    return found
+
+
+def _repairs_first(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     settled = settle(problem)
-    diary, loose = Diary(settled.problem), Board(loosened(problem))
-    bound = diary.surely_late(loose)
+    diary = Diary(settled.problem)
+    bound = diary.lay_all(Board(loosened(problem)), report)
+    return _answer(diary, (*settled.placed, *diary.laid), settled, bound, diary.reserve)
 
-    def sweep() -> None:
-        while (wanted := diary.waiting.next()) is not None:
-            diary.settle(wanted)
-            done = len(diary.placed) + len(diary.missed)
-            if done % _REPORT_EVERY == 0:
-                share = 0.95 * done / (done + len(diary.waiting))
-                report(Progress(share=share, placed=len(diary.placed), late=diary.late, late_bound=bound))
 
-    sweep()
-    diary.win_police_back()
-    sweep()  # a conference that was moved may have brought another into the span
-    proven = prove_late(loose, diary.roots, diary.placed.values(), diary.missed.values()) + len(diary.waiting.chairless)
-    placed = (*settled.placed, *diary.movable.changed, *diary.placed.values())
-    report(Progress(share=1.0, placed=len(placed), late=diary.late, late_bound=proven))
+def _duties_first(problem: Problem) -> Answer:
+    """What lacks something holds what it has, and is repaired with what is left."""
+    diary = Diary(replace(problem, booked=tuple(each for each in problem.booked if not each.lacks)))
+    bound = diary.lay_all(Board(loosened(problem)), lambda _: None)
+    settled = settle_after(problem, diary.laid)
+    kept = Reserve(settled.problem, Board(settled.problem))
+    return _answer(diary, (*settled.placed, *diary.laid), settled, bound, kept)
+
+
+def _answer(diary: Diary, placed: Iterable[Placed], settled: Settled, bound: int, reserve: Reserve) -> Answer:
     return Answer(
         placed=tuple(sorted(placed, key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
         unrepaired=settled.unrepaired,
         unplaced=tuple(diary.waiting.chairless),
         missed=tuple(diary.missed.values()),
-        late_bound=proven,
-        reserved=diary.reserve.kept(),
-        reserved_wanted=diary.reserve.wanted,
+        late_bound=bound,
+        reserved=reserve.kept(),
+        reserved_wanted=reserve.wanted,
     )
 
 
@@ -76,6 +87,28 @@ class Diary(Laid):
         self.movable = Movable(problem, self.board)
         self.roots = gather(problem)
         self._trades = TRADES
+
+    @property
+    def laid(self) -> tuple[Placed, ...]:
+        """Every placement so far, with the meetings that stand and gave way."""
+        return (*self.movable.changed, *self.placed.values())
+
+    def lay_all(self, loose: Board, report: Callable[[Progress], None]) -> int:
+        """Everything owed has its place or is named as missed; answers the proven least that is late. `loose`: as `surely_late`."""
+        bound = self.surely_late(loose)
+
+        def sweep() -> None:
+            while (wanted := self.waiting.next()) is not None:
+                self.settle(wanted)
+                done = len(self.placed) + len(self.missed)
+                if done % _REPORT_EVERY == 0:
+                    share = 0.95 * done / (done + len(self.waiting))
+                    report(Progress(share=share, placed=len(self.placed), late=self.late, late_bound=bound))
+
+        sweep()
+        self.win_police_back()
+        sweep()  # a conference that was moved may have brought another into the span
+        return prove_late(loose, self.roots, self.placed.values(), self.missed.values()) + len(self.waiting.chairless)
 
     def surely_late(self, loose: Board) -> int:
         """How many of what is owed now have no chair, or no time at all before their last day, whatever is planned. `loose`: without

@@ -41,6 +41,18 @@ def settle(problem: Problem) -> Settled:
     return _to_own_chairs(problem, settled) if _moves_for_own_chairs(problem) else settled
 
 
+def settle_after(problem: Problem, placed: Sequence[Placed]) -> Settled:
+    """The same with what these placements leave: what they change is changed once, and of two that follow one another one is moved."""
+    times, moved, done = Times(problem), _moved(placed), {each.wanted.key for each in placed}
+    for each in placed:
+        times.change(each)
+    tied = [each for each in problem.booked if is_entangled(each, moved)]
+    able = tuple(each for each in problem.booked if each.key not in done and each not in tied)
+    settled = settle(replace(times.problem(placed), booked=able, may_move=problem.may_move - len(moved)))
+    named = [(each, each.lacks) for each in tied if each.lacks]
+    return replace(settled, unrepaired=tuple(sorted((*settled.unrepaired, *named), key=in_order)))
+
+
 def _moves_for_own_chairs(problem: Problem) -> bool:
     order = problem.policy.order
     return problem.may_move > 0 and order.index(Goal.CHAIR_CONTINUITY) < order.index(Goal.BOOKED_STAY)
