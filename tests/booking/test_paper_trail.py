@@ -37,6 +37,7 @@ DAY = date(2026, 9, 21)
 START, END = at(DAY, "10:00"), at(DAY, "12:00")
 ASKED, REMINDED = at(date(2026, 9, 7), "08:00"), at(date(2026, 9, 17), "08:00")
 POLICE, CHAIR, TAKER = "pol@example.org", "iro1@example.org", "nt1@example.org"
+_BLOCKED_BY = "SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))"
 REPORTS = ("POLICE_NOTICE", "REPORT_REQUEST")
 
 
@@ -524,6 +525,18 @@ async def test_mail_goes_out_between_looks_and_nobody_waits_for_all_of_them(worl
         assert [await deliver(resources, Clock(ASKED)) for _ in range(2)] == [1, 0]
 
 
+async def test_a_look_that_is_asked_for_during_one_comes_after_it(world: World) -> None:
+    meeting = await conference(world)
+    async with world.database.transaction() as looking:
+        await trail_store.due_meetings(looking, ASKED, 10)
+        asking = asyncio.create_task(world.sql("UPDATE paper_trail SET look_at = '-infinity'"))
+        while not asking.done() and not await world.sql(_BLOCKED_BY, looking.get_server_pid()):
+            pass
+        await trail_store.look_again(looking, [(meeting, END)])
+    await asking
+    assert (await world.sql("SELECT look_at = '-infinity' FROM paper_trail"))[0][0], "a sender's mail went stale: it is to be written anew"
+
+
 async def test_a_look_waits_for_nobody_with_another_meeting_in_its_hand_that_comes_after(world: World) -> None:
     """Whoever asks for looks at several meetings, as a sender whose mails went stale, locks them in order: a look that held a later one
     while it waits for an earlier would wait crosswise, and that sender's mails would go out twice."""
@@ -537,8 +550,7 @@ async def test_a_look_waits_for_nobody_with_another_meeting_in_its_hand_that_com
     async with world.database.transaction() as sender:
         await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE", earlier)
         looking = asyncio.create_task(world.database.run(lambda connection: trail_store.look_again(connection, looks)))
-        waits, me = "SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))", sender.get_server_pid()
-        while not looking.done() and not await world.sql(waits, me):
+        while not looking.done() and not await world.sql(_BLOCKED_BY, sender.get_server_pid()):
             pass
         await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE NOWAIT", later)
     await looking

@@ -1,11 +1,12 @@
 -- name: due_meetings(hour, most)
 -- Meetings whose papers are to be looked at, each locked until the transaction ends; those that somebody is changing come later.
+-- So is when to look: who asks for a look meanwhile asks for another one.
 SELECT m.id
 FROM paper_trail t JOIN meeting m ON m.id = t.meeting_id
 WHERE t.look_at <= :hour AND t.look_at < 'infinity'
 ORDER BY t.look_at
 LIMIT :most
-FOR NO KEY UPDATE OF m SKIP LOCKED;
+FOR NO KEY UPDATE OF t, m SKIP LOCKED;
 
 -- name: meetings(ids)
 SELECT m.id, m.reference, m.state, m.chair_id, m.note_taker_id, m.police_team_id, kinds.of AS kinds,
