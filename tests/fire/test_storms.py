@@ -52,7 +52,6 @@ async def _split(arena: Arena, ground: Ground) -> UUID:
     return meeting_of(booked)
 
 
-_OFFERED = "(SELECT id FROM offered_time LIMIT 1)"
 PLANTED = {
     "holds, of the second sitting none": "DELETE FROM hold WHERE meeting_id = $1 AND sitting = 2",
     "holds, of the second sitting nobody's but her own": "DELETE FROM hold WHERE meeting_id = $1 AND sitting = 2 "
@@ -70,8 +69,8 @@ PLANTED = {
     "notices, of the second sitting not one": "UPDATE calendar_entry SET sitting = 3 WHERE meeting_id = $1 AND sitting = 2",
     "notices, of the second sitting at the time of the first": "UPDATE calendar_entry e SET starts_at = f.starts_at, ends_at = f.ends_at "
     "FROM calendar_entry f WHERE e.meeting_id = $1 AND e.sitting = 2 AND f.meeting_id = $1 AND f.sitting = 1 AND f.owner_id = e.owner_id",
-    "offers, of which the diary knows nothing": f"DELETE FROM availability a USING offered_time o WHERE o.id = {_OFFERED} "
-    "AND $1::uuid IS NOT NULL AND a.resource_id = o.resource_id AND a.during && o.during",
+    "offers, of which the diary knows nothing": "UPDATE availability a SET during = a.during - o.during FROM offered_time o "
+    "WHERE o.resource_id = (SELECT chair_id FROM meeting WHERE id = $1) AND a.resource_id = o.resource_id AND a.during && o.during",
     "offers, that nobody made": "DELETE FROM offered_time WHERE $1::uuid IS NOT NULL",
 }
 
