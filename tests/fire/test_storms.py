@@ -69,8 +69,9 @@ PLANTED = {
     "notices, of the second sitting not one": "UPDATE calendar_entry SET sitting = 3 WHERE meeting_id = $1 AND sitting = 2",
     "notices, of the second sitting at the time of the first": "UPDATE calendar_entry e SET starts_at = f.starts_at, ends_at = f.ends_at "
     "FROM calendar_entry f WHERE e.meeting_id = $1 AND e.sitting = 2 AND f.meeting_id = $1 AND f.sitting = 1 AND f.owner_id = e.owner_id",
-    "offers, of which the diary knows nothing": "UPDATE availability a SET during = a.during - o.during FROM offered_time o "
-    "WHERE o.resource_id = (SELECT chair_id FROM meeting WHERE id = $1) AND a.resource_id = o.resource_id AND a.during && o.during",
+    "offers, of which the diary knows nothing": "INSERT INTO offered_time (id, resource_id, during, source, recorded_at) "
+    "SELECT gen_random_uuid(), resource_id, tstzrange(max(upper(during)) + interval '1 hour', max(upper(during)) + interval '2 hours'), "
+    "'nobody', now() FROM availability WHERE resource_id = (SELECT chair_id FROM meeting WHERE id = $1) GROUP BY resource_id",
     "offers, that nobody made": "DELETE FROM offered_time WHERE $1::uuid IS NOT NULL",
 }
 
