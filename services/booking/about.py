@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from services.booking import rules, store
+from services.booking import rules, subject_store
 from services.booking.commands import PlacementItem
 from services.booking.desk import Desk
 from services.booking.entry import Item
@@ -26,8 +26,8 @@ async def subjects_for(desk: Desk, references: Sequence[str], household: str | N
     if household is not None:
         if desk.own_iro is not None:
             raise NotFound(f"there is no foster household {household}")
-        return (await store.load_household(desk.connection, household, day),)
-    found = await store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
+        return (await subject_store.load_household(desk.connection, household, day),)
+    found = await subject_store.load_subjects(desk.connection, day, references=references, own_iro=desk.own_iro, today=desk.today)
     return once_each(found)
 
 
@@ -61,7 +61,7 @@ async def items_for(
 async def placed_items(desk: Desk, stated: Sequence[PlacementItem], subjects: Sequence[Subject], day: date) -> list[Item]:
     """What a meeting of a plan on `day` is for; raises `Superseded` where something of it is owed no more."""
     named = [item.obligation_id for item in stated if item.obligation_id is not None]
-    dues = {due.id: due for due in await store.load_dues(desk.connection, obligation_ids=named)}
+    dues = {due.id: due for due in await subject_store.load_dues(desk.connection, obligation_ids=named)}
     found = []
     for item, subject in zip(stated, subjects, strict=True):
         due = None if item.obligation_id is None else dues.get(item.obligation_id)
@@ -95,7 +95,7 @@ async def owed_to(desk: Desk, subjects: Sequence[Subject], day: date | None = No
 
 
 async def _dues_of(desk: Desk, subjects: Sequence[Subject]) -> list[Due]:
-    return await store.load_dues(
+    return await subject_store.load_dues(
         desk.connection,
         child_ids=[each.child_id for each in subjects if each.child_id is not None],
         household_ids=[each.household_id for each in subjects if each.household_id is not None],
@@ -124,5 +124,5 @@ def judge_trigger(kind: MeetingKind, subject: Subject, triggered_on: date | None
 async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_on: date) -> Due:
     assert subject.child_id is not None  # what a household is owed is always recorded
     obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY, today=desk.today)
-    (due,) = await store.load_dues(desk.connection, obligation_ids=[obligation_id])
+    (due,) = await subject_store.load_dues(desk.connection, obligation_ids=[obligation_id])
     return due

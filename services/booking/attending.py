@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, store, subject_store
 from services.booking.attendee_rows import ROLES
 from services.booking.attendees import EARLIEST, Attendee
 from services.booking.changing import read_for_change
@@ -193,7 +193,7 @@ async def _judge_panel_held(desk: Desk, entry: Entry, held_on: date, came: Seque
     present = foreseen(entry.attendees, police=False) if came is None else those_who_came(came)
     for objection in object_to_panel(present, chaired=entry.cast.chair is not None):
         raise objection.refusal()
-    subjects = await store.load_item_subjects(desk.connection, entry.items, held_on)
+    subjects = await subject_store.load_item_subjects(desk.connection, entry.items, held_on)
     if entry.cast.chair is not None and any(entry.cast.chair.id == each.iro_id for each in subjects):
         raise rules.OWN_OFFICER_ON_PANEL.refusal()
 

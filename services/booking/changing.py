@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, sitting_rules, store, subject_store
 from services.booking.about import judge_gone
 from services.booking.commands import Choice, MeetingAction, MoveMeeting
 from services.booking.desk import Desk
@@ -228,7 +228,7 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason
     """As `judge_day`; a meeting that was begun in time may end later, within the longest break."""
     if entry.state is not MeetingState.ADJOURNED:
         return judge_day(desk, entry.items, window, override_reason)
-    objection = rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
+    objection = sitting_rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
     if objection is not None:
         raise InvalidInput(objection, "startsAt")
     return entry.override_reason
@@ -236,7 +236,7 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason
 
 async def _subjects(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
     day = max(civil_day(window.start), desk.today)
-    return await store.load_item_subjects(desk.connection, entry.items, day)
+    return await subject_store.load_item_subjects(desk.connection, entry.items, day)
 
 
 async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tuple[Subject, ...], *, moved: bool) -> Choices:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, store, subject_store
 from services.booking.about import items_for, judge_gone, once_each, placed_items, subjects_for
 from services.booking.attendees import expected_at, must_be_apart
 from services.booking.commands import BookMeeting, Choice, Placement
@@ -39,7 +39,7 @@ _A_DAY = timedelta(days=1)
 
 async def book_in(desk: Desk, command: BookMeeting, meeting_id: UUID, *, at_once: bool = False) -> UUID:
     """One meeting, booked as `service.book` says, in the caller's transaction. `at_once`: in as few statements as can be; then it
-    raises `store.Overtaken` where another look is needed, and nothing of the transaction stands."""
+    raises `Overtaken` where another look is needed, and nothing of the transaction stands."""
     venue = rules.judge_text(command.venue, "venue")
     override_reason = rules.judge_text(command.override_reason, "overrideReason")
     look = await _look(desk, command, at_once=at_once)
@@ -96,7 +96,7 @@ async def place_in(connection: Connection, actor: Actor, placement: Placement, n
     desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=settings)
     window = rules.meeting_window(placement.starts_at, placement.ends_at, 0)
     day = civil_day(window.start)
-    subjects = await store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
+    subjects = await subject_store.load_subjects(connection, day, child_ids=[item.child_id for item in placement.items])
     judge_gone(subjects)
     items = await placed_items(desk, placement.items, subjects, day)
     judge_time(desk, placement.kind, window)
@@ -227,7 +227,7 @@ async def _look(desk: Desk, command: BookMeeting, *, at_once: bool) -> _Look:
     if not (at_once and references):
         return _Look(subjects=await subjects_for(desk, references, household, day))
     police = _asks_for_police(desk, command)
-    found, dues = await store.look(
+    found, dues = await subject_store.look(
         desk.connection,
         day,
         references=references,
@@ -311,4 +311,4 @@ def _booked(desk: Desk, entry: Entry) -> Event:
 
 
 async def _still_booked(desk: Desk, owed: Sequence[UUID]) -> bool:
-    return any(each.meeting_reference is not None for each in await store.load_dues(desk.connection, obligation_ids=owed))
+    return any(each.meeting_reference is not None for each in await subject_store.load_dues(desk.connection, obligation_ids=owed))

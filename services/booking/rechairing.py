@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, store, subject_store
 from services.booking.absences import release
 from services.booking.changing import read_for_change
 from services.booking.desk import Desk
@@ -181,7 +181,7 @@ async def _look(connection: Connection, wanted: NewChair, settings: Settings, to
 
 async def _looked(connection: Connection, wanted: NewChair, entry: Entry, settings: Settings, today: date) -> _Look:
     _, first = entry.to_come[0]
-    subjects = await store.load_item_subjects(connection, entry.items, max(civil_day(first.start), today))
+    subjects = await subject_store.load_item_subjects(connection, entry.items, max(civil_day(first.start), today))
     needs = needs_as_it_is(entry, settings)
     spans = tuple(span_of(ResourceKind.IRO, needs, window) for _, window in entry.to_come)
     return _Look(wanted=wanted, entry=entry, subjects=subjects, spans=spans)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, store, subject_store
 from services.booking.attendees import Attendee
 from services.booking.attending import attended_codes, came_to, constituted, record_attended
 from services.booking.changing import lock_police, read_for_change, rewrite
@@ -157,7 +157,7 @@ async def _judge(desk: Desk, entry: Entry, command: RecordHeld, outcomes: Mappin
     if command.completes and command.resumes_at is not None:
         raise InvalidInput("an adjourned meeting is not complete: leave completes or resumesAt out", "completes")
     _judge_day(desk, entry, command.held_on)
-    subjects = await store.load_item_subjects(desk.connection, entry.items, command.held_on)
+    subjects = await subject_store.load_item_subjects(desk.connection, entry.items, command.held_on)
     for item, subject in zip(entry.items, subjects, strict=True):
         outcome = outcomes.get(item.reference)
         if item.kind in rules.STARTING and not goes_on and (outcome is None or outcome.on_plan is None):

@@ -22,6 +22,10 @@ MEANINGS = {
 MAY_REFUSE = LOOK_AGAIN | MEANINGS.keys()
 
 
+class Overtaken(Exception):
+    """The world has changed since it was read; nothing of the transaction stands."""
+
+
 def refusal(constraint: str) -> Rejected:
     """The error for a constraint that a second look cannot get around."""
     return InvalidInput(MEANINGS[constraint], "childReferences")

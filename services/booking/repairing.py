@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, sitting_rules, store, subject_store
 from services.booking.about import judge_gone
 from services.booking.changing import carry
 from services.booking.commands import named
@@ -115,7 +115,7 @@ async def _give_up(desk: Desk, repair: Repair, stated: Entry) -> None:
 
 async def _change(desk: Desk, repair: Repair, entry: Entry) -> None:
     window, day = repair.window, civil_day(repair.starts_at)
-    subjects = await store.load_item_subjects(desk.connection, entry.items, max(day, desk.today))
+    subjects = await subject_store.load_item_subjects(desk.connection, entry.items, max(day, desk.today))
     judge_gone(subjects)
     judge_chair(entry.kind, repair.chair_id, subjects)
     if window == entry.window:
@@ -141,7 +141,7 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow) -> None:
     if len(entry.to_come) > 1:
         raise InvalidInput("it has several sittings to come: a plan moves single meetings", "startsAt")
     if entry.state is MeetingState.ADJOURNED:
-        objection = rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
+        objection = sitting_rules.object_to_break(entry.sittings[: len(entry.sat)], window, england().between)
         if objection is not None:
             raise InvalidInput(objection, "startsAt")
         return

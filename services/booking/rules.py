@@ -12,7 +12,7 @@ from services.booking.needs import SECOND_WAITING_ROOM, MeetingNeeds
 from services.directory.settings import Settings
 from services.history.rules import EARLIEST_NOTICE_OF_BIRTH
 from services.kernel.errors import InvalidInput, NotEligible
-from services.kernel.window import LONDON, TimeWindow, civil_day, local_instant
+from services.kernel.window import LONDON, TimeWindow, local_instant
 from services.kernel.words import CONFERENCES, BlockerCode, MeetingKind, MeetingState, ObligationState
 from services.statutory.working_days import england
 
@@ -21,8 +21,6 @@ LONGEST = timedelta(hours=8)
 STANDING = frozenset({MeetingState.PROVISIONAL, MeetingState.CONFIRMED, MeetingState.ADJOURNED})
 GONE = frozenset({MeetingState.CANCELLED, MeetingState.POSTPONED})
 LONGEST_TEXT = 500
-LONGEST_BREAK = 20
-"""Working days within which an adjourned review is completed (CPPCR 2010 reg 36(2)), and conferences alike."""
 _BY_BIRTH = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE})
 STARTING = frozenset({MeetingKind.INITIAL_CONFERENCE, MeetingKind.PRE_BIRTH_CONFERENCE, MeetingKind.TRANSFER_IN_CONFERENCE})
 
@@ -190,53 +188,6 @@ def object_to_held_on(held_on: date, dues: Collection[Due]) -> str | None:
     if held_on >= begun:
         return None
     return f"{held_on.isoformat()} comes before what the meeting is for began: give {begun.isoformat()} or later"
-
-
-def object_to_break(before: Sequence[TimeWindow], window: TimeWindow, working_days: Callable[[date, date], int]) -> str | None:
-    """Why a meeting that was adjourned cannot go on in this window, after the sittings before it."""
-    if window.start < before[-1].end:
-        return "an adjourned meeting goes on after the sitting before it"
-    begun_on = civil_day(before[0].start)
-    if working_days(begun_on, civil_day(window.start)) > LONGEST_BREAK:
-        return f"an adjourned meeting goes on within {LONGEST_BREAK} working days of its first sitting: until {last_day_to_go_on(begun_on)}"
-    return None
-
-
-def last_day_to_go_on(begun_on: date) -> date:
-    """The last working day on which a meeting that was adjourned goes on."""
-    return england().add(begun_on, LONGEST_BREAK)
-
-
-MOST_SITTINGS = 5
-
-
-def object_to_sittings(sittings: Sequence[TimeWindow], working_days: Callable[[date, date], int]) -> str | None:
-    """Why a meeting cannot be held in these sittings: one after the other, the last within the longest break of the first."""
-    if not 1 <= len(sittings) <= MOST_SITTINGS:
-        return f"a meeting has 1 to {MOST_SITTINGS} sittings"
-    for number, window in enumerate(sittings[1:], 1):
-        if window.start < sittings[number - 1].end:
-            return "each sitting comes after the one before: state them in order"
-        if working_days(civil_day(sittings[0].start), civil_day(window.start)) > LONGEST_BREAK:
-            last = last_day_to_go_on(civil_day(sittings[0].start))
-            return f"the last sitting comes within {LONGEST_BREAK} working days of the first: until {last}"
-    return None
-
-
-def object_to_lengths(minutes: Sequence[int]) -> str | None:
-    """Why no times can be sought for sittings of so many minutes each."""
-    if not 2 <= len(minutes) <= MOST_SITTINGS:
-        return f"state the minutes of each of 2 to {MOST_SITTINGS} sittings, such as [45, 45]"
-    if not all(SHORTEST <= timedelta(minutes=each) <= LONGEST for each in minutes):
-        return "a sitting takes from 15 minutes to 8 hours: state the minutes of each, such as [45, 45]"
-    return None
-
-
-def sat_on(window: TimeWindow, held_on: date) -> TimeWindow:
-    """The sitting that was booked for this window, on the day on which it took place, at the same time of day."""
-    begins = window.start.astimezone(LONDON)
-    start = local_instant(held_on, begins.time())
-    return TimeWindow(start, start + window.duration)
 
 
 class Dated(Protocol):

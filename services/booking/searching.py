@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, sitting_rules, store
 from services.booking.about import item_of, judge_trigger, owed_to, subjects_for
 from services.booking.attendees import must_be_apart
 from services.booking.blockers import Unsuitable, find_blockers, fits_with
@@ -108,10 +108,10 @@ async def _offered(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOpti
 async def _in_sittings(looking: _Looking, span: tuple[date, date]) -> tuple[SlotOption, ...]:
     """Times for all the sittings that were asked for, of which the first lies in the span; raises `Impossible` where there is none."""
     minutes, (first, last) = looking.search.sittings, span
-    objection = rules.object_to_lengths(minutes)
+    objection = sitting_rules.object_to_lengths(minutes)
     if objection is not None or looking.search.minutes is not None:
         raise InvalidInput(objection or "minutes is of a single sitting: leave it out", "sittings" if objection else "minutes")
-    problem, unsuitable = await _problem(looking, (first, england().add(last, rules.LONGEST_BREAK)))
+    problem, unsuitable = await _problem(looking, (first, england().add(last, sitting_rules.LONGEST_BREAK)))
     found = offer_sittings(problem, minutes, last, looking.search.first)
     if not all(each.alternative in _INSTEAD for each in found):
         return found

@@ -17,13 +17,14 @@ from services.booking.desk import Desk, claim_desk
 from services.booking.parting import part_for
 from services.booking.placing import book_in, place_in
 from services.booking.recording import record_held_in
+from services.booking.refusals import Overtaken
 from services.booking.repairing import Repair, repair_in
 from services.booking.searching import slots
 from services.booking.slots import SlotOption
 from services.booking.splitting import split_in
 from services.booking.standing import LeftOut, StandingMeeting, Stood, stand_again_in, stand_in
 from services.booking.stopping import stop_for, stop_for_all_gone
-from services.booking.store import Overtaken, stop_diary
+from services.booking.store import stop_diary
 from services.history import service as history
 from services.history.commands import RecordAdoptionOrder, RecordDeath
 from services.kernel.actor import Actor

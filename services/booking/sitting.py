@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, sitting_rules, store
 from services.booking.changing import lock_police, re_anchor, taken_holds
 from services.booking.commands import RecordHeld
 from services.booking.desk import Desk
@@ -30,7 +30,7 @@ def sat_by(
     """
     before = entry.sittings[: number - 1]
     said = [*entry.sat, *(Sat(held_on=civil_day(window.start)) for window in before[len(entry.sat) :])]
-    windows = (*before, rules.sat_on(entry.sittings[number - 1], command.held_on))
+    windows = (*before, sitting_rules.sat_on(entry.sittings[number - 1], command.held_on))
     return windows, (*said, Sat(held_on=command.held_on, attended=attended))
 
 
@@ -103,7 +103,7 @@ def _resumed(desk: Desk, entry: Entry, command: RecordHeld, sat: tuple[TimeWindo
     assert command.resumes_at is not None
     window = rules.meeting_window(command.resumes_at, None, int(sat[-1].duration.total_seconds() // 60))
     hours = rules.object_to_time(entry.kind, window, desk.settings, england().is_working)
-    objection = rules.object_to_break(sat, window, england().between) if hours is None else hours.message
+    objection = sitting_rules.object_to_break(sat, window, england().between) if hours is None else hours.message
     if objection is None and any(window.overlaps(each) for each in entry.sittings[len(sat) :]):
         objection = "another sitting of this meeting stands at that time: it goes on before or after it"
     if objection is not None:

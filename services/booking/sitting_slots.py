@@ -14,7 +14,7 @@ from services.booking.diaries import SlotProblem
 from services.booking.needs import MeetingNeeds
 from services.booking.openings import Openings
 from services.booking.ranking import Rank, Scale
-from services.booking.rules import LONGEST_BREAK
+from services.booking.sitting_rules import LONGEST_BREAK
 from services.booking.slots import BY_VIDEO, SlotOption, beside, covering, find_slots, marked
 from services.booking.wishes import Where, missed, said
 from services.kernel.window import LONDON, TimeWindow, monday_of

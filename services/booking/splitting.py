@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, sitting_rules, subject_store
 from services.booking.changing import lock_police, re_anchor, read_for_change
 from services.booking.commands import SplitMeeting
 from services.booking.desk import Desk
@@ -45,7 +45,7 @@ async def split_in(desk: Desk, command: SplitMeeting) -> UUID:
 
 async def _judge(desk: Desk, entry: Entry, sittings: tuple[TimeWindow, ...], override_reason: str | None) -> str | None:
     """Raises for sittings that cannot be; answers a manager's reason where the first comes after the law's day."""
-    objection = rules.object_to_sittings(sittings, england().between)
+    objection = sitting_rules.object_to_sittings(sittings, england().between)
     if objection is None and len(sittings) == len(entry.sat):
         objection = "state the sittings to come: one at least"
     if objection is not None:
@@ -57,7 +57,7 @@ async def _judge(desk: Desk, entry: Entry, sittings: tuple[TimeWindow, ...], ove
         override_reason = judge_day(desk, entry.items, sittings[0], override_reason)
     else:
         override_reason = entry.override_reason
-    subjects = await store.load_item_subjects(desk.connection, entry.items, civil_day(sittings[len(entry.sat)].start))
+    subjects = await subject_store.load_item_subjects(desk.connection, entry.items, civil_day(sittings[len(entry.sat)].start))
     if entry.cast.chair is not None:
         judge_chair(entry.kind, entry.cast.chair.id, subjects)
     return override_reason

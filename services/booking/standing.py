@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from services.booking import rules, store
+from services.booking import rules, store, subject_store
 from services.booking.about import TRIGGERED_BY, item_of, judge_gone, owed_to
 from services.booking.attendees import expected_at, must_be_apart
 from services.booking.changing import lock_police, re_anchor, read_for_change
@@ -162,7 +162,7 @@ async def _subjects(desk: Desk, meeting: StandingMeeting) -> tuple[Subject, ...]
     if meeting.household_id is not None:
         about.append((None, meeting.household_id))
     asked = [Item(child_id=one, household_id=other, reference="", kind=meeting.kind, obligation_id=None) for one, other in about]
-    subjects = await store.load_item_subjects(desk.connection, asked, day)
+    subjects = await subject_store.load_item_subjects(desk.connection, asked, day)
     judge_gone(subjects)
     return subjects
 
@@ -201,7 +201,7 @@ async def _next_due(desk: Desk, meeting: StandingMeeting, subject: Subject) -> D
         expected = await history.expect_obligation(desk.connection, subject.child_id, meeting.kind, before, TRIGGERED_BY, today=desk.today)
     except InvalidInput:  # no rule was in force then
         return None
-    free = [due for due in await store.load_dues(desk.connection, obligation_ids=[expected]) if due.meeting_reference is None]
+    free = [due for due in await subject_store.load_dues(desk.connection, obligation_ids=[expected]) if due.meeting_reference is None]
     return free[0] if free else None
 
 

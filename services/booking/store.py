@@ -11,11 +11,11 @@ import asyncpg
 
 from services.booking import rows, written_rows
 from services.booking.attendee_rows import attendee_rows, people_rows
-from services.booking.entry import Entry, Hold, Item
+from services.booking.entry import Entry, Hold
 from services.booking.needs import Span
-from services.booking.refusals import MAY_REFUSE
-from services.booking.rows import Attendance, Candidate, OfficerThen, Row, Shelf
-from services.booking.rules import Due, Subject
+from services.booking.refusals import MAY_REFUSE, Overtaken
+from services.booking.rows import Attendance, Candidate, OfficerThen, Shelf
+from services.booking.subject_store import load_dues
 from services.booking.written_rows import Event
 from services.directory.attendance import RESOURCES
 from services.directory.store import SETTINGS
@@ -25,6 +25,7 @@ from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
 from services.platform.audit import ADDED
 from services.platform.database import Connection
+from services.platform.ranges import range_of
 from services.platform.requests import CLAIM, Claim
 from services.platform.sql import load_queries
 
@@ -46,10 +47,6 @@ async def attempt(connection: Connection, work: Callable[[], Awaitable[None]], m
     return None
 
 
-class Overtaken(Exception):
-    """The world has changed since it was read; nothing of the transaction stands."""
-
-
 async def claim_desk(connection: Connection, claim: Claim, today: date) -> str | None:
     """The request key is this transaction's and no child becomes another, as `keep_subjects` says; answers what is stated as settings
     on the day, for `settings_of`. None: the key is known."""
@@ -66,93 +63,6 @@ async def keep_subjects(connection: Connection) -> None:
 async def stop_diary(connection: Connection) -> None:
     """Waits for every change of the diary that is under way; until the transaction ends none begins."""
     await _sql.own_subjects(connection)
-
-
-async def load_subjects(
-    connection: Connection,
-    on_day: date,
-    *,
-    references: Sequence[str] = (),
-    child_ids: Sequence[UUID] = (),
-    own_iro: UUID | None = None,
-    today: date | None = None,
-) -> tuple[Subject, ...]:
-    """The children in the order asked, with the officers allocated `on_day`.
-
-    Raises `NotFound` for one that is not there or, with `own_iro`, is not that officer's `today`.
-    """
-    stated = _sql.subjects(
-        connection, references_=list(references), child_ids=list(child_ids), on_day=on_day, own_iro=own_iro, today=today or on_day
-    )
-    return _subjects_asked([row async for row in stated], references, child_ids)
-
-
-def _subjects_asked(stated: Sequence[Row], references: Sequence[str], child_ids: Sequence[UUID] = ()) -> tuple[Subject, ...]:
-    found: dict[str | UUID, Subject] = {}
-    for row in stated:
-        if row["asked_id"] not in found:
-            found[row["asked_reference"]] = found[row["asked_id"]] = rows.subject(row)
-    asked: list[str | UUID] = [*references, *child_ids]
-    missing = [str(each) for each in asked if each not in found]
-    if missing:
-        raise NotFound(f"there is no child {', '.join(missing)}")
-    return tuple(found[each] for each in asked)
-
-
-async def look(
-    connection: Connection,
-    on_day: date,
-    *,
-    references: Sequence[str],
-    own_iro: UUID | None,
-    today: date,
-    within: TimeWindow,
-    now: datetime,
-    police_day: date | None,
-) -> tuple[tuple[Subject, ...], list[Due]]:
-    """As `load_subjects`, with what they are owed; then `police_day` is locked as `lock_police_days` says. Raises `Overtaken` where
-    something has lapsed and still stands, for what they are owed or in that span."""
-    stated = _sql.look(
-        connection, references_=list(references), child_ids=[], on_day=on_day, own_iro=own_iro, today=today,
-        within=_range(within), now=now, police_day=police_day,
-    )  # fmt: skip
-    found = [row async for row in stated]
-    if any(row["lapsed"] for row in found):
-        raise Overtaken
-    dues = {row["id"]: row for row in found if row["id"] is not None}
-    return _subjects_asked(found, references), [rows.due(row) for row in dues.values()]
-
-
-async def load_household(connection: Connection, reference: str, on_day: date) -> Subject:
-    """The foster household of that reference, with the officers of that day; raises `NotFound`."""
-    found = [rows.household(row) async for row in _sql.households(connection, reference=reference, ids=[], on_day=on_day)]
-    if not found:
-        raise NotFound(f"there is no foster household {reference}")
-    return found[0]
-
-
-async def load_item_subjects(connection: Connection, items: Sequence[Item], on_day: date) -> tuple[Subject, ...]:
-    """The child or household of each item, with the officers allocated `on_day`."""
-    children = [item.child_id for item in items if item.child_id is not None]
-    households = [item.household_id for item in items if item.household_id is not None]
-    found = {each.subject_id: each for each in await load_subjects(connection, on_day, child_ids=children)}
-    if households:
-        found |= {
-            row["id"]: rows.household(row) async for row in _sql.households(connection, reference=None, ids=households, on_day=on_day)
-        }
-    return tuple(found[item.subject_id] for item in items)
-
-
-async def load_dues(
-    connection: Connection,
-    *,
-    child_ids: Collection[UUID] = (),
-    household_ids: Collection[UUID] = (),
-    obligation_ids: Collection[UUID] = (),
-) -> list[Due]:
-    """What is owed of these children and households, and these obligations as far as they are still owed."""
-    stated = _sql.dues(connection, child_ids=list(child_ids), household_ids=list(household_ids), obligation_ids=list(obligation_ids))
-    return [rows.due(row) async for row in stated]
 
 
 async def lock_entry(connection: Connection, meeting_id: UUID, *, own_iro: UUID | None = None, today: date | None = None) -> Entry:
@@ -195,11 +105,11 @@ async def find_candidates(
     stated = _sql.candidates(
         connection,
         kinds=[kind.value for kind in wanted],
-        blocked=[_range(blocked) for blocked, _ in wanted.values()],
-        attended=[_range(attended) for _, attended in wanted.values()],
+        blocked=[range_of(blocked) for blocked, _ in wanted.values()],
+        attended=[range_of(attended) for _, attended in wanted.values()],
         restricted=[kind in only for kind in wanted],
         only=list(only.values()),
-        day=_range(day),
+        day=range_of(day),
     )
     found: dict[ResourceKind, list[Candidate]] = {kind: [] for kind in wanted}
     of_kind = {kind.value: candidates for kind, candidates in found.items()}
@@ -210,7 +120,7 @@ async def find_candidates(
 
 async def police_attendances(connection: Connection, team_ids: Collection[UUID], day: TimeWindow) -> list[Attendance]:
     """Every attendance of the teams that touches the day."""
-    stated = _sql.police_holds(connection, team_ids=list(team_ids), day=_range(day))
+    stated = _sql.police_holds(connection, team_ids=list(team_ids), day=range_of(day))
     return [rows.attendance(row) async for row in stated]
 
 
@@ -302,7 +212,7 @@ async def drop_holds(
 async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_of: Sequence[Hold] = ()) -> None:
     """All these holds stand, in place of the others: the only way to take a resource. PostgreSQL refuses what clashes."""
     if instead_of:
-        blocked = [_range(hold.blocked) for hold in instead_of]
+        blocked = [range_of(hold.blocked) for hold in instead_of]
         await _sql.drop_these_holds(connection, resource_ids=[hold.resource_id for hold in instead_of], blocked=blocked)
     await _sql.add_holds(connection, sittings=[hold.sitting for hold in holds], **_columns(holds))
 
@@ -310,8 +220,8 @@ async def write_holds(connection: Connection, holds: Sequence[Hold], *, instead_
 def _columns(holds: Sequence[Hold]) -> dict[str, list[Any]]:
     return {
         "resource_ids": [hold.resource_id for hold in holds],
-        "blocked": [_range(hold.blocked) for hold in holds],
-        "attended": [_range(hold.attended) for hold in holds],
+        "blocked": [range_of(hold.blocked) for hold in holds],
+        "attended": [range_of(hold.attended) for hold in holds],
         "meeting_ids": [hold.meeting_id for hold in holds],
         "write_up": [hold.write_up for hold in holds],
     }
@@ -319,7 +229,7 @@ def _columns(holds: Sequence[Hold]) -> dict[str, list[Any]]:
 
 async def lapsed_meetings(connection: Connection, within: TimeWindow, obligation_ids: Collection[UUID], now: datetime) -> list[UUID]:
     """Provisional meetings whose time is over, in a span or for an obligation; locked."""
-    stated = _sql.lapsed_meetings(connection, within=_range(within), obligation_ids=list(obligation_ids), now=now)
+    stated = _sql.lapsed_meetings(connection, within=range_of(within), obligation_ids=list(obligation_ids), now=now)
     return [row["id"] async for row in stated]
 
 
@@ -353,7 +263,7 @@ async def take_out(connection: Connection, meeting_id: UUID, child_id: UUID, kin
 async def meetings_at(connection: Connection, spans: Sequence[tuple[UUID, TimeWindow]], now: datetime) -> list[tuple[UUID, UUID]]:
     """Meeting and resource, wherever the resource would have to be at work in its span for a meeting that is not over."""
     stated = _sql.meetings_at(
-        connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
+        connection, resource_ids=[resource for resource, _ in spans], durings=[range_of(window) for _, window in spans], now=now
     )
     return [(row["meeting_id"], row["resource_id"]) async for row in stated]
 
@@ -368,8 +278,8 @@ async def load_officers_then(connection: Connection, asked: Sequence[tuple[UUID,
     stated = _rechairing.officers_then(
         connection,
         iro_ids=[iro_id for iro_id, _ in asked],
-        blocked=[_range(span.blocked) for _, span in asked],
-        attended=[_range(span.attended) for _, span in asked],
+        blocked=[range_of(span.blocked) for _, span in asked],
+        attended=[range_of(span.attended) for _, span in asked],
         now=now,
     )
     return [rows.officer_then(row) async for row in stated]
@@ -387,10 +297,6 @@ async def load_diaries(
     """When everyone of these kinds is at work and blocked, of officers `chair_id` alone (None: all); a meeting that is `moving` and
     what has lapsed block nobody."""
     stated = _sql.diaries(
-        connection, kinds=[kind.value for kind in kinds], chair_id=chair_id, within=_range(within), moving=moving, now=now
+        connection, kinds=[kind.value for kind in kinds], chair_id=chair_id, within=range_of(within), moving=moving, now=now
     )
     return rows.shelf([row async for row in stated])
-
-
-def _range(window: TimeWindow) -> asyncpg.Range[datetime]:
-    return asyncpg.Range(window.start, window.end)

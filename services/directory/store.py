@@ -23,6 +23,7 @@ from services.kernel.ids import new_id
 from services.kernel.window import DateSpan, TimeWindow
 from services.kernel.words import AbsenceReason, ResourceKind
 from services.platform.database import Connection
+from services.platform.ranges import range_of
 from services.platform.sql import load_queries
 from services.statutory.timescales import SHIPPED, Timescale
 
@@ -268,13 +269,13 @@ async def drop_unstated_offers(
     connection: Connection, owners: Collection[UUID], stated: Sequence[tuple[UUID, TimeWindow]], since: datetime
 ) -> None:
     """Time that an establishment once said was offered and does not now is not, unless it was over by `since`."""
-    ids, durings = [resource for resource, _ in stated], [_range(window) for _, window in stated]
+    ids, durings = [resource for resource, _ in stated], [range_of(window) for _, window in stated]
     await _sql.drop_offers(connection, owners=list(owners), ids=ids, durings=durings, from_=since)
 
 
 async def add_offers(connection: Connection, offered: Sequence[tuple[UUID, TimeWindow]], source: str, now: datetime) -> None:
     """Recorded, each once of a source. Availability is not touched."""
-    ids, durings = [resource for resource, _ in offered], [_range(window) for _, window in offered]
+    ids, durings = [resource for resource, _ in offered], [range_of(window) for _, window in offered]
     await _sql.add_offers(connection, ids=[new_id() for _ in ids], resource_ids=ids, durings=durings, source=source, now=now)
 
 
@@ -283,7 +284,7 @@ async def meetings_under(
 ) -> dict[tuple[UUID, TimeWindow], tuple[UUID, ...]]:
     """The meetings, not over by `now`, for which each resource must be at work in each window; windows without any are left out."""
     rows = _sql.holds_under(
-        connection, resource_ids=[resource for resource, _ in spans], durings=[_range(window) for _, window in spans], now=now
+        connection, resource_ids=[resource for resource, _ in spans], durings=[range_of(window) for _, window in spans], now=now
     )
     return {(row["resource_id"], TimeWindow(row["during"].lower, row["during"].upper)): tuple(row["meeting_ids"]) async for row in rows}
 
@@ -296,13 +297,13 @@ async def meetings_in_order(connection: Connection, meeting_ids: Collection[UUID
 async def withdraw_offers(connection: Connection, resource_ids: Collection[UUID], window: TimeWindow) -> int:
     """Nobody's offer of these resources reaches into the window any more, but for those of a file; answers how many did. Availability
     is not touched."""
-    found: int = await _sql.withdraw_offers(connection, resource_ids=list(resource_ids), during=_range(window))
+    found: int = await _sql.withdraw_offers(connection, resource_ids=list(resource_ids), during=range_of(window))
     return found
 
 
 async def is_offered(connection: Connection, resource_ids: Collection[UUID], window: TimeWindow) -> bool:
     """Whether some of it is, by a person or a file."""
-    return bool(await _sql.is_offered(connection, resource_ids=list(resource_ids), during=_range(window)))
+    return bool(await _sql.is_offered(connection, resource_ids=list(resource_ids), during=range_of(window)))
 
 
 async def find_resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
@@ -359,13 +360,9 @@ def _stretches(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
 def _columns(absences: Sequence[ResourceAbsence]) -> dict[str, list[Any]]:
     return {
         "ids": [each.resource_id for each in absences],
-        "durings": [_range(each.during) for each in absences],
+        "durings": [range_of(each.during) for each in absences],
         "reasons": [each.reason.value for each in absences],
     }
-
-
-def _range(window: TimeWindow) -> asyncpg.Range[datetime]:
-    return asyncpg.Range(window.start, window.end)
 
 
 def _span(days: asyncpg.Range[date]) -> DateSpan:

@@ -15,9 +15,10 @@ from services.booking.wishes import Unwished
 from services.booking.writing import Writing
 from services.kernel.window import TimeWindow, local_instant, monday_of
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Placed
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
 from services.planning.days import within, working
-from services.planning.problem import Booked, Placed, Problem, Wanted
+from services.planning.problem import Booked, Problem, Wanted
 from services.planning.suiting import plainest, suits
 from services.planning.writing import Part, WriteUp, held_by, taken_by
 

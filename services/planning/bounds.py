@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+from services.planning.answer import Placed
 from services.planning.arranging import least_late
 from services.planning.board import Board
 from services.planning.gathering import Key
 from services.planning.model import Choice
 from services.planning.preferences import span_of_days
-from services.planning.problem import Placed, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 
 CROWD = 60
 _BEFORE_ANY_CHAIN = timedelta(days=80)  # nothing planned after today makes anything due before that

@@ -10,9 +10,10 @@ from services.booking.needs import span_of
 from services.kernel.errors import Blocker
 from services.kernel.window import LONDON, TimeWindow
 from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.answer import Placed
 from services.planning.following import is_entangled
 from services.planning.goals import covers
-from services.planning.problem import Booked, Placed, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.repairing import may_chair, near, wanted_of, why_fixed
 from services.planning.suiting import suits
 from services.planning.times import Times, at_work

@@ -13,12 +13,13 @@ from services.booking.needs import MeetingNeeds
 from services.booking.wishes import said
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.board import Board
 from services.planning.changes import reasons_of_change, say
 from services.planning.days import within
 from services.planning.goals import slack, wishes_missed
 from services.planning.preferences import Span, span_of_days
-from services.planning.problem import Answer, Owed, Placed, Problem, Subject, Wanted
+from services.planning.problem import Owed, Problem, Subject, Wanted
 from services.planning.suiting import suits
 from services.planning.wanting import want
 

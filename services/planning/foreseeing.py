@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.booking import store as booking
 from services.booking.entry import Item
+from services.booking.subject_store import load_item_subjects
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
 from services.kernel.permission import Act, require
@@ -100,7 +100,7 @@ async def _homes(connection: Connection, owed: list[tuple[Owed, Item]], today: d
     """The households as planning sees subjects: the reviewer chairs, an officer of a child placed there may not."""
     return {
         each.subject_id: Subject(child_id=each.subject_id, chair_id=each.iro_id, barred=each.placed_iros, reference=each.reference)
-        for each in await booking.load_item_subjects(connection, [item for _, item in owed], today)
+        for each in await load_item_subjects(connection, [item for _, item in owed], today)
     }
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import CONFERENCES, MeetingKind
-from services.planning.problem import Owed, Placed, Problem, Wanted
+from services.planning.answer import Placed
+from services.planning.problem import Owed, Problem, Wanted
 from services.planning.wanting import want
 
 Key = tuple[UUID, MeetingKind, date]

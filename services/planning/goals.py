@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from services.booking.wishes import Where, WishMissed, missed
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.days import last_late, within, working
-from services.planning.problem import Answer, Placed, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.planning.answer import Answer, Placed, Progress
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.gathering import Waiting
 from services.planning.preferences import span_of_days
-from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
+from services.planning.problem import Problem, Wanted
 
 WAIVED = "no place of the police was free at the first time in time"
 

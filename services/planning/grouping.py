@@ -10,7 +10,8 @@ from uuid import UUID
 from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
-from services.planning.problem import Placed, Problem
+from services.planning.answer import Placed
+from services.planning.problem import Problem
 from services.planning.times import could_have_sent
 from services.planning.writing import WriteUp, given_up_by, taken_by
 

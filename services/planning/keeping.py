@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.kernel.words import ResourceKind
+from services.planning.answer import Answer
 from services.planning.days import thawed_on
 from services.planning.following import is_entangled, keeps_followers
-from services.planning.problem import Answer, Problem
+from services.planning.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

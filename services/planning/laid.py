@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from services.kernel.words import ResourceKind
+from services.planning.answer import Placed
 from services.planning.board import Board
 from services.planning.gathering import Key, Waiting
 from services.planning.preferences import Span, base_cost, load_cost
-from services.planning.problem import Placed, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 from services.planning.reserve import Reserve
 from services.planning.trading import Grave, grave, grave_of_missed, less, together
 

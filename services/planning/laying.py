@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import islice
 
 from services.kernel.words import ResourceKind
+from services.planning.answer import Answer, Placed, Progress
 from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
@@ -23,7 +24,7 @@ from services.planning.laid import Laid
 from services.planning.model import Choice
 from services.planning.moving import Movable
 from services.planning.preferences import Span, base_cost, cheapest, span_of_days, start_among, weights, wishes
-from services.planning.problem import Answer, Placed, Problem, Progress, Wanted
+from services.planning.problem import Problem, Wanted
 from services.planning.proving import loosened
 from services.planning.reserve import Reserve
 from services.planning.shifting import Settled, settle, settle_after

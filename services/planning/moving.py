@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.kernel.words import ResourceKind
+from services.planning.answer import Placed
 from services.planning.arranging import rearrange
 from services.planning.bits import UNIT
 from services.planning.board import Board
 from services.planning.following import is_entangled
 from services.planning.model import Arranged, Choice
 from services.planning.preferences import base_cost, load_cost, span_of_days
-from services.planning.problem import Booked, Placed, Problem, Wanted
+from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import may_go, wanted_of
 
 _NEIGHBOURS = (6, 20)

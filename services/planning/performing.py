@@ -19,8 +19,8 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Unavailable
 from services.kernel.words import Role, RunState
 from services.planning import store
+from services.planning.answer import Progress
 from services.planning.applying import Moment, apply_group, together
-from services.planning.problem import Progress
 from services.planning.proposing import propose
 from services.planning.snapshot import load_problem
 from services.planning.store import Run

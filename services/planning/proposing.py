@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from services.directory.planning import Goal
 from services.kernel.errors import Blocker
 from services.kernel.words import BlockerCode, ResourceKind
+from services.planning.answer import Answer, Progress
 from services.planning.changes import blockers_of_lacking
 from services.planning.explain import Boards, blockers_of_chairless, blockers_of_missed, count, reasons_of
 from services.planning.grouping import depend
 from services.planning.laying import lay
-from services.planning.problem import Answer, Booked, Owed, Problem, Progress
+from services.planning.problem import Booked, Owed, Problem
 from services.planning.proving import Proof, prove
 from services.planning.rules import judge
 from services.planning.shifting import with_another_time

@@ -14,11 +14,12 @@ from uuid import UUID
 from services.booking.needs import span_of
 from services.directory.planning import Goal
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Answer
 from services.planning.board import Board
 from services.planning.gathering import gather
 from services.planning.goals import Score, score
 from services.planning.preferences import span_of_days
-from services.planning.problem import Answer, Booked, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.repairing import may_chair, may_go, near, wanted_of
 from services.planning.suiting import suits
 from services.planning.times import Times, without

@@ -16,9 +16,10 @@ from uuid import UUID
 from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
+from services.planning.answer import Placed
 from services.planning.days import thawed_on
 from services.planning.following import days_for_followers, is_as_recorded, sets_a_day
-from services.planning.problem import Booked, Placed, PoliceTeam, Problem, Resource, Wanted
+from services.planning.problem import Booked, PoliceTeam, Problem, Resource, Wanted
 from services.planning.times import Times
 from services.planning.wanting import want
 

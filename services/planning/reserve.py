@@ -9,9 +9,10 @@ from datetime import date
 from services.booking.needs import needs_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind
+from services.planning.answer import Placed
 from services.planning.bits import starts_in
 from services.planning.board import NOBODY, Board
-from services.planning.problem import Placed, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 
 _A_WEEK = 5  # working days
 

@@ -16,8 +16,9 @@ from uuid import UUID
 from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.keeping import Breach, booked_stay, changed_once, followers_stay_legal, lacking_is_had_or_named, may_chair_it
-from services.planning.problem import Answer, Owed, Placed, Problem, Resource
+from services.planning.problem import Owed, Problem, Resource
 from services.planning.writing import after
 
 

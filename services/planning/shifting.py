@@ -11,13 +11,14 @@ from uuid import UUID
 
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
+from services.planning.answer import Placed
 from services.planning.arranging import rearrange
 from services.planning.board import Board
 from services.planning.following import is_entangled
 from services.planning.goals import covers
 from services.planning.model import Choice
 from services.planning.preferences import base_cost, cheapest, cost_at, load_cost, span_of_days
-from services.planning.problem import Booked, Placed, Problem, Wanted
+from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import Lacking, in_order, may_chair, may_go, repair, wanted_of
 from services.planning.times import Times
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.booking import store as booking
+from services.booking.subject_store import load_subjects
 from services.booking.wishing import own_times
 from services.directory.store import load_settings
 from services.history import store as history
@@ -141,7 +141,7 @@ async def _load_subjects(connection: Connection, children: Collection[UUID], tod
             parents_apart=each.parents_apart,
             complexity=each.complexity,
         )
-        for each in await booking.load_subjects(connection, today, child_ids=list(children))
+        for each in await load_subjects(connection, today, child_ids=list(children))
     }
 
 

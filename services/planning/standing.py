@@ -12,6 +12,7 @@ from uuid import UUID
 from services.booking import rules as booking
 from services.booking.needs import MeetingNeeds, needs_of
 from services.booking.rules import Due
+from services.booking.sitting_rules import last_day_to_go_on
 from services.directory.settings import Settings
 from services.kernel.window import TimeWindow
 from services.kernel.words import CONFERENCES, MeetingKind, MeetingState, ObligationState, ResourceKind
@@ -102,7 +103,7 @@ def _booked(row: Any, about: list[Any], placed: set[UUID], subjects: Mapping[UUI
         holds=tuple((held, TimeWindow(window.lower, window.upper)) for held, window in zip(row["held"], row["blocked"], strict=True)),
         police_waived=row["police_waived_reason"],
         written={date.fromisoformat(monday): int(minutes) for monday, minutes in (row["written"] or {}).items()},
-        latest_on=booking.last_day_to_go_on(row["begun_on"]) if adjourned else min((_last_day(each) for each in owed), default=None),
+        latest_on=last_day_to_go_on(row["begun_on"]) if adjourned else min((_last_day(each) for each in owed), default=None),
         besides=tuple(TimeWindow(each.lower, each.upper) for each in row["to_come"][:-1]),
         fixed=_fixed(row, owes_all=adjourned or len(owed) == len(about) > 0),
         venue=row["venue"],

@@ -12,7 +12,8 @@ from services.kernel.errors import Blocker, NotFound
 from services.kernel.ids import new_id
 from services.kernel.window import civil_day
 from services.kernel.words import MeetingKind, ResourceKind, RunState
-from services.planning.problem import Booked, Owed, Placed, Progress
+from services.planning.answer import Placed, Progress
+from services.planning.problem import Booked, Owed
 from services.planning.proposing import Proposal
 from services.platform.database import Connection
 from services.platform.sql import load_queries

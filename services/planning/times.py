@@ -12,7 +12,8 @@ from uuid import UUID
 
 from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow
-from services.planning.problem import Booked, Placed, PoliceTeam, Problem
+from services.planning.answer import Placed
+from services.planning.problem import Booked, PoliceTeam, Problem
 from services.planning.writing import WriteUp, asked_by, given_up_by, held_by, taken_by
 
 _Windows = defaultdict[tuple[UUID, date], list[TimeWindow]]

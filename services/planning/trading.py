@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.planning.answer import Placed
 from services.planning.board import Board
 from services.planning.goals import days_without_place
 from services.planning.model import Arranged, Choice, CpSolver, LinearExprT, Meeting, Search, arranged
 from services.planning.preferences import span_of_days
-from services.planning.problem import Placed, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 
 EFFORT = 0.05
 Grave = tuple[int, int, int]

@@ -12,7 +12,8 @@ from services.booking.needs import MeetingNeeds, write_up_of
 from services.booking.writing import Writing
 from services.kernel.window import TimeWindow, civil_day, monday_of
 from services.kernel.words import ResourceKind
-from services.planning.problem import Booked, Placed, Resource
+from services.planning.answer import Placed
+from services.planning.problem import Booked, Resource
 
 Part = tuple[UUID, date, int]
 """Note-taker, Monday of the week, minutes."""

@@ -28,10 +28,11 @@ from services.intake import service as intake
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import RunState
+from services.planning.answer import Answer, Progress
 from services.planning.goals import Score, score
 from services.planning.greedy import plan_greedily
 from services.planning.laying import lay
-from services.planning.problem import Answer, Problem, Progress
+from services.planning.problem import Problem
 from services.planning.rules import judge
 from services.planning.snapshot import load_problem
 from services.planning.store import Run

@@ -11,8 +11,9 @@ from uuid import UUID, uuid5
 from services.booking.needs import span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Answer, Placed, Progress
 from services.planning.chain import StatutoryChain
-from services.planning.problem import Answer, Booked, Follower, Placed, Problem, Progress, Resource
+from services.planning.problem import Booked, Follower, Problem, Resource
 from services.planning.repairing import placed_again
 from services.planning.times import Times
 from services.statutory.clock import assume_held

@@ -15,11 +15,12 @@ from uuid import UUID
 
 from ortools.sat.python import cp_model
 
+from services.planning.answer import Answer, Placed
 from services.planning.board import Board
 from services.planning.gathering import Waiting, family_of, gather
 from services.planning.model import Choice, Meeting, Search, arranged
 from services.planning.preferences import EARLY, Span, base_cost, span_of_days, weights
-from services.planning.problem import Answer, Owed, Placed, Problem, Wanted
+from services.planning.problem import Owed, Problem, Wanted
 from services.planning.wanting import want
 
 WAIVED = "no place of the police was free on any day in time"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from services.planning.answer import Placed
 from services.planning.grouping import depend
-from services.planning.problem import Booked, Placed, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.repairing import placed_again
 from tests.planning.test_repairing import DAY, POLICE, ROOM, authority, conference
 from tests.support.diaries import add_working_days, id_of, window

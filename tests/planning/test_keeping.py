@@ -10,9 +10,10 @@ import pytest
 
 from services.kernel.window import TimeWindow
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.goals import score
 from services.planning.laying import lay
-from services.planning.problem import Answer, Booked, Placed, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.repairing import placed_again, wanted_of
 from services.planning.rules import judge
 from tests.planning.test_repairing import DAY, IRO, ROOM, authority, conference

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.kernel.words import BlockerCode, MeetingKind
+from services.planning.answer import Answer
 from services.planning.laying import lay
-from services.planning.problem import Answer, Problem
+from services.planning.problem import Problem
 from services.planning.proposing import propose
 from services.planning.rules import judge
 from services.planning.snapshot import with_one_review_each, with_panel_chairs

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from services.directory.planning import Policy
 from services.kernel.words import MeetingKind
+from services.planning.answer import Answer, Progress
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.bounds import has_time
 from services.planning.gathering import gather
 from services.planning.laying import lay
 from services.planning.preferences import span_of_days
-from services.planning.problem import Answer, Problem, Progress, Wanted
+from services.planning.problem import Problem, Wanted
 from services.planning.rules import judge
 from tests.support.diaries import TODAY, Authority, add_months, add_working_days, county, id_of, working_days
 

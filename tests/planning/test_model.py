@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from services.planning.answer import Answer, Placed
 from services.planning.arranging import least_late, rearrange
 from services.planning.board import Board
 from services.planning.gathering import gather
 from services.planning.model import Arranged, Choice
-from services.planning.problem import Answer, Placed, Problem
+from services.planning.problem import Problem
 from services.planning.rules import judge
 from tests.support.diaries import TODAY, Authority, add_working_days, id_of, window
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.booking import rules as booking
 from services.booking.commands import RecordAbsence, Sitting, SplitMeeting
 from services.booking.needs import span_of
 from services.booking.service import record_absence, split
+from services.booking.sitting_rules import last_day_to_go_on
 from services.caseload.reviewers import NameReviewer, name_reviewer
 from services.directory.settings import Settings
 from services.history import service as history
@@ -23,11 +23,12 @@ from services.history.commands import ApproveHousehold
 from services.kernel.window import civil_day
 from services.kernel.words import AbsenceReason, MeetingKind, PlacementChange, ResourceKind
 from services.planning import performing, service
+from services.planning.answer import Answer
 from services.planning.commands import PlanMeetings, RunAction
 from services.planning.following import keeps_followers
 from services.planning.hearing import hearings_of
 from services.planning.laying import lay
-from services.planning.problem import Answer, Booked, Follower, Problem
+from services.planning.problem import Booked, Follower, Problem
 from services.planning.reading import placements_of, unrepaired_of
 from services.planning.rules import judge
 from services.planning.standing import load_booked
@@ -164,14 +165,14 @@ async def test_one_that_was_adjourned_goes_on_on_another_day_within_twenty_worki
     row = await moved(world, meeting)
     sittings = await world.sql("SELECT lower(during) AS start, held_on FROM sitting WHERE meeting_id = $1 ORDER BY number", meeting)
     assert [each["held_on"] for each in sittings] == [TODAY, None]
-    assert book_by < civil_day(sittings[1]["start"]) <= booking.last_day_to_go_on(TODAY)
+    assert book_by < civil_day(sittings[1]["start"]) <= last_day_to_go_on(TODAY)
     assert row["state"] == "ADJOURNED"
 
 
 async def test_one_that_was_adjourned_is_not_moved_beyond_its_last_day(world: World) -> None:
     await world.conference("CH1")
     meeting = await world.book("CH1", starts_at=at(TODAY, "10:30"))
-    last = booking.last_day_to_go_on(TODAY)
+    last = last_day_to_go_on(TODAY)
     await world.held(meeting, held_on=TODAY, resumes_at=at(last, "13:00"))
     for number in range(1, (last - TODAY).days + 1):
         await ill(world, TODAY + timedelta(days=number))

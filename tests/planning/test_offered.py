@@ -17,12 +17,13 @@ from services.booking.service import record_absence
 from services.directory.settings import Settings
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind
 from services.planning import performing, service
+from services.planning.answer import Answer, Placed
 from services.planning.commands import PlanMeetings, RunAction
 from services.planning.days import thawed_on, within
 from services.planning.explain import reasons_of
 from services.planning.goals import score, slack
 from services.planning.laying import lay
-from services.planning.problem import Answer, Placed, Problem
+from services.planning.problem import Problem
 from services.planning.rules import judge
 from tests.booking.world import MANAGER, NOW, SUPPORT, TODAY, World, at, key
 from tests.support.diaries import Authority, id_of, owed, window

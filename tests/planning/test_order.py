@@ -19,10 +19,11 @@ from services.directory.planning import DAYS, Goal, Policy, parse_policy
 from services.directory.settings import Settings, parse_setting
 from services.kernel.errors import InvalidInput
 from services.kernel.words import ResourceKind
+from services.planning.answer import Placed
 from services.planning.goals import Score, better, score
 from services.planning.laying import lay
 from services.planning.preferences import TOGETHER, Weights, weights_of
-from services.planning.problem import Booked, Placed, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.repairing import may_go, placed_again, wanted_of
 from services.planning.rules import judge
 from tests.planning.test_repairing import DAY, IRO, ROOM, TAKER, Unit, authority, changed, conference, plan

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from services.booking.needs import span_of
 from services.directory.planning import parse_policy
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.board import Board
 from services.planning.grouping import depend
 from services.planning.laying import lay
-from services.planning.problem import Answer, Booked, Placed, Problem
+from services.planning.problem import Booked, Problem
 from services.planning.proposing import propose
 from services.planning.repairing import may_chair, may_go, wanted_of
 from services.planning.rules import judge

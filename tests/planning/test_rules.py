@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from services.kernel.window import TimeWindow
+from services.planning.answer import Answer, Placed
 from services.planning.goals import better, score
 from services.planning.greedy import plan_greedily
 from services.planning.laying import lay
-from services.planning.problem import Answer, Placed, Problem
+from services.planning.problem import Problem
 from services.planning.rules import judge
 from tests.support.diaries import TODAY, Authority, county, id_of, window
 

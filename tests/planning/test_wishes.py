@@ -17,6 +17,7 @@ from services.history.circumstances import StateCircumstances
 from services.kernel.actor import Actor
 from services.kernel.window import LONDON
 from services.kernel.words import MeetingKind, Role, Weekday, Wish
+from services.planning.answer import Answer
 from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
@@ -26,7 +27,7 @@ from services.planning.goals import score, wishes_missed
 from services.planning.laying import lay
 from services.planning.model import Choice
 from services.planning.preferences import base_cost, cheapest, span_of_days, weights_of
-from services.planning.problem import Answer, Problem, Wanted
+from services.planning.problem import Problem, Wanted
 from services.planning.rules import judge
 from services.planning.wishing import missed_by_placements
 from tests.booking.test_attending import apart_unit

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.kernel.window import monday_of
 from services.kernel.words import BlockerCode, MeetingKind, ResourceKind
+from services.planning.answer import Answer, Placed
 from services.planning.arranging import least_late, rearrange
 from services.planning.board import Board
 from services.planning.demand import weeks_short
@@ -21,7 +22,7 @@ from services.planning.gathering import gather
 from services.planning.grouping import depend
 from services.planning.laying import lay
 from services.planning.model import Choice
-from services.planning.problem import Answer, Placed, Problem
+from services.planning.problem import Problem
 from services.planning.proposing import propose
 from services.planning.rules import judge
 from services.planning.times import Times, without
