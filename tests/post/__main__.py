@@ -79,6 +79,7 @@ FIRES: dict[str, Fire] = {
     "valkey": _valkey,
     "relay": _relay,
     "census": _census,
+    "canaries": _canaries,
 }
 
 
