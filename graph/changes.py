@@ -177,12 +177,19 @@ class SittingInput:
     ends_at: datetime
 
 
-@strawberry.input(description="The sittings in which it is held instead, in order; one: in a single sitting again. The first one counts.")
+@strawberry.input(
+    description="The sittings in which it is held instead, in order; one: in a single sitting again. The first one counts. "
+    "Who or what is named has all of them; else what the meeting has, and what it has lost is sought again."
+)
 class SplitMeetingInput:
     request_key: strawberry.ID
     id: strawberry.ID
     version: int
     sittings: list[SittingInput]
+    chair_code: str | None = strawberry.UNSET
+    room_code: str | None = strawberry.UNSET
+    note_taker_code: str | None = strawberry.UNSET
+    police_team_code: str | None = strawberry.UNSET
     reason: str
     override_reason: str | None = strawberry.UNSET
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from services.booking import rules, sitting_rules, store, subject_store
 from services.booking.about import judge_gone
-from services.booking.commands import Choice, MeetingAction, MoveMeeting
+from services.booking.choosing import Choices, Taking, day_of
+from services.booking.commands import Choice, MeetingAction, MoveMeeting, SplitMeeting
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Hold, Item, Party, holds_of
-from services.booking.holding import Choices, Taking, day_of, hold_every
+from services.booking.holding import hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import NO_POLICE, adapt, judge_chair, judge_day, judge_panel, judge_time, lapses_at, needs_for
@@ -38,13 +39,13 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
     window = _new_window(entry, command)
     if window != entry.window and len(entry.to_come) > 1:
         raise InvalidInput(f"the meeting has {len(entry.to_come)} sittings: state them all anew (splitMeeting)", "startsAt")
-    subjects = await _subjects(desk, entry, window)
+    subjects = await subjects_at(desk, entry, window)
     reason = entry.override_reason
     if window != entry.window:
         judge_time(desk, entry.kind, window)
         reason = _judge_new_day(desk, entry, window, rules.judge_text(command.override_reason, "overrideReason"))
     remote = entry.remote if command.remote is None else command.remote
-    choices = await _choices(desk, entry, command, subjects, moved=window != entry.window)
+    choices = await choices_of(desk, entry, command, subjects, moved=window != entry.window, noted=command.note_taker)
     if remote != entry.remote and command.room_code is OMITTED:  # by video it takes no room, else what its kind needs
         choices = _with_room(choices, needs_for(entry.kind, entry.items, desk.settings, remote=remote))
     await lock_police(desk, entry, window)
@@ -59,7 +60,7 @@ async def move_in(desk: Desk, command: MoveMeeting) -> UUID:
         lacks=lacks,
         provisional_until=lapses_at(desk, entry.provisional_until, window),
         override_reason=reason,
-        police_waived_reason=_waived(entry, command),
+        police_waived_reason=waived(entry, command),
         remote=remote,
         version=entry.version + 1,
     )
@@ -126,7 +127,7 @@ async def reinstate_in(desk: Desk, command: MeetingAction) -> UUID:
     """A meeting that was called off stands again as it was, while everything is still free for it."""
     entry = await read_for_change(desk, command.id, command.version, rules.GONE)
     _judge_owed(entry)
-    subjects = await _subjects(desk, entry, entry.window)
+    subjects = await subjects_at(desk, entry, entry.window)
     judge_gone(subjects)
     back = replace(entry, state=MeetingState.ADJOURNED if entry.sat else MeetingState.CONFIRMED, version=entry.version + 1)
     for _, window in back.to_come:
@@ -234,13 +235,16 @@ def _judge_new_day(desk: Desk, entry: Entry, window: TimeWindow, override_reason
     return entry.override_reason
 
 
-async def _subjects(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
+async def subjects_at(desk: Desk, entry: Entry, window: TimeWindow) -> tuple[Subject, ...]:
     day = max(civil_day(window.start), desk.today)
     return await subject_store.load_item_subjects(desk.connection, entry.items, day)
 
 
-async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tuple[Subject, ...], *, moved: bool) -> Choices:
-    """What the caller names; else what the meeting has. What it has lost is sought again with another time."""
+async def choices_of(
+    desk: Desk, entry: Entry, command: MoveMeeting | SplitMeeting, subjects: tuple[Subject, ...], *, moved: bool, noted: bool = False
+) -> Choices:
+    """What the caller names; else what the meeting has. What it has lost is sought again with another time; `noted`: with a
+    note-taker where it has none. Raises `NotEligible` for a chair who may not."""
     cast = entry.cast
     asked: tuple[tuple[ResourceKind, Choice, Party | None], ...] = (
         (ResourceKind.IRO, command.chair_code, cast.chair),
@@ -254,7 +258,7 @@ async def _choices(desk: Desk, entry: Entry, command: MoveMeeting, subjects: tup
             choices[kind] = await store.find_resource(desk.connection, kind, code)
         elif code is OMITTED and party is not None:
             choices[kind] = party.id
-        elif code is OMITTED and kind is ResourceKind.NOTE_TAKER and command.note_taker:
+        elif code is OMITTED and kind is ResourceKind.NOTE_TAKER and noted:
             choices[kind] = None
         elif code is OMITTED and kind in entry.lacks and moved:
             choices[kind] = rules.own_chair(entry.kind, subjects) if kind is ResourceKind.IRO else None
@@ -276,7 +280,8 @@ def _with_room(choices: Choices, needs: MeetingNeeds) -> Choices:
     return found
 
 
-def _waived(entry: Entry, command: MoveMeeting) -> str | None:
+def waived(entry: Entry, command: MoveMeeting | SplitMeeting) -> str | None:
+    """Why police do not attend from now on; None: they do, or need not."""
     if command.police_team_code is None and entry.cast.police is not None:
         return rules.judge_text(command.override_reason, "overrideReason") or NO_POLICE
     return None if isinstance(command.police_team_code, str) else entry.police_waived_reason

@@ -66,13 +66,20 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitMeeting:
-    """The meeting is held in these sittings, in order, instead of those that it has to come; one: in a single sitting again."""
+    """The meeting is held in these sittings, in order, instead of those that it has to come; one: in a single sitting again.
+
+    Whom or what it has at all of them: as `MoveMeeting` says it of another time.
+    """
 
     request_key: str
     id: UUID
     version: int
     sittings: tuple[Sitting, ...]
     reason: str
+    chair_code: Choice = OMITTED
+    room_code: Choice = OMITTED
+    note_taker_code: Choice = OMITTED
+    police_team_code: Choice = OMITTED
     override_reason: str | None = None
 
 

@@ -10,10 +10,11 @@ from uuid import UUID
 from services.booking import rules, store, subject_store
 from services.booking.about import items_for, judge_gone, once_each, placed_items, subjects_for
 from services.booking.attendees import expected_at, must_be_apart
+from services.booking.choosing import Choices, Taking, choose, day_of
 from services.booking.commands import BookMeeting, Choice, Placement
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
-from services.booking.holding import Choices, Taking, choose, day_of, hold_all
+from services.booking.holding import hold_all
 from services.booking.lapsing import lapse, week_of
 from services.booking.needs import MeetingNeeds, is_noted, needs_of
 from services.booking.quorum import foreseen, object_to_panel

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from services.booking import store
 from services.booking.changing import resources_of, taken_holds
+from services.booking.choosing import Taking, day_of
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Hold
-from services.booking.holding import Taking, day_of, hold_every
+from services.booking.holding import hold_every
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import needs_for

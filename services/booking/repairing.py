@@ -10,11 +10,11 @@ from uuid import UUID
 from services.booking import rules, sitting_rules, store, subject_store
 from services.booking.about import judge_gone
 from services.booking.changing import carry
+from services.booking.choosing import Choices, day_of
 from services.booking.commands import named
 from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.following import judge_followers
-from services.booking.holding import Choices, day_of
 from services.booking.lapsing import lapse
 from services.booking.placing import judge_chair, judge_day, judge_early, judge_time, lapses_at
 from services.booking.recasting import recast

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from services.booking import rules, sitting_rules, store
 from services.booking.changing import lock_police, re_anchor, taken_holds
+from services.booking.choosing import Choices, Taking, day_of
 from services.booking.commands import RecordHeld
 from services.booking.desk import Desk
 from services.booking.entry import Entry, Sat
-from services.booking.holding import Choices, Taking, day_of, hold_every
+from services.booking.holding import hold_every
 from services.booking.lapsing import lapse
 from services.booking.placing import adapt, needs_for
 from services.booking.telling import tell
@@ -72,11 +73,13 @@ async def adjourn_in(desk: Desk, entry: Entry, command: RecordHeld, number: int,
     return entry.id
 
 
-async def hold_rest(desk: Desk, entry: Entry, after: Entry, event: Event, what: str, **details: object) -> None:
-    """All that the meeting has is held for the sittings to come of `after`, in place of what it held for its own; whose view has
-    changed is told. Raises as `hold_every` does, and then the caller's transaction must not stand."""
-    choices: Choices = {party.kind: party.id for party in entry.cast}
-    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), choices)
+async def hold_rest(
+    desk: Desk, entry: Entry, after: Entry, event: Event, what: str, choices: Choices | None = None, **details: object
+) -> None:
+    """These choices, or all that the meeting has, are held for the sittings to come of `after`, in place of what it held for its own;
+    whose view has changed is told. Raises as `hold_every` does, and then the caller's transaction must not stand."""
+    chosen: Choices = {party.kind: party.id for party in entry.cast} if choices is None else choices
+    needs = adapt(needs_for(entry.kind, entry.items, desk.settings, remote=entry.remote, apart=entry.apart), chosen)
     written: list[Entry] = []
 
     async def write(taking: Taking) -> None:
@@ -86,7 +89,7 @@ async def hold_rest(desk: Desk, entry: Entry, after: Entry, event: Event, what: 
         written.append(stated)
 
     await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come if number > len(after.sat)])
-    taking = await hold_every(desk, entry.id, needs, after.to_come, choices, write)
+    taking = await hold_every(desk, entry.id, needs, after.to_come, chosen, write)
     await tell(desk, written[-1], taking.holds, what, **details)
 
 

@@ -10,9 +10,10 @@ from services.booking import rules, store, subject_store
 from services.booking.about import TRIGGERED_BY, item_of, judge_gone, owed_to
 from services.booking.attendees import expected_at, must_be_apart
 from services.booking.changing import lock_police, re_anchor, read_for_change
+from services.booking.choosing import Taking, day_of
 from services.booking.desk import Desk
 from services.booking.entry import Cast, Entry, Item
-from services.booking.holding import Taking, day_of, hold_all
+from services.booking.holding import hold_all
 from services.booking.lapsing import lapse
 from services.booking.needs import MeetingNeeds
 from services.booking.placing import needs_for, noted_for

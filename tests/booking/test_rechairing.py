@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import holding
+from services.booking import choosing, holding
 from services.booking.absences import apply_establishment
 from services.booking.commands import RecordAbsence, Sitting, SplitMeeting
 from services.booking.desk import open_desk
@@ -452,7 +452,7 @@ async def test_an_officer_who_is_booked_meanwhile_is_covered(world: World, monke
     await world.review("CH1")
     await world.review("CH2", "IRO-02")
     meeting = await world.book_review("CH1", starts_at=at(DAY, "13:30"))
-    real, looked, booked = holding.choose, asyncio.Event(), asyncio.Event()
+    real, looked, booked = choosing.choose, asyncio.Event(), asyncio.Event()
 
     async def look_then_wait(*given: Any, **more: Any) -> Any:
         found = await real(*given, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 
 from services.booking import holding, reading, service
 from services.booking.commands import Attended, ChildOutcome, RecordAbsence, Sitting, SlotSearch, SplitMeeting
+from services.directory.establishment import StatedPoliceTeam
 from services.history import service as history
 from services.history.corrections import CorrectHeldRecord
 from services.kernel.errors import (
@@ -212,6 +214,67 @@ async def test_no_room_is_sought_for_all_sittings_that_does_not_suit(world: Worl
     await world.sql("UPDATE room SET features = '{}' FROM resource r WHERE r.id = resource_id AND r.code = 'ROOM-A'")
     await world.move(meeting, 3, remote=False)
     assert (await world.meeting(meeting))["room"] == "ROOM-B"
+
+
+async def two_teams(world: World) -> None:
+    stated = unit()
+    teams = (*stated.police_teams, StatedPoliceTeam(code="POL-02", name="Other team", email="pol2@example.org", capacity=1))
+    await world.establish(replace(stated, police_teams=teams))
+
+
+def police(rows: list[tuple[int, str, datetime]]) -> set[tuple[int, str]]:
+    return {(number, code) for number, code, _ in rows if code.startswith("POL")}
+
+
+async def test_police_who_were_lost_are_sought_again_for_all_sittings_and_of_two_teams_the_one_comes_that_has_time_at_all(
+    world: World,
+) -> None:
+    await two_teams(world)
+    meeting = await conference(world)
+    await world.sql("UPDATE meeting SET police_team_id = NULL, needs = '{POLICE}' WHERE id = $1", meeting)
+    await world.sql("DELETE FROM hold USING resource r WHERE r.id = resource_id AND r.kind = 'POLICE'")
+    await world.conference("CH2", "IRO-02")
+    other = await world.book("CH2", starts_at=at(NEXT, "14:00"), police_team_code="POL-01")  # the first by code, at the second sitting
+    await split(world, meeting)
+    assert police(await held(world, meeting)) == {(1, "POL-02/1"), (2, "POL-02/1")}
+    row = await world.meeting(meeting)
+    assert (row["police"], row["needs"]) == ("POL-02", [])
+    await world.act("cancel", other)
+    assert (await world.meeting(other))["police"] == "POL-01"
+
+
+async def test_where_no_team_comes_to_all_sittings_it_is_split_without_police_or_not_at_all(world: World) -> None:
+    await two_teams(world)
+    meeting = await conference(world)
+    await world.sql("UPDATE meeting SET police_team_id = NULL, needs = '{POLICE}' WHERE id = $1", meeting)
+    await world.sql("DELETE FROM hold USING resource r WHERE r.id = resource_id AND r.kind = 'POLICE'")
+    for reference, day, team in (("CH2", DAY, "POL-01"), ("CH3", NEXT, "POL-02")):
+        await world.conference(reference, "IRO-02")
+        clock = "10:00" if day == DAY else "14:00"
+        await world.book(reference, starts_at=at(day, clock), police_team_code=team)
+    before = await held(world, meeting)
+    with pytest.raises(ResourceTaken) as refused:
+        await split(world, meeting)
+    assert refused.value.kind is ResourceKind.POLICE
+    assert await held(world, meeting) == before
+    await split(world, meeting, police_team_code=None, override_reason="they send a report")
+    assert police(await held(world, meeting)) == set()
+
+
+async def test_sittings_offered_for_a_meeting_that_stands_are_had_with_whom_and_what_was_offered(world: World) -> None:
+    """Another room, chair, note-taker and team than it has."""
+    await two_teams(world)
+    meeting = await conference(world)
+    await shut(world, "ROOM-A", NEXT)
+    named: dict[str, Any] = {"chair_code": "IRO-02", "room_code": "ROOM-B", "note_taker_code": "NT-02", "police_team_code": "POL-02"}
+    with pytest.raises(OutsideAvailability):
+        await split(world, meeting)
+    await split(world, meeting, **named)
+    expected = [(number, code) for number in (1, 2) for code in ("IRO-02", "NT-02", "POL-02/1", "ROOM-B")]
+    assert [(number, code) for number, code, _ in await held(world, meeting)] == expected
+    assert {each for each in await told(world, meeting) if each[2]} == {(code, 1, True) for code in ("IRO-01", "NT-01", "POL-01", "ROOM-A")}
+    with pytest.raises(InvalidInput, match="needs a chair"):
+        await split(world, meeting, 2, chair_code=None)
 
 
 async def test_who_was_faster_at_one_sitting_leaves_another_room_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
