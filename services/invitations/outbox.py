@@ -51,8 +51,12 @@ class Outbox:
 
     async def take(self, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Taken]:
         """Locks mails until the transaction ends, in the order of `ids`; without those that another sender has or that need not be sent
-        now."""
-        found = {row["id"]: Taken(**row) async for row in self.queries.take(connection, ids=list(ids), now=now)}
+        now, nor those to an address for which another sender has a mail of the same meeting in its hand.
+
+        Whether one is stale is judged after it is locked: what was accepted of the meeting until then is known by then.
+        """
+        locked = [row["id"] async for row in self.queries.lock(connection, ids=list(ids), now=now)]
+        found = {row["id"]: Taken(**row) async for row in self.queries.read(connection, ids=locked, now=now)}
         return [found[each] for each in ids if each in found]
 
     async def settle(self, connection: Connection, fates: Sequence[Settled]) -> None:
@@ -72,6 +76,9 @@ class Outbox:
         return row["owed"], row["oldest"]
 
 
-NOTICES = Outbox(load_queries(__file__, "outbox_notices.sql"))
-LETTERS = Outbox(load_queries(__file__, "outbox_letters.sql"))
+_WORDS = {"nobody_else_writes": "pg_try_advisory_xact_lock(hashtext('invitations.outbox'), hashtext(about || ' ' || lower(email)))"}
+"""Whether no other sender has a mail about that in its hand for that address, and none will until the transaction ends. Nobody waits for
+it; two matters that share a number by chance go one after the other, which harms neither."""
+NOTICES = Outbox(load_queries(__file__, "outbox_notices.sql", words=_WORDS))
+LETTERS = Outbox(load_queries(__file__, "outbox_letters.sql", words=_WORDS))
 OUTBOXES = (NOTICES, LETTERS)

@@ -14,9 +14,22 @@ WITH untried AS (
 )
 UPDATE letter SET tried_at = :now FROM untried WHERE letter.id = untried.id;
 
--- Locks letters until they are sent; without those that another sender has, or that are not owed any more. One that tells of a sitting
--- goes stale with it, and with the invitation that it repeats: it may wait longer than the change that was mailed since.
--- name: take(ids, now)
+-- Locks letters until they are sent; without those that another sender has, or that are not owed any more. A letter of a meeting and
+-- the invitations to it are never in two hands at once for one address: nobody is reminded of what was cancelled while the letter waited.
+-- name: lock(ids, now)
+WITH asked AS MATERIALIZED (
+    SELECT id, coalesce(meeting_id::text, about) AS about, email FROM letter WHERE id = ANY(:ids::uuid[])
+), free AS MATERIALIZED (
+    SELECT id FROM asked WHERE {nobody_else_writes}
+)
+SELECT letter.id
+FROM letter JOIN free ON free.id = letter.id
+WHERE state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
+FOR NO KEY UPDATE OF letter SKIP LOCKED;
+
+-- One that tells of a sitting goes stale with it, and with the invitation that it repeats: it may wait longer than the change that was
+-- mailed since.
+-- name: read(ids, now)
 SELECT id, email, message, attempts,
        meeting_id IS NOT NULL
        AND (until <= :now
@@ -28,8 +41,7 @@ SELECT id, email, message, attempts,
                          AND (e.cancelled OR e.email IS DISTINCT FROM letter.email OR e.sequence <> letter.entry_sequence))
            ) AS stale
 FROM letter
-WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
-FOR NO KEY UPDATE SKIP LOCKED;
+WHERE id = ANY(:ids::uuid[]);
 
 -- What became of those in hand; one that is put back waits until then, any other has its final state. One that went stale may have to
 -- be owed anew: the meeting may stand again as it says. Trails in order of meeting, lest two senders wait for one another crosswise.

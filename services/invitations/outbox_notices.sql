@@ -16,13 +16,23 @@ WITH untried AS (
 UPDATE notice SET tried_at = :now FROM untried WHERE notice.id = untried.id;
 
 -- Locks notices until they are sent; without those that another sender has, or that are not owed any more.
--- name: take(ids, now)
+-- name: lock(ids, now)
+WITH asked AS MATERIALIZED (
+    SELECT n.id, e.meeting_id::text AS about, n.email FROM notice n JOIN calendar_entry e ON e.uid = n.uid WHERE n.id = ANY(:ids::uuid[])
+), free AS MATERIALIZED (
+    SELECT id FROM asked WHERE {nobody_else_writes}
+)
+SELECT notice.id
+FROM notice JOIN free ON free.id = notice.id
+WHERE state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
+FOR NO KEY UPDATE OF notice SKIP LOCKED;
+
+-- name: read(ids, now)
 SELECT notice.id, notice.email, notice.message, notice.attempts,
        EXISTS (SELECT FROM notice AS newer WHERE newer.uid = notice.uid AND newer.sequence > notice.sequence
                AND (notice.method = 'REQUEST' OR lower(newer.email) = lower(notice.email))) AS stale
 FROM notice
-WHERE id = ANY(:ids::uuid[]) AND state = 'OWED' AND tried_at IS NOT NULL AND next_attempt_at <= :now
-FOR NO KEY UPDATE SKIP LOCKED;
+WHERE id = ANY(:ids::uuid[]) AND next_attempt_at <= :now;
 
 -- What became of those in hand; one that is put back waits until then, any other has its final state.
 -- name: settle(ids, states, sent, refusals, later)!
