@@ -14,6 +14,7 @@ from services.invitations.outbox import LETTERS, NOTICES, Outbox
 from tests.booking.test_paper_trail import CHAIR, POLICE, REMINDED, START, TAKER, conference, follow, letters, sent, state
 from tests.booking.world import World
 from tests.invitations.meetings import Clock, resources_for
+from tests.post.oracle import find_mail_faults
 from tests.support.smtp import Mail, ScriptedSmtp, running
 
 
@@ -63,6 +64,11 @@ async def test_no_letter_in_hand_reaches_anybody_after_the_newer_word_of_its_mee
         first, *between, last = told(accepted, each)
         assert (first, last) == ("REQUEST", "CANCEL" if change == "cancel" else "REQUEST")
         assert set(between) <= {"letter"}, "what was in hand came before, or never"
+    ((email, content),) = await world.sql("SELECT email, message FROM letter WHERE paper = 'REMINDER' ORDER BY number LIMIT 1")
+    late = Mail(sender="conferences@unit.example.org", recipient=email, content=bytes(content))
+    async with world.database.connection() as connection:
+        assert await find_mail_faults(connection, accepted) == []
+        assert "overtaken letter" in {each.what for each in await find_mail_faults(connection, [*accepted, late])}
 
 
 async def test_a_letter_that_waits_keeps_no_newer_word_waiting(world: World) -> None:

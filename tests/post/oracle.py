@@ -16,7 +16,7 @@ from tests.support.smtp import Mail
 
 _LONGEST_LINE = 75
 _LETTERS = """
-SELECT about, email, message, state, state = 'SUPERSEDED' AND EXISTS (
+SELECT about, email, message, state, entry_uid, entry_sequence, state = 'SUPERSEDED' AND EXISTS (
     SELECT FROM meeting m JOIN sitting s ON s.meeting_id = m.id JOIN calendar_entry e ON e.uid = letter.entry_uid
     WHERE m.id = letter.meeting_id AND m.state IN ('CONFIRMED', 'ADJOURNED') AND lower(s.during) = letter.sitting_starts_at
       AND NOT e.cancelled AND e.email = letter.email
@@ -106,12 +106,30 @@ async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[
         heard[uid].append(sequence)
     entries = await owner.fetch("SELECT uid, sequence, cancelled, email FROM calendar_entry")
     dead = {uid for (uid, _), row in owed.items() if row["state"] == "REFUSED"}
+    letters = await owner.fetch(_LETTERS)
     return [
         *faults,
         *_lost(owed, heard, {row["uid"] for row in entries if row["cancelled"]}),
         *_untrue([each for each in entries if each["uid"] not in dead], heard),
-        *_letter_faults(await owner.fetch(_LETTERS), [mail for mail in accepted if not is_invitation(mail)]),
+        *_letter_faults(letters, [mail for mail in accepted if not is_invitation(mail)]),
+        *_late_letters(letters, accepted),
     ]
+
+
+def _late_letters(owed: Sequence[Any], accepted: Sequence[Mail]) -> list[Fault]:
+    """Letters that came after a newer word of the invitation that they repeat."""
+    repeats = {bytes(row["message"]): (row["entry_uid"], row["entry_sequence"]) for row in owed if row["entry_uid"] is not None}
+    heard: dict[tuple[str, str], int] = {}
+    faults = []
+    for mail in accepted:
+        if is_invitation(mail):
+            uid, sequence = read(mail).key
+            heard[uid, mail.recipient] = max(sequence, heard.get((uid, mail.recipient), sequence))
+        elif mail.content in repeats:
+            uid, sequence = repeats[mail.content]
+            if heard.get((uid, mail.recipient), sequence) > sequence:
+                faults.append(Fault("overtaken letter", f"{uid} {sequence}"))
+    return faults
 
 
 def _letter_faults(owed: Sequence[Any], accepted: Sequence[Mail]) -> list[Fault]:
