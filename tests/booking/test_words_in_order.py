@@ -58,7 +58,7 @@ async def test_no_letter_in_hand_reaches_anybody_after_the_newer_word_of_its_mee
             else:
                 await world.move(meeting, starts_at=START + timedelta(days=1))
             await deliver_owed(resources, Clock(REMINDED))
-            assert {each: told(accepted, each) for each in (CHAIR, TAKER, POLICE)} == dict.fromkeys((CHAIR, TAKER, POLICE), ["REQUEST"])
+            assert [told(accepted, each) for each in (CHAIR, TAKER, POLICE)] == [["REQUEST"]] * 3
         await deliver_owed(resources, Clock(REMINDED))
     for each in (CHAIR, TAKER, POLICE):
         first, *between, last = told(accepted, each)
