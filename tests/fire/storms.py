@@ -215,7 +215,11 @@ async def judge(url: str, raged: Storm) -> list[Fault]:
     owner = await asyncpg.connect(url)
     try:
         versions = {row["id"]: row["version"] for row in await owner.fetch("SELECT id, version FROM meeting")}
-        lost = [Fault(_LOST, str(each)) for each in raged.heard if versions[each] != 1 + raged.changes[each]]
+        lost = [
+            Fault(_LOST, f"{each}: version {versions[each]} after {raged.changes[each]} changes that were told")
+            for each in raged.heard
+            if versions[each] != 1 + raged.changes[each]
+        ]
         return [*await find_faults(owner), *lost]
     finally:
         await owner.close()
