@@ -42,23 +42,23 @@ async def recast(desk: Desk, entry: Entry, chosen: Mapping[ResourceKind, UUID], 
             version=entry.version + 1,
         )
         holds = (*others, *taking.holds)
-        await _drop(desk, entry, chosen)
         await store.change_meeting(desk.connection, after, desk.event(what, reason, before=entry.cast.codes(), after=cast.codes()))
         await store.replace_attendance(desk.connection, after, holds)
         written.append((after, holds))
 
     async with desk.connection.transaction():  # all sittings or none
+        await give_up(desk, entry, chosen)  # before anything is held: of the police it would be let go of again
         await hold_every(desk, entry.id, needs_as_it_is(entry, desk.settings), entry.to_come, chosen, write)
     after, holds = written[-1]
     await tell(desk, after, holds, what, **after.cast.codes())
     return after
 
 
-async def _drop(desk: Desk, entry: Entry, kinds: Collection[ResourceKind]) -> None:
-    """What it holds of these kinds for its sittings to come is free."""
+async def give_up(desk: Desk, entry: Entry, kinds: Collection[ResourceKind]) -> None:
+    """What it holds of these kinds for its sittings to come, and nothing else, is free."""
     gone = await resources_of(desk.connection, entry, kinds)
     if gone:
-        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.to_come[0][1]).start)
+        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, sittings=[number for number, _ in entry.to_come])
 
 
 def needs_as_it_is(entry: Entry, settings: Settings) -> MeetingNeeds:

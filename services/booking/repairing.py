@@ -17,7 +17,7 @@ from services.booking.entry import Entry
 from services.booking.following import judge_followers
 from services.booking.lapsing import lapse
 from services.booking.placing import judge_chair, judge_day, judge_early, judge_time, lapses_at
-from services.booking.recasting import recast
+from services.booking.recasting import give_up, recast
 from services.directory.settings import Settings
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput, NotFound, Rejected, Superseded
@@ -108,9 +108,7 @@ async def _give_up(desk: Desk, repair: Repair, stated: Entry) -> None:
     if repair.window != entry.window:
         await store.drop_holds(desk.connection, [entry.id], sittings=[number for number, _ in entry.to_come])
         return
-    gone = [party.resource_id for party in entry.cast if party.kind in repair.instead(entry)]
-    if gone:
-        await store.drop_holds(desk.connection, [entry.id], resource_ids=gone, since=day_of(entry.to_come[0][1]).start)
+    await give_up(desk, entry, repair.instead(entry).keys())
 
 
 async def _change(desk: Desk, repair: Repair, entry: Entry) -> None:
