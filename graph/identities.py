@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from graph import described, errors
+from graph.booking import Meeting, meetings_by_ids
 from graph.children import Child, child_by_id
 from graph.commands import Command, fill
 from graph.context import Info
@@ -70,6 +71,14 @@ class IdentityLinkConnection:
 @strawberry.type(description="The proposal as it stands after the decision.")
 class IdentityDecided:
     link: IdentityLink
+    released: list[Meeting] = strawberry.field(
+        description="Meetings that have lost their room since the parents must not meet, as was known of one of the two alone, and list it "
+        "in needs: in order of time, as far as the viewer may see them."
+    )
+    stopped: list[Meeting] = strawberry.field(
+        description="Meetings to come that were called off, or go on without the child, since it died or was adopted, as was known of one "
+        "of the two alone; listed as released."
+    )
 
 
 IdentityResult = Annotated[
@@ -133,13 +142,14 @@ def link_of(info: Info, row: identities.IdentityLink) -> IdentityLink:
     )
 
 
-def _decision(description: str, stated: type[Any], command: type[Command], serve: Serve[Command, UUID]) -> Any:
+def _decision(description: str, stated: type[Any], command: type[Command], serve: Serve[Command, identities.IdentityDecided]) -> Any:
     async def resolve(info: Info, input: Any) -> IdentityDecided:  # noqa: A002
-        identifier = await keep(info, serve, fill(command, input, of="IdentityLink"))
-        row = await info.context.loaders.load(links, identifier)
+        decided = await keep(info, serve, fill(command, input, of="IdentityLink"))
+        row = await info.context.loaders.load(links, decided.link_id)
         if row is None:
             raise NotFound("there is no such proposal, or not for you")
-        return IdentityDecided(link=link_of(info, row))
+        released, stopped = [await meetings_by_ids(info, each) for each in (decided.released, decided.stopped)]
+        return IdentityDecided(link=link_of(info, row), released=released, stopped=stopped)
 
     return described.mutation_of(description, stated, IdentityResult, resolve)
 

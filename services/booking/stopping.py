@@ -12,33 +12,37 @@ from services.booking.changing import lock_police, rewrite, taken_holds
 from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.telling import tell
-from services.directory.store import load_settings
+from services.directory.store import load_settings, meetings_in_order
 from services.kernel.actor import Actor
 from services.kernel.window import hour_of
 from services.kernel.words import MeetingState
 from services.platform.database import Connection
 
 
-async def stop_for(connection: Connection, child_id: UUID, *, actor: Actor, now: datetime, today: date) -> int:
-    """Every meeting to come of this child alone is cancelled, and every other goes on without it; answers how many changed.
+async def stop_for(connection: Connection, child_id: UUID, *, actor: Actor, now: datetime, today: date) -> tuple[UUID, ...]:
+    """Every meeting to come of this child alone is cancelled, and every other goes on without it; answers which, in order of time.
 
     No reason is written anywhere: whoever was invited hears of a cancellation and no more. What has begun is left to people.
     """
     desk = Desk(connection=connection, actor=actor, now=now, today=today, settings=await load_settings(connection, today))
-    meeting_ids = await store.meetings_to_come(connection, child_id, hour_of(today, now))
-    for meeting_id in meeting_ids:
+    changed = set()
+    for meeting_id in await store.meetings_to_come(connection, child_id, hour_of(today, now)):
         entry = await store.lock_entry(connection, meeting_id)
         staying = tuple(item for item in entry.items if item.child_id != child_id)
         if entry.state not in rules.STANDING or len(staying) == len(entry.items):
             continue  # somebody was faster
         await (_go_on_without(desk, entry, child_id) if staying else _call_off(desk, entry))
-    return len(meeting_ids)
+        changed.add(meeting_id)
+    return await meetings_in_order(connection, changed)
 
 
-async def stop_for_all_gone(connection: Connection, child_ids: Collection[UUID], *, actor: Actor, now: datetime, today: date) -> int:
+async def stop_for_all_gone(
+    connection: Connection, child_ids: Collection[UUID], *, actor: Actor, now: datetime, today: date
+) -> tuple[UUID, ...]:
     """The same for those of the children who died or were adopted by what the records say now; to be called after rewriting."""
     gone = await store.gone_with_meetings(connection, child_ids, hour_of(today, now))
-    return sum([await stop_for(connection, child_id, actor=actor, now=now, today=today) for child_id in gone])
+    stopped = [await stop_for(connection, child_id, actor=actor, now=now, today=today) for child_id in gone]
+    return tuple(each for meetings in stopped for each in meetings)
 
 
 async def _call_off(desk: Desk, entry: Entry) -> None:

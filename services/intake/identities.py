@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import combinations, groupby
@@ -47,6 +47,16 @@ class DecideIdentity:
     request_key: str
     id: UUID
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityDecided:
+    """What came of a decision. `released`: meetings to come that gave up their room; `stopped`: those that were called off, or go on
+    without the child; in order of time."""
+
+    link_id: UUID
+    released: tuple[UUID, ...] = ()
+    stopped: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +148,8 @@ def _judge_reader(actor: Actor) -> None:
         raise Forbidden("your role may not read whose identities are one")
 
 
-async def merge_identities(resources: Resources, actor: Actor, command: MergeIdentities, now: datetime) -> UUID:
-    """The two are one child from now on, under the kept reference: records, duties, bookings, officer. Answers the link's identifier.
+async def merge_identities(resources: Resources, actor: Actor, command: MergeIdentities, now: datetime) -> IdentityDecided:
+    """The two are one child from now on, under the kept reference: records, duties, bookings, officer.
 
     What was known before stays readable as of then, and what a source states of either reference later is this child's. Meetings to
     come whose parents must not meet, as was stated of one of the two alone, give up a room in which they would wait together. Raises
@@ -151,18 +161,20 @@ async def merge_identities(resources: Resources, actor: Actor, command: MergeIde
         _judge_state(link, _UNDECIDED, "merged already")
         merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
         done = await merge_in(merge, (link["child_id"], link["other_id"]), command.kept_reference)
-        await booking.stop_for_all_gone(connection, [done.kept], actor=actor, now=now, today=today)  # known of one of the two alone
+        # what was known of one of the two alone
+        stopped = await booking.stop_for_all_gone(connection, [done.kept], actor=actor, now=now, today=today)
         released = await booking.part_for(connection, done.kept, actor=actor, now=now, today=today)
         await _decide(connection, actor, link["id"], IdentityState.MERGED, reason, now, moved=done.moved)
-        told = {**done.told, "without_room": [str(each) for each in released]}
+        followed = _followed(released, stopped)
+        told = {**done.told, "without_room": followed["released"]}
         await audit.record(connection, actor, "MERGE_IDENTITIES", subject=f"child:{done.kept}", details=told)
-        return {"link_id": str(link["id"])}
+        return {"link_id": str(link["id"]), **followed}
 
     return await _done(resources, actor, command, work)
 
 
-async def reject_identity(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> UUID:
-    """The two are two children, and are not proposed again. Answers the link's identifier. Raises as `merge_identities`."""
+async def reject_identity(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> IdentityDecided:
+    """The two are two children, and are not proposed again. Raises as `merge_identities`."""
 
     async def work(connection: Connection, link: Any, reason: str) -> dict[str, Any]:
         _judge_state(link, {IdentityState.PROPOSED}, "decided already")
@@ -173,28 +185,33 @@ async def reject_identity(resources: Resources, actor: Actor, command: DecideIde
     return await _done(resources, actor, command, work)
 
 
-async def undo_merge(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> UUID:
+async def undo_merge(resources: Resources, actor: Actor, command: DecideIdentity, now: datetime) -> IdentityDecided:
     """The two are two children again, each with what was its own; what has come since goes to the one whose source it is, or stays.
-    The audit lists what stays. Answers the link's identifier. Raises `Forbidden`, `NotFound`, `InvalidInput`."""
+    The audit lists what stays. Raises `Forbidden`, `NotFound`, `InvalidInput`."""
     today = resources.today(now)
 
     async def work(connection: Connection, link: Any, reason: str) -> dict[str, Any]:
         _judge_state(link, {IdentityState.MERGED}, "not merged")
         merge = Merge(connection=connection, actor=actor, link_id=link["id"], now=now, today=today)
         told = await part_in(merge, link["moved"])
+        released: list[UUID] = []
         for child_id in (UUID(link["moved"]["kept"]), UUID(link["moved"]["other"])):
-            await booking.part_for(connection, child_id, actor=actor, now=now, today=today)
+            released += await booking.part_for(connection, child_id, actor=actor, now=now, today=today)
         await _decide(connection, actor, link["id"], IdentityState.UNDONE, reason, now)
         await audit.record(connection, actor, "UNDO_MERGE", subject=f"child:{link['moved']['kept']}", details=told)
-        return {"link_id": str(link["id"])}
+        return {"link_id": str(link["id"]), **_followed(released, ())}
 
     return await _done(resources, actor, command, work)
+
+
+def _followed(released: Sequence[UUID], stopped: Sequence[UUID]) -> dict[str, list[str]]:
+    return {"released": [str(each) for each in released], "stopped": [str(each) for each in stopped]}
 
 
 Work = Callable[[Connection, Any, str], Awaitable[dict[str, Any]]]
 
 
-async def _done(resources: Resources, actor: Actor, command: MergeIdentities | DecideIdentity, work: Work) -> UUID:
+async def _done(resources: Resources, actor: Actor, command: MergeIdentities | DecideIdentity, work: Work) -> IdentityDecided:
     """Once for its request key, while no import runs and nobody changes the diary: neither may speak of a child that becomes another
     under its hands."""
     if require(actor, Act.RECORD_CHILDREN) is not Reach.ALL:
@@ -214,7 +231,8 @@ async def _done(resources: Resources, actor: Actor, command: MergeIdentities | D
     body = {"command": type(command).__name__, **asdict(command)}
     answer = await once(resources.database, actor, command.request_key, body, attempt)
     await resources.doorbell.ring_delivery()
-    return UUID(answer["link_id"])
+    released, stopped = (tuple(UUID(each) for each in answer.get(what, ())) for what in ("released", "stopped"))
+    return IdentityDecided(link_id=UUID(answer["link_id"]), released=released, stopped=stopped)
 
 
 def _judge_state(link: Any, states: Collection[IdentityState], otherwise: str) -> None:

@@ -10,6 +10,7 @@ from services.intake.diary import import_diary
 from services.intake.establishing import import_establishment
 from services.intake.identities import (
     DecideIdentity,
+    IdentityDecided,
     IdentityLink,
     MergeIdentities,
     identity_links,
@@ -27,6 +28,7 @@ __all__ = [
     "Counts",
     "DecideIdentity",
     "Finding",
+    "IdentityDecided",
     "IdentityLink",
     "ImportReport",
     "MergeIdentities",

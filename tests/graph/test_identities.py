@@ -38,7 +38,8 @@ async def proposal(authority: Authority, records: Records) -> UUID:
 
 async def _decide(graph: Graph, name: str, identifier: UUID, role: Role = Role.BUSINESS_SUPPORT, **stated: Any) -> dict[str, Any]:
     kind = "MergeIdentitiesInput" if name == "mergeIdentities" else "DecideIdentityInput"
-    document = f"""mutation ($input: {kind}!) {{ {name}(input: $input) {{ __typename ... on IdentityDecided {{ link {{ {_LINK} }} }}
+    document = f"""mutation ($input: {kind}!) {{ {name}(input: $input) {{ __typename
+      ... on IdentityDecided {{ link {{ {_LINK} }} released {{ reference needs }} stopped {{ reference state }} }}
       ... on InvalidInput {{ message field }} }} }}"""
     body = {"requestKey": f"key-{next(_KEYS)}", "id": global_id("IdentityLink", identifier), "reason": "the same birth certificate"}
     answer = await graph.ask(document, {"input": {**body, **stated}}, role=role, code=CODES.get(role), children=("CH001",))
@@ -57,6 +58,29 @@ async def test_two_references_become_one_child_and_two_again(graph: Graph, propo
     parted = (await _decide(graph, "undoMerge", proposal))["link"]
     assert (parted["state"], parted["keptReference"]) == ("UNDONE", None)
     assert (parted["child"]["otherReferences"], parted["other"]) == ([], {"reference": "CH003"})
+
+
+async def test_who_merges_is_told_which_meetings_lost_their_room_and_whose_did_nothing_of_it(
+    graph: Graph, authority: Authority, records: Records, proposal: UUID
+) -> None:
+    await records.connection.execute("UPDATE attendee SET role = 'PARENT', agency = 'FAMILY' WHERE meeting_id = $1", authority.own_meeting)
+    stated = {"requestKey": "apart", "reference": "CH003", "fromDay": "2026-09-01", "parentsApart": True}
+    document = "mutation ($input: RecordCircumstancesInput!) { recordCircumstances(input: $input) { __typename } }"
+    assert (await graph.ask(document, {"input": stated})).data["recordCircumstances"]["__typename"] == "ChildRecorded"
+    told = await _decide(graph, "mergeIdentities", proposal, keptReference="CH001")
+    assert (told["released"], told["stopped"]) == ([{"reference": "M-OWN1-OWN1", "needs": ["ROOM"]}], [])
+
+
+async def test_who_merges_is_told_which_meetings_are_called_off_since_the_child_died(
+    graph: Graph, authority: Authority, records: Records, proposal: UUID
+) -> None:
+    document = "mutation ($input: RecordDeathInput!) { recordDeath(input: $input) { __typename } }"
+    stated = {"requestKey": "death", "reference": "CH003", "diedOn": "2026-08-31"}
+    assert (await graph.ask(document, {"input": stated})).data["recordDeath"]["__typename"] == "ChildRecorded"
+    key: dict[str, Any] = {"requestKey": "once", "keptReference": "CH001"}
+    told = await _decide(graph, "mergeIdentities", proposal, **key)
+    assert (told["released"], told["stopped"]) == ([], [{"reference": "M-OWN1-OWN1", "state": "CANCELLED"}])
+    assert await _decide(graph, "mergeIdentities", proposal, **key) == told  # asked again by the same key
 
 
 async def test_two_that_are_two_are_rejected(graph: Graph, proposal: UUID) -> None:

@@ -88,12 +88,12 @@ async def _links(unit: Unit, *states: IdentityState) -> tuple[intake.IdentityLin
 
 async def _merge(unit: Unit, link: UUID, kept: str | None = None, *, actor: Actor = SUPPORT) -> UUID:
     command = MergeIdentities(request_key=key(), id=link, reason="one child", kept_reference=kept)
-    return await intake.merge_identities(unit.resources, actor, command, unit.now)
+    return (await intake.merge_identities(unit.resources, actor, command, unit.now)).link_id
 
 
-async def _decide(unit: Unit, verb: str, link: UUID, *, actor: Actor = SUPPORT) -> UUID:
+async def _decide(unit: Unit, verb: str, link: UUID, *, actor: Actor = SUPPORT) -> intake.IdentityDecided:
     command = DecideIdentity(request_key=key(), id=link, reason="looked into")
-    answer: UUID = await getattr(intake, verb)(unit.resources, actor, command, unit.now)
+    answer: intake.IdentityDecided = await getattr(intake, verb)(unit.resources, actor, command, unit.now)
     return answer
 
 
@@ -364,9 +364,10 @@ async def test_parents_who_must_not_meet_again_once_a_merge_is_undone_do_not_wai
     await _merge(unit, link, "C1")
     await _must_not_meet(unit, "C1", apart=None)
     meeting = await _conference(unit, "C1")
-    await _decide(unit, "undo_merge", link)
+    told = await _decide(unit, "undo_merge", link)
     row = await world.meeting(meeting)
     assert (row["room"], row["needs"]) == (None, ["ROOM"])
+    assert (told.released, told.stopped) == ((meeting,), ())
 
 
 async def test_a_meeting_about_both_keeps_one_item(unit: Unit, tmp_path: Path) -> None:

@@ -85,12 +85,12 @@ def _hold(unit: Unit, meeting: UUID, reference: str, version: int = 1, *, on_pla
 
 async def _merge(unit: Unit, link: UUID, kept: str = "C1") -> UUID:
     command = MergeIdentities(request_key=key(), id=link, reason="one child", kept_reference=kept)
-    return await intake.merge_identities(unit.resources, SUPPORT, command, unit.now)
+    return (await intake.merge_identities(unit.resources, SUPPORT, command, unit.now)).link_id
 
 
 async def _undo(unit: Unit, link: UUID) -> UUID:
     command = DecideIdentity(request_key=key(), id=link, reason="looked into")
-    return await intake.undo_merge(unit.resources, SUPPORT, command, unit.now)
+    return (await intake.undo_merge(unit.resources, SUPPORT, command, unit.now)).link_id
 
 
 async def _while_merging(unit: Unit, link: UUID, monkeypatch: pytest.MonkeyPatch, work: Coroutine[Any, Any, UUID]) -> UUID | BaseException:
