@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from graph.names import AsKnownAt, LazyAllocation, LazyChildWeight, LazyCircumst
 from graph.obligations import Obligation, obligation_of
 from graph.officers import AsOf
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
-from graph.recorded import CarePeriod, CareStatusRecord, EarlierReview, Enquiry, HeldRecord, ProtectionPlan, Transfer
+from graph.recorded import SINCE, CarePeriod, CareStatusRecord, EarlierReview, Enquiry, HeldRecord, ProtectionPlan, Transfer
 from services.caseload import reading as caseload_reading
 from services.history import reading
 from services.history import reading_records as records
@@ -30,6 +30,11 @@ class Child(Node):
         description="The authority's own child identifier (LAchildID, CHILD). The service holds no child's name."
     )
     key: strawberry.Private[UUID]
+
+    @described.field(f"Of its own days below. {SINCE}")
+    async def recorded_at(self, info: Info) -> datetime | None:
+        facts = await _facts(info, self.key)
+        return facts.recorded_at if facts else None
 
     @strawberry.field
     async def born_on(self, info: Info) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
@@ -12,6 +12,10 @@ from services.kernel.words import MeetingKind
 _OMITTED = strawberry.UNSET
 _HOW = "What is left out is kept; an explicit null takes a value away. The reason is restricted data."
 _WITHDRAW = "True: it was never so, and counts no more. What was known stays readable as of its own time."
+_AS_READ = (
+    "recordedAt of the record as it was read: refused, with what it states now, where somebody has changed it since. "
+    "Left out: whatever it states by now is corrected."
+)
 
 
 @strawberry.input(description=_HOW)
@@ -23,6 +27,7 @@ class CorrectChildInput:
     expected_on: date | None = _OMITTED
     died_on: date | None = _OMITTED
     adopted_on: date | None = _OMITTED
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description="siblingOf: a brother or sister, into whose group the child comes; an explicit null: it has none.")
@@ -52,6 +57,7 @@ class CorrectCarePeriodInput:
     ended_on: date | None = _OMITTED
     legal_status: str | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -63,6 +69,7 @@ class CorrectProtectionPlanInput:
     ended_on: date | None = _OMITTED
     category: str | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -73,6 +80,7 @@ class CorrectEnquiryInput:
     initiating_discussion_on: date | None = _OMITTED
     conference_not_required: bool | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -87,6 +95,7 @@ class CorrectHeldRecordInput:
     to_reconvene: bool | None = _OMITTED
     without_meeting: bool | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -99,6 +108,7 @@ class CorrectCareStatusInput:
     end_reason: CareStatusEnd | None = _OMITTED
     expected_end_on: date | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -110,6 +120,7 @@ class CorrectTransferInput:
     conference_on: date | None = _OMITTED
     withdrawn_on: date | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -119,6 +130,7 @@ class CorrectEarlierReviewInput:
     reason: str
     by_on: date | None = _OMITTED
     withdraw: bool = strawberry.field(default=False, description=_WITHDRAW)
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)
 
 
 @strawberry.input(description=_HOW)
@@ -128,3 +140,4 @@ class CorrectHouseholdInput:
     reason: str
     approved_on: date | None = _OMITTED
     ended_on: date | None = _OMITTED
+    recorded_at: datetime | None = strawberry.field(default=_OMITTED, description=_AS_READ)

@@ -14,7 +14,7 @@ from graph.judging import timeliness_of
 from graph.names import AsKnownAt, LazyChild, LazyIro, LazyMeeting, Node, global_id
 from graph.officers import AsOf, iro_by_id
 from graph.pagination import Counting, PageInfo, cursor_of, page_info, window_of
-from graph.recorded import HeldRecord, held_record_of
+from graph.recorded import SINCE, HeldRecord, held_record_of
 from graph.words import EarlierReviewReason
 from services.history import reading
 from services.history import reading_households as households
@@ -40,6 +40,11 @@ class FosterHousehold(Node):
     reference: str
     approved_on: date = strawberry.field(description="Day 0 of its reviews.")
     key: strawberry.Private[UUID]
+
+    @described.field(f"Of the days of its approval. {SINCE}")
+    async def recorded_at(self, info: Info) -> datetime | None:
+        row = await info.context.loaders.load(households.households, self.key)
+        return None if row is None else row.recorded_at
 
     @described.field("The day on which the approval ended: from it on no review is owed.")
     async def ended_on(self, info: Info) -> date | None:

@@ -1,12 +1,13 @@
 """What a caller may have corrected of the records of a child or of a foster household; the fields mirror the graph's inputs.
 
 OMITTED keeps what is recorded, None takes it away, and `withdraw` says that the record was never true.
+`recorded_at`: since when the record stated what the caller has read of it; None: whatever it states by now is corrected.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class CorrectChild:
     expected_on: OptionalDay = OMITTED
     died_on: OptionalDay = OMITTED
     adopted_on: OptionalDay = OMITTED
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class CorrectCarePeriod:
     ended_on: OptionalDay = OMITTED
     legal_status: str | Omitted | None = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class CorrectProtectionPlan:
     ended_on: OptionalDay = OMITTED
     category: str | Omitted | None = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ class CorrectEnquiry:
     initiating_discussion_on: Day = OMITTED
     conference_not_required: bool | Omitted = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,7 @@ class CorrectHeldRecord:
     to_reconvene: bool | Omitted = OMITTED
     without_meeting: bool | Omitted = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,7 @@ class CorrectCareStatus:
     end_reason: CareStatusEnd | Omitted | None = OMITTED
     expected_end_on: OptionalDay = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +124,7 @@ class CorrectTransfer:
     conference_on: OptionalDay = OMITTED
     withdrawn_on: OptionalDay = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +134,7 @@ class CorrectEarlierReview:
     reason: str
     by_on: Day = OMITTED
     withdraw: bool = False
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +144,7 @@ class CorrectHousehold:
     reason: str
     approved_on: Day = OMITTED
     ended_on: OptionalDay = OMITTED
+    recorded_at: datetime | None = None
 
 
 Correction: TypeAlias = (

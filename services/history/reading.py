@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class ChildFacts:
 
     id: UUID
     reference: str
+    recorded_at: datetime | None
     born_on: date | None
     expected_on: date | None
     died_on: date | None

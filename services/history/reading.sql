@@ -1,5 +1,5 @@
 -- name: children_by_ids(today, everything, iro_id, own, ids)
-SELECT s.child_id AS id, s.reference, f.born_on, f.expected_on, f.died_on, f.adopted_on,
+SELECT s.child_id AS id, s.reference, lower(f.recorded) AS recorded_at, f.born_on, f.expected_on, f.died_on, f.adopted_on,
        EXISTS (SELECT FROM care_period p WHERE p.child_id = s.child_id AND upper_inf(p.recorded) AND p.started_on <= :today::date
                AND (p.ended_on IS NULL OR p.ended_on > :today::date)) AS in_care,
        EXISTS (SELECT FROM protection_plan p WHERE p.child_id = s.child_id AND upper_inf(p.recorded) AND p.started_on <= :today::date
@@ -22,7 +22,7 @@ WHERE s.child_id = ANY(:ids::uuid[])
 ORDER BY m.reference;
 
 -- name: children_listed(everything, iro_id, own, today, iro_code, unallocated, in_care, on_plan, after_key, after_id, wanted)
-SELECT s.child_id AS id, s.reference, f.born_on, f.expected_on, f.died_on, f.adopted_on, care.yes AS in_care, plan.yes AS on_plan
+SELECT s.child_id AS id, s.reference, lower(f.recorded) AS recorded_at, f.born_on, f.expected_on, f.died_on, f.adopted_on, care.yes AS in_care, plan.yes AS on_plan
 FROM children_in_sight(:everything, :iro_id, :own::text[], :today::date) s
 LEFT JOIN child_fact f ON f.child_id = s.child_id AND upper_inf(f.recorded)
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM care_period p WHERE p.child_id = s.child_id AND upper_inf(p.recorded)

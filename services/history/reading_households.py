@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.directory.reading import all_rows, grouped
@@ -25,6 +25,7 @@ class Household:
 
     id: UUID
     reference: str
+    recorded_at: datetime
     approved_on: date
     ended_on: date | None
     end_reason: str | None

@@ -1,17 +1,17 @@
 -- Foster households: to whoever sees everything, and to nobody else.
 
 -- name: households_by_ids(ids, everything)
-SELECT h.id, h.reference, f.approved_on, f.ended_on, f.end_reason
+SELECT h.id, h.reference, lower(f.recorded) AS recorded_at, f.approved_on, f.ended_on, f.end_reason
 FROM foster_household h JOIN foster_household_fact f ON f.household_id = h.id AND upper_inf(f.recorded)
 WHERE h.id = ANY(:ids::uuid[]) AND :everything;
 
 -- name: household_by_reference(reference, everything)^
-SELECT h.id, h.reference, f.approved_on, f.ended_on, f.end_reason
+SELECT h.id, h.reference, lower(f.recorded) AS recorded_at, f.approved_on, f.ended_on, f.end_reason
 FROM foster_household h JOIN foster_household_fact f ON f.household_id = h.id AND upper_inf(f.recorded)
 WHERE h.reference = :reference AND :everything;
 
 -- name: households_listed(everything, after_key, after_id, wanted)
-SELECT h.id, h.reference, f.approved_on, f.ended_on, f.end_reason
+SELECT h.id, h.reference, lower(f.recorded) AS recorded_at, f.approved_on, f.ended_on, f.end_reason
 FROM foster_household h JOIN foster_household_fact f ON f.household_id = h.id AND upper_inf(f.recorded)
 WHERE :everything AND (:after_key::text IS NULL OR (h.reference, h.id) > (:after_key, :after_id::uuid))
 ORDER BY h.reference, h.id

@@ -28,6 +28,7 @@ Row = TypeVar("Row")
 class CarePeriod:
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     started_on: date
     started_on_exact: bool
     ended_on: date | None
@@ -40,6 +41,7 @@ class CarePeriod:
 class ProtectionPlan:
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     started_on: date
     ended_on: date | None
     category: str | None
@@ -52,6 +54,7 @@ class Enquiry:
 
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     initiating_discussion_on: date
     conference_on: date | None
     conference_not_required: bool
@@ -61,6 +64,7 @@ class Enquiry:
 class Status:
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     status: CareStatus
     started_on: date
     ended_on: date | None
@@ -72,6 +76,7 @@ class Status:
 class Transfer:
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     direction: TransferDirection
     notified_on: date
     conference_on: date | None
@@ -82,6 +87,7 @@ class Transfer:
 class EarlierReview:
     id: UUID
     child_id: UUID
+    recorded_at: datetime
     kind: MeetingKind
     called_on: date
     by_on: date
@@ -95,6 +101,7 @@ class HeldRecord:
     id: UUID
     child_id: UUID | None
     household_id: UUID | None
+    recorded_at: datetime
     kind: MeetingKind
     held_on: date
     completed_on: date | None
@@ -182,6 +189,7 @@ def _held(row: Any, clock: Clock | None) -> HeldRecord:
         id=row["id"],
         child_id=row["child_id"],
         household_id=row["household_id"],
+        recorded_at=row["recorded_at"],
         kind=MeetingKind(row["kind"]),
         held_on=row["held_on"],
         completed_on=row["completed_on"],

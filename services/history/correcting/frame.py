@@ -27,7 +27,7 @@ from services.platform.resources import Resources
 from services.statutory.facts import SubjectFacts
 
 Fact = TypeVar("Fact")
-_OF_THE_COMMAND = frozenset({"request_key", "id", "reference", "reason", "withdraw"})
+_OF_THE_COMMAND = frozenset({"request_key", "id", "reference", "reason", "withdraw", "recorded_at"})
 _MAY_BE_NONE = frozenset({"born_on", "expected_on", "died_on", "adopted_on", "ended_on", "legal_status", "category", "completed_on"}) | {
     "participation",
     "end_reason",
@@ -109,6 +109,7 @@ async def correct(
         hand = Hand(connection=connection, actor=actor, now=now, today=resources.today(now))
         judge_text("reason", command.reason, "why the record is corrected")
         record, facts = await _open(hand, table, command.id)
+        judge_as_read(command, record)
         changes = {} if command.withdraw else changes_of(command, record)
         judge_changes(command, changes, withdraw=command.withdraw)
         case = Correcting(hand=hand, table=table, record=record, changes=changes, withdraw=command.withdraw, facts=facts)
@@ -154,6 +155,21 @@ async def _settle(case: Correcting, command: Correction) -> UUID:
     assert case.household_id is not None
     await settle_household(case.hand, command, case.household_id, details)
     return case.household_id
+
+
+def judge_as_read(command: Any, record: Mapping[str, Any]) -> None:
+    """Raises `InvalidInput` with what the record states now of what the command is about, where somebody has changed it since the
+    caller read it; the subject is held."""
+    if command.recorded_at is None or command.recorded_at == record["recorded"].lower:
+        return
+    about = [each.name for each in fields(command) if each.name not in _OF_THE_COMMAND]
+    given = [name for name in about if getattr(command, name) is not OMITTED] or about
+    now = ", ".join(f"{camel(name)} is {_said(record[name])}" for name in given)
+    raise InvalidInput(f"recordedAt: the record has changed since you read it: {now} now; read it again", "recordedAt")
+
+
+def _said(value: Any) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(_plain(value))
 
 
 def changes_of(command: Any, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.correcting.frame import changes_of, judge_changes, told
+from services.history.correcting.frame import changes_of, judge_as_read, judge_changes, told
 from services.history.corrections import CorrectChild, CorrectHousehold
 from services.history.recording import store
 from services.history.recording.children import LASTING
@@ -37,6 +37,7 @@ async def correct_child(resources: Resources, actor: Actor, command: CorrectChil
         known = await case.hand.records("child_fact", child_id=case.child_id)
         if not known:
             raise NotFound(f"nothing is recorded yet of the child with the reference {command.reference}")
+        judge_as_read(command, known[0])
         changes = changes_of(command, known[0])
         judge_changes(command, changes, withdraw=False)
         judge_corrected_child(case.facts, replace(case.facts, **changes), case.hand.today)
@@ -77,6 +78,7 @@ async def correct_household(resources: Resources, actor: Actor, command: Correct
         judge_text("reason", command.reason, "why the record is corrected")
         household_id, facts = await known_household(hand, command.reference)
         known = (await hand.records("foster_household_fact", household_id=household_id))[0]
+        judge_as_read(command, known)
         changes = changes_of(command, known)
         judge_changes(command, changes, withdraw=False)
         if "ended_on" in changes and known["ended_on"] is None:
