@@ -428,6 +428,33 @@ async def test_a_meeting_recorded_on_another_day_has_its_deadlines_from_that_day
     assert TaskKind.RAG_DOCUMENT not in due
 
 
+@pytest.mark.parametrize("goes_on", ["adjourned", "moved"])
+async def test_what_was_done_after_a_sitting_is_to_be_done_again_after_the_one_in_which_the_meeting_ends(world: World, goes_on: str) -> None:
+    meeting = await review(world)
+    row = await world.meeting(meeting)
+    chair, token, ended = await own(world, Role.IRO, row["chair"]), await feed_of(world, row["chair"]), row["ends_at"]
+    await follow(world, ended)
+    (rag, *_) = await waiting(world, actor=chair)
+    await see_to(world.resources, chair, SeeToTask(request_key=key(), id=rag.id), ended)
+    world.now, resumed = ended + timedelta(minutes=30), START + timedelta(days=1)
+    if goes_on == "adjourned":
+        await world.held(meeting, held_on=DAY, resumes_at=resumed)
+    else:
+        await world.move(meeting, starts_at=resumed)
+    await follow(world, world.now)
+    assert (await papers(world))["RAG_DOCUMENT"] == chair.subject, "it was done, whatever is to come"
+    assert await waiting(world, civil_day(world.now), chair) == []
+    over = resumed + (ended - START)
+    await follow(world, over)
+    (again, *rest) = await waiting(world, civil_day(over), chair)
+    assert (again.id, again.kind, again.due_at, len(rest)) == (rag.id, TaskKind.RAG_DOCUMENT, over + timedelta(hours=24), 3)
+    assert sorted((await events(world, token, over)), key=lambda each: each[2]) == [(f"Task {row['reference']}", "CONFIRMED", 2)] * 4
+    await see_to(world.resources, chair, SeeToTask(request_key=key(), id=rag.id), over)
+    await world.sql("UPDATE paper_trail SET look_at = '-infinity'")
+    await follow(world, over + timedelta(minutes=1))
+    assert (await papers(world))["RAG_DOCUMENT"] == chair.subject, "done for the sitting that ended it"
+
+
 async def test_of_a_meeting_in_sittings_each_is_reminded_of_and_deadlines_run_from_the_last(world: World) -> None:
     await world.review("CH001")
     meeting = await world.book_review("CH001", starts_at=START)

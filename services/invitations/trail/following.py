@@ -16,7 +16,7 @@ from services.directory.settings import Settings
 from services.directory.store import load_settings
 from services.invitations.trail import store
 from services.invitations.trail.mails import Hour, owe_mails
-from services.invitations.trail.rules import Step, TrailMeeting, next_look, steps
+from services.invitations.trail.rules import Step, TrailMeeting, has_gone_on, next_look, steps
 from services.invitations.trail.showing import show
 from services.invitations.trail.store import Kept, Shown
 from services.kernel.ids import new_id
@@ -103,14 +103,16 @@ class _Desk:
             await store.reopen_task(self.connection, task_id, step, now, BY_ITSELF)
 
     async def _ask(self, meeting: TrailMeeting, step: Step, known: Kept | None) -> None:
+        """What was done after a sitting is done for that one: a review that went on is written up at its end."""
         task_id = new_id() if known is None else known.id
+        anew = known is not None and has_gone_on(meeting, known.step.runs_from)
         if known is None:
             await store.raise_task(self.connection, task_id, meeting.id, step, self.hour.now)
-        elif known.lapsed or known.step != step:
-            await store.restate_task(self.connection, task_id, step, self.hour.now, anew=False)
+        elif anew or known.lapsed or known.step != step:
+            await store.restate_task(self.connection, task_id, step, self.hour.now, anew=anew)
         else:
             return
-        self._show(task_id, meeting, step, over=known is not None and known.done)
+        self._show(task_id, meeting, step, over=known is not None and known.done and not anew)
 
     def _show(self, task_id: UUID, meeting: TrailMeeting, step: Step, *, over: bool) -> None:
         self.shown.append(

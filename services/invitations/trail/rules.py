@@ -93,6 +93,12 @@ def ended_at(meeting: TrailMeeting) -> datetime:
     return _on(last.held_on, ends.time())
 
 
+def has_gone_on(meeting: TrailMeeting, since: datetime) -> bool:
+    """Whether what has ended is another sitting than the one that was over then: it was adjourned, or moved to later. The same sitting, held
+    on another day than booked, is not."""
+    return ended_at(meeting) > since and meeting.sittings[-1].window.start >= since
+
+
 def _before(meeting: TrailMeeting, policy: PaperTrail, hour: datetime, days: WorkingDays) -> Iterator[Step]:
     for kind, begins in _beginnings(meeting, policy, hour, days):
         if begins <= hour:
