@@ -12,6 +12,7 @@ from services.booking.watching import forget_changes
 from services.caseload.service import end_allocations
 from services.directory.service import lay_ahead
 from services.history.service import rewrite_everybody
+from services.invitations.trail.following import look_by_settings
 from services.kernel.actor import service_actor
 from services.platform.resources import Resources
 
@@ -28,8 +29,9 @@ class DailySweep:
 
     async def sweep(self, resources: Resources, clock: Callable[[], datetime]) -> None:
         """True afterwards: working time is laid out as far ahead as plans may reach, what everybody is owed is as of
-        today and by the law as this release reads it, nobody holds a child whose care and plan are over, and
-        changes of the diary that everybody has been told of are forgotten."""
+        today and by the law as this release reads it, nobody holds a child whose care and plan are over,
+        changes of the diary that everybody has been told of are forgotten, and settings that begin to hold today hold for papers and
+        feeds, too."""
         now = clock()
         today = resources.today(now)
         if self.done_for == today:
@@ -39,5 +41,6 @@ class DailySweep:
             await lay_ahead(connection, today)
             ended = await end_allocations(connection, today, actor=_SWEEPER, now=now)
             await forget_changes(connection)
+        await resources.database.run(lambda connection: look_by_settings(connection, today))
         self.done_for = today
         _log.info("day.swept", day=today.isoformat(), allocations_ended=ended, subjects_rewritten=rewritten)

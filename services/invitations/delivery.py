@@ -22,7 +22,7 @@ from services.invitations.itip import sender_of
 from services.invitations.outbox import LETTERS, NOTICES, Outbox, Settled, Taken
 from services.kernel.errors import Rejected
 from services.kernel.words import InvitationState
-from services.platform.database import Connection, Database
+from services.platform.database import Connection, Database, run_within
 from services.platform.mail import MailDeferred, MailGateway, MailRefused, MailServerAway, MailSession
 from services.platform.resources import Resources
 
@@ -144,7 +144,8 @@ async def _send_some(connection: Connection, session: MailSession, turn: _Turn, 
                 turn.end()
             if turn.over or asyncio.get_running_loop().time() > until:
                 break
-        await outbox.settle(connection, [settled for _, settled in found])
+        fates = [settled for _, settled in found]
+        await run_within(connection, lambda inner: outbox.settle(inner, fates))
     if not turn.over:
         turn.waiting.extendleft((outbox, mail.id) for mail in reversed(taken[len(found) :]))
     return [*(fate for fate, _ in found), *[_Fate.NOT_OURS] * (len(ids) - len(taken))]

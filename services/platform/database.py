@@ -170,12 +170,30 @@ class Database:
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """`work` in a transaction, again from the start where PostgreSQL asks for that (deadlock, serialization)."""
-        for tried in range(1, _TRIES + 1):
-            try:
-                async with self.transaction() as connection:
-                    return await work(connection)
-            except _TRY_AGAIN as fault:
-                if tried == _TRIES:
-                    raise Unavailable("the database is busy: try again") from fault
-                await asyncio.sleep(random.uniform(0, 0.02 * 2**tried))
-        raise AssertionError("unreachable")
+
+        async def attempt() -> T:
+            async with self.transaction() as connection:
+                return await work(connection)
+
+        return await _again(attempt)
+
+
+async def run_within(connection: Connection, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """`work` in a savepoint of the caller's transaction, again where it met a deadlock: what was done and locked before it stands."""
+
+    async def attempt() -> T:
+        async with connection.transaction():
+            return await work(connection)
+
+    return await _again(attempt)
+
+
+async def _again(attempt: Callable[[], Awaitable[T]]) -> T:
+    for tried in range(1, _TRIES + 1):
+        try:
+            return await attempt()
+        except _TRY_AGAIN as fault:
+            if tried == _TRIES:
+                raise Unavailable("the database is busy: try again") from fault
+            await asyncio.sleep(random.uniform(0, 0.02 * 2**tried))
+    raise AssertionError("unreachable")

@@ -31,6 +31,7 @@ from tests.booking.world import SUPPORT, TODAY, World, at, key
 from tests.invitations.meetings import Clock, add_meeting, resources_for
 from tests.support.smtp import Mail, ScriptedSmtp, running
 from workers.delivery import deliver
+from workers.sweeps import DailySweep
 
 DAY = date(2026, 9, 21)
 """A Monday; ten working days before it is Monday 7 September, two are Thursday 17."""
@@ -429,7 +430,9 @@ async def test_a_meeting_recorded_on_another_day_has_its_deadlines_from_that_day
 
 
 @pytest.mark.parametrize("goes_on", ["adjourned", "moved"])
-async def test_what_was_done_after_a_sitting_is_to_be_done_again_after_the_one_in_which_the_meeting_ends(world: World, goes_on: str) -> None:
+async def test_what_was_done_after_a_sitting_is_to_be_done_again_after_the_one_in_which_the_meeting_ends(
+    world: World, goes_on: str
+) -> None:
     meeting = await review(world)
     row = await world.meeting(meeting)
     chair, token, ended = await own(world, Role.IRO, row["chair"]), await feed_of(world, row["chair"]), row["ends_at"]
@@ -559,7 +562,7 @@ async def test_a_look_that_is_asked_for_during_one_comes_after_it(world: World) 
         asking = asyncio.create_task(world.sql("UPDATE paper_trail SET look_at = '-infinity'"))
         while not asking.done() and not await world.sql(_BLOCKED_BY, looking.get_server_pid()):
             pass
-        await trail_store.look_again(looking, [(meeting, END)])
+        await trail_store.look_again(looking, [(meeting, END)], ASKED)
     await asking
     assert (await world.sql("SELECT look_at = '-infinity' FROM paper_trail"))[0][0], "a sender's mail went stale: it is to be written anew"
 
@@ -576,7 +579,7 @@ async def test_a_look_waits_for_nobody_with_another_meeting_in_its_hand_that_com
     looks = [(later, END), (earlier, END)]
     async with world.database.transaction() as sender:
         await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE", earlier)
-        looking = asyncio.create_task(world.database.run(lambda connection: trail_store.look_again(connection, looks)))
+        looking = asyncio.create_task(world.database.run(lambda connection: trail_store.look_again(connection, looks, ASKED)))
         while not looking.done() and not await world.sql(_BLOCKED_BY, sender.get_server_pid()):
             pass
         await sender.execute("SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE NOWAIT", later)
@@ -609,3 +612,24 @@ async def test_settings_that_change_change_what_is_owed(world: World) -> None:
     }
     shown = sorted((status, sequence) for _, status, sequence in await events(world, token, row["ends_at"]))
     assert shown == [("CANCELLED", 1), ("CANCELLED", 1), ("CONFIRMED", 0), ("CONFIRMED", 1)]
+
+
+async def test_settings_dated_ahead_hold_from_their_day_on_by_themselves(world: World) -> None:
+    meeting = await conference(world)
+    token = await feed_of(world, (await world.meeting(meeting))["chair"])
+    ahead = civil_day(ASKED + timedelta(days=2))
+    await follow(world, ASKED)
+    for name, value in (("paper_trail", {"REMINDER": {"INITIAL_CONFERENCE": "6 working days"}}), ("calendar", {"show": {"IRO": ["kind"]}})):
+        await world.sql("INSERT INTO setting VALUES ($1, daterange($2::date, $2::date + 4), $3)", name, ahead, value)
+    for days, reminded, shown in ((1, 0, False), (2, 0, True), (4, 3, True), (6, 3, False), (8, 3, False)):
+        now, sweep = ASKED + timedelta(days=days), DailySweep()  # of another process each day
+        for _ in range(2):
+            await sweep.sweep(world.resources, lambda at=now: at)
+            await follow(world, now)
+        assert sum(paper == "REMINDER" for paper, _, _ in await letters(world)) == reminded
+        body = (await fetch_feed(resources_for(world.database), token, None, None, now)).body
+        assert (b"(initial conference)" in body) == shown
+    before = await world.sql("SELECT looked_at FROM paper_trail")
+    await DailySweep().sweep(world.resources, lambda: ASKED + timedelta(days=8, hours=1))
+    assert await follow_some(world.resources, ASKED + timedelta(days=8, hours=1)) == (0, 0), "what was looked at since is not again"
+    assert await world.sql("SELECT looked_at FROM paper_trail") == before

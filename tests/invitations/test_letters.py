@@ -9,12 +9,13 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.invitations.delivery import deliver_owed
-from services.invitations.letters import compose_letter, owe_letter
+from services.invitations.letters import OfSitting, compose_letter, owe_letter
 from services.invitations.service import oldest_owed
 from services.platform.database import Database
 from tests.invitations.meetings import SETTINGS, Clock, add_meeting, notices, resources_for, tell
@@ -252,3 +253,39 @@ async def test_two_deliveries_at_once_send_each_letter_once(database: Database, 
         sent = await asyncio.gather(*(deliver_owed(resources, Clock(now)) for _ in range(2)))
     assert sum(sent) == 30
     assert len({mail.content for mail in server.accepted}) == len(server.accepted) == 30
+
+
+async def test_a_deadlock_over_what_went_stale_sends_nothing_twice(database: Database, database_url: str, now: datetime) -> None:
+    """Of three meetings somebody changes the last and then the first, and somebody else the second, while a sender settles that letters of
+    all three are stale: PostgreSQL breaks the sender's off."""
+    first, second, third = meetings = [UUID(int=each) for each in (1, 2, 3)]
+    await owe(database, now)
+    async with database.transaction() as connection:
+        for each in meetings:
+            await connection.execute(
+                "INSERT INTO meeting (id, reference, kind, state, starts_at, ends_at) VALUES ($1, $2, 'CARE_REVIEW', 'CANCELLED', $3, $4)",
+                each, f"M-{each.int}", now + timedelta(days=1), now + timedelta(days=2),
+            )  # fmt: skip
+            of = OfSitting(meeting_id=each, starts_at=now, until=now + timedelta(days=1), paper="REMINDER", round=1)
+            await owe_letter(connection, f"M-{each.int}", "iro-02@example.org", "s", "t", now, settings=SETTINGS, of=of)
+    lock = "SELECT FROM paper_trail WHERE meeting_id = $1 FOR NO KEY UPDATE"
+    changing, other = [await asyncpg.connect(database_url) for _ in range(2)]
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)) AND wait_event_type = 'Lock'"
+    async with running(ScriptedSmtp()) as server:
+        async with changing.transaction():
+            await changing.execute("SET LOCAL deadlock_timeout = '10min'")  # whoever waits last finds it: that is the sender
+            await changing.execute(lock, third)
+            async with other.transaction():
+                await other.execute(lock, second)
+                sending = asyncio.create_task(deliver_owed(resources_for(database, server.url, database_pool=1), Clock(now)))
+                while not sending.done() and not await other.fetchval(waits, other.get_server_pid()):
+                    pass
+                crossing = asyncio.create_task(changing.execute(lock, first))
+                while await other.fetchval("SELECT count(*) FROM pg_locks WHERE pid = $1 AND NOT granted", changing.get_server_pid()) == 0:
+                    assert not crossing.done()
+            await crossing
+        assert await sending == 1
+    await changing.close()
+    await other.close()
+    assert len(server.accepted) == 1
+    assert [state for _, state, _ in await states(database)] == ["SENT", *["SUPERSEDED"] * 3]

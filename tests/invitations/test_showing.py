@@ -17,7 +17,8 @@ from services.directory.showing import CalendarPolicy, ShownTo, ShownWord
 from services.invitations.feeds import fetch_feed
 from services.invitations.restoring import lift
 from services.invitations.service import owe_notices
-from services.invitations.showing import show_anew, show_rekinded
+from services.invitations.showing import show_anew, show_meetings
+from services.invitations.trail.following import follow_some
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import InvalidInput
 from services.kernel.words import FeedScope, MeetingKind
@@ -115,26 +116,39 @@ async def test_switching_on_or_off_changes_feeds_at_once_and_mails_nobody(databa
 
 async def test_a_kind_that_the_records_change_is_shown_as_it_is_by_now_and_only_where_kinds_are(database: Database, now: datetime) -> None:
     meeting, other = [await add_meeting(database, now + WHEN * part, [chair(now + WHEN * part)]) for part in (1, 2)]
+    resources, token = resources_for(database), await issued(database)
     async with database.transaction() as connection:
         for each in (meeting, other):
-            await owe_notices(connection, each, SHOWN, now)
-            await connection.execute("UPDATE meeting SET kind = 'ADOPTION_REVIEW' WHERE id = $1", each.meeting_id)
-        await connection.execute(
-            "INSERT INTO meeting_event (meeting_id, number, at, by, what) VALUES ($1, 9, $2, 'records', 'KIND_CHANGED')",
-            meeting.meeting_id,
-            now,
-        )
-    resources, owed = resources_for(database), await notices(database)
-    assert await show_rekinded(resources, now) == 0, "the unit shows no kinds by now: that was written anew when it was switched off"
+            await owe_notices(connection, each, SETTINGS, now)
+    await follow_some(resources, now)
+    before = await fetch_feed(resources, token, None, None, now)
+    rekind = "UPDATE meeting SET kind = 'ADOPTION_REVIEW', version = version + 1 WHERE id = $1"
+    async with database.transaction() as connection:
+        await connection.execute(rekind, meeting.meeting_id)
+    await follow_some(resources, now)
+    assert (await fetch_feed(resources, token, before.etag, None, now)).status == 304, "the unit shows no kinds"
     async with database.transaction() as connection:
         await connection.execute("INSERT INTO setting VALUES ('calendar', '[2000-01-01,)', $1)", {"show": {"IRO": ["kind"]}})
-    token = await issued(database)
-    before = await fetch_feed(resources, token, None, None, now)
-    assert [await show_rekinded(resources, now) for _ in range(2)] == [1, 0]
-    kinds = {meeting: "adoption review", other: "care review"}  # of the other the records have said nothing
-    assert await summaries(database, now, FeedScope.IRO, "IRO-01") == [f"Meeting {each.reference} ({kind})" for each, kind in kinds.items()]
+        await show_anew(connection, SHOWN, now.date(), now)
+        await connection.execute(rekind, other.meeting_id)
+    owed, before = await notices(database), await fetch_feed(resources, token, None, None, now)
+    assert [looked for looked, _ in [await follow_some(resources, now) for _ in range(2)]] == [1, 0]
+    assert await summaries(database, now, FeedScope.IRO, "IRO-01") == [
+        f"Meeting {each.reference} (adoption review)" for each in (meeting, other)
+    ]
     assert (await fetch_feed(resources, token, before.etag, None, now)).status == 200
     assert await notices(database) == owed
+
+
+async def test_what_somebody_is_writing_is_neither_waited_for_nor_written_over(database: Database, now: datetime) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    async with database.transaction() as writing:
+        await writing.execute("UPDATE calendar_entry SET vevent = 'of somebody else'")
+        async with database.transaction() as connection:
+            await show_meetings(connection, SHOWN, [meeting.meeting_id], now)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT vevent FROM calendar_entry") == "of somebody else"
 
 
 async def test_feeds_of_a_fixed_day_follow_too_however_much_later_it_really_is(database: Database, now: datetime) -> None:

@@ -1,4 +1,5 @@
-"""The paper trail follows the meetings: whatever becomes of one, its papers are owed, done or lapsed as the rules say, soon after.
+"""The paper trail follows the meetings: whatever becomes of one, its papers are owed, done or lapsed as the rules say, soon after; and
+where the unit lets calendars show kinds, feeds show the one that the records say by now.
 
 Every change of a meeting asks for a look in its own transaction, and every look says when the next one is due: nothing of it is
 lost with a worker. A look that finds nothing new writes nothing but when to look again. Several may look at once: a meeting is locked
@@ -14,6 +15,7 @@ from uuid import UUID
 from services.directory.paper_trail import BEFORE
 from services.directory.settings import Settings
 from services.directory.store import load_settings
+from services.invitations.showing import show_meetings
 from services.invitations.trail import store
 from services.invitations.trail.mails import Hour, owe_mails
 from services.invitations.trail.rules import Step, TrailMeeting, has_gone_on, next_look, steps
@@ -40,7 +42,17 @@ async def follow_some(resources: Resources, now: datetime) -> tuple[int, int]:
 
 async def look_at_all(connection: Connection, today: date) -> None:
     """Settings have changed: every meeting that is not long over is looked at again once the caller's transaction commits."""
-    await store.look_at_all(connection, local_instant(today, time.min) - _LOOKED_BACK)
+    await store.look_at_all(connection, _not_long_over(today))
+
+
+async def look_by_settings(connection: Connection, today: date) -> None:
+    """Settings that begin to hold on a day hold from it on: every meeting that is not long over, and was looked at last under those
+    before, is looked at again once the caller's transaction commits. Done again it does nothing."""
+    await store.look_by_settings(connection, today, _not_long_over(today))
+
+
+def _not_long_over(today: date) -> datetime:
+    return local_instant(today, time.min) - _LOOKED_BACK
 
 
 async def show_again(connection: Connection, task_id: UUID, now: datetime) -> None:
@@ -61,7 +73,8 @@ async def _look(resources: Resources, connection: Connection, now: datetime) -> 
     for meeting in meetings:
         await desk.follow(meeting, kept.get(meeting.id, ()))
         looks.append((meeting.id, next_look(meeting, settings.paper_trail, hour.diary, england())))
-    await store.look_again(connection, looks)
+    await store.look_again(connection, looks, hour.diary)
+    await show_meetings(connection, settings, [each.id for each in meetings], now)
     await show(connection, desk.shown, now)
     return len(meetings), desk.mails + len(desk.shown)
 

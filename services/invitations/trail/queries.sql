@@ -20,10 +20,10 @@ CROSS JOIN LATERAL (SELECT array_agg(lower(s.during) ORDER BY s.number) AS start
                     FROM sitting s WHERE s.meeting_id = m.id) AS sat
 WHERE m.id = ANY(:ids::uuid[]);
 
--- name: look_again(ids, looks)!
+-- name: look_again(ids, looks, hour)!
 -- In order, as senders and settings that ask for a look.
 WITH looked AS (SELECT meeting_id FROM paper_trail WHERE meeting_id = ANY(:ids::uuid[]) ORDER BY meeting_id FOR NO KEY UPDATE)
-UPDATE paper_trail t SET look_at = coalesce(again.look_at, 'infinity')
+UPDATE paper_trail t SET look_at = coalesce(again.look_at, 'infinity'), looked_at = :hour
 FROM looked JOIN unnest(:ids::uuid[], :looks::timestamptz[]) AS again (meeting_id, look_at) USING (meeting_id)
 WHERE t.meeting_id = looked.meeting_id;
 
@@ -32,6 +32,20 @@ WHERE t.meeting_id = looked.meeting_id;
 WITH looked AS (
     SELECT t.meeting_id FROM paper_trail t
     WHERE EXISTS (SELECT FROM meeting m WHERE m.id = t.meeting_id AND m.ends_at >= :since)
+    ORDER BY t.meeting_id FOR NO KEY UPDATE
+)
+UPDATE paper_trail t SET look_at = '-infinity' FROM looked WHERE t.meeting_id = looked.meeting_id;
+
+-- name: look_by_settings(today, since)!
+-- What was looked at last before the day on which one of these settings began to hold, or ceased to. In order, as above.
+WITH turned AS (
+    SELECT max(day)::timestamp AT TIME ZONE 'Europe/London' AS at
+    FROM setting CROSS JOIN LATERAL (VALUES (lower(in_force)), (upper(in_force))) AS turn (day)
+    WHERE key IN ('paper_trail', 'calendar') AND day <= :today
+), looked AS (
+    SELECT t.meeting_id FROM paper_trail t
+    WHERE t.looked_at < (SELECT at FROM turned) AND t.look_at > '-infinity'
+      AND EXISTS (SELECT FROM meeting m WHERE m.id = t.meeting_id AND m.ends_at >= :since)
     ORDER BY t.meeting_id FOR NO KEY UPDATE
 )
 UPDATE paper_trail t SET look_at = '-infinity' FROM looked WHERE t.meeting_id = looked.meeting_id;

@@ -75,14 +75,19 @@ async def due_meetings(connection: Connection, hour: datetime, most: int) -> lis
     return [_meeting(row) async for row in _queries.meetings(connection, ids=ids)] if ids else []
 
 
-async def look_again(connection: Connection, looks: Collection[tuple[UUID, datetime | None]]) -> None:
-    """Each of these is looked at next at its hour; None: not before it changes."""
-    await _queries.look_again(connection, ids=[each for each, _ in looks], looks=[at for _, at in looks])
+async def look_again(connection: Connection, looks: Collection[tuple[UUID, datetime | None]], hour: datetime) -> None:
+    """Each of these has been looked at at `hour`, and is next at its own; None: not before it changes."""
+    await _queries.look_again(connection, ids=[each for each, _ in looks], looks=[at for _, at in looks], hour=hour)
 
 
 async def look_at_all(connection: Connection, since: datetime) -> None:
     """Every meeting that ends after that is looked at as soon as may be."""
     await _queries.look_at_all(connection, since=since)
+
+
+async def look_by_settings(connection: Connection, today: date, since: datetime) -> None:
+    """Every meeting that ends after that, and was looked at last before settings that matter here changed, is looked at as soon as may be."""
+    await _queries.look_by_settings(connection, today=today, since=since)
 
 
 async def tasks_of(connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Kept]]:

@@ -107,7 +107,8 @@ GRANT SELECT, INSERT ON restoration TO convene_app;
 -- meeting makes that at once, in its own transaction.
 CREATE TABLE paper_trail (
     meeting_id uuid        NOT NULL CONSTRAINT paper_trail_key PRIMARY KEY CONSTRAINT paper_trail_of_meeting REFERENCES meeting,
-    look_at    timestamptz NOT NULL
+    look_at    timestamptz NOT NULL,
+    looked_at  timestamptz                            -- last; null: never yet
 );
 CREATE INDEX paper_trail_to_look ON paper_trail (look_at) WHERE look_at < 'infinity';
 GRANT SELECT, INSERT, UPDATE ON paper_trail TO convene_app;
