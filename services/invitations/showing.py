@@ -23,8 +23,8 @@ _queries = load_queries(
     __file__,
     "showing.sql",
     words={
-        "told": "e.uid, e.sitting, e.addressee_kind, e.addressee_code, e.owner_id, e.email, e.sequence, e.cancelled, e.starts_at, e.ends_at, "
-        "e.view ->> 'location' AS location, e.changed_at, e.vevent, m.reference, m.kind"
+        "told": "e.uid, e.sitting, e.addressee_kind, e.addressee_code, e.owner_id, e.email, e.sequence, e.cancelled, e.starts_at, "
+        "e.ends_at, e.view ->> 'location' AS location, e.changed_at, e.vevent, m.reference, m.kind"
     },
 )
 

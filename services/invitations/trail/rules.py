@@ -94,8 +94,8 @@ def ended_at(meeting: TrailMeeting) -> datetime:
 
 
 def has_gone_on(meeting: TrailMeeting, since: datetime) -> bool:
-    """Whether what has ended is another sitting than the one that was over then: it was adjourned, or moved to later. The same sitting, held
-    on another day than booked, is not."""
+    """Whether what has ended is another sitting than the one that was over then: it was adjourned, or moved to later. The same sitting,
+    held on another day than booked, is not."""
     return ended_at(meeting) > since and meeting.sittings[-1].window.start >= since
 
 

@@ -86,7 +86,7 @@ async def look_at_all(connection: Connection, since: datetime) -> None:
 
 
 async def look_by_settings(connection: Connection, today: date, since: datetime) -> None:
-    """Every meeting that ends after that, and was looked at last before settings that matter here changed, is looked at as soon as may be."""
+    """Every meeting that ends after that, and was looked at last before settings that matter here changed, is looked at soon."""
     await _queries.look_by_settings(connection, today=today, since=since)
 
 
