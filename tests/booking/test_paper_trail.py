@@ -624,12 +624,12 @@ async def test_settings_dated_ahead_hold_from_their_day_on_by_themselves(world: 
     for days, reminded, shown in ((1, 0, False), (2, 0, True), (4, 3, True), (6, 3, False), (8, 3, False)):
         now, sweep = ASKED + timedelta(days=days), DailySweep()  # of another process each day
         for _ in range(2):
-            await sweep.sweep(world.resources, lambda at=now: at)
+            await sweep.sweep(world.resources, Clock(now))
             await follow(world, now)
         assert sum(paper == "REMINDER" for paper, _, _ in await letters(world)) == reminded
         body = (await fetch_feed(resources_for(world.database), token, None, None, now)).body
         assert (b"(initial conference)" in body) == shown
     before = await world.sql("SELECT looked_at FROM paper_trail")
-    await DailySweep().sweep(world.resources, lambda: ASKED + timedelta(days=8, hours=1))
+    await DailySweep().sweep(world.resources, Clock(ASKED + timedelta(days=8, hours=1)))
     assert await follow_some(world.resources, ASKED + timedelta(days=8, hours=1)) == (0, 0), "what was looked at since is not again"
     assert await world.sql("SELECT looked_at FROM paper_trail") == before
