@@ -102,16 +102,19 @@ async def apply_establishment(
 
 async def release_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]], *, only: Collection[UUID] | None = None) -> tuple[UUID, ...]:
     """Meetings (`only`: of these) for which these resources would have to be at work in these spans go on without them; answers which."""
+    held = await _held_in(desk, spans)
+    entries = [await store.lock_entry(desk.connection, meeting) for meeting in held if only is None or meeting in only]
+    held = await _held_in(desk, spans)  # what went elsewhere until it was locked loses nothing
+    released = [entry for entry in entries if entry.state in rules.STANDING and entry.id in held]
+    for entry in released:
+        await release(desk, entry, held[entry.id])
+    return tuple(entry.id for entry in released)
+
+
+async def _held_in(desk: Desk, spans: Sequence[tuple[UUID, TimeWindow]]) -> dict[UUID, set[UUID]]:
+    """By meeting, which of these resources it has in their spans."""
     pairs = await store.meetings_at(desk.connection, spans, desk.hour)
-    released = []
-    for meeting_id, theirs in groupby(pairs, key=lambda pair: pair[0]):
-        if only is not None and meeting_id not in only:
-            continue
-        entry = await store.lock_entry(desk.connection, meeting_id)
-        if entry.state in rules.STANDING:
-            await release(desk, entry, {resource_id for _, resource_id in theirs})
-            released.append(meeting_id)
-    return tuple(released)
+    return {meeting: {resource for _, resource in theirs} for meeting, theirs in groupby(pairs, key=lambda pair: pair[0])}
 
 
 async def release(desk: Desk, entry: Entry, resource_ids: set[UUID], reason: str | None = None) -> None:

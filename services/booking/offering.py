@@ -118,9 +118,9 @@ async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, rel
         return ()
     if not release:
         raise HasMeetings(standing, "release them or move them first, or withdraw only what they leave of the offer")
-    await release_in(desk, spans, only=standing)
+    released = await release_in(desk, spans, only=standing)  # not those that went elsewhere meanwhile
     await lay_availability(connection, day, day, found, over_by=desk.hour)  # their time was kept until now
-    return standing
+    return await directory.meetings_in_order(connection, released)
 
 
 async def _resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -9,12 +10,15 @@ import pytest
 
 from services.booking import service
 from services.booking.absences import apply_establishment
-from services.booking.commands import RecordAbsence
+from services.booking.changing import move_in
+from services.booking.commands import MoveMeeting, RecordAbsence
+from services.booking.desk import open_desk
 from services.directory.establishment import Establishment, StatedAbsence
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, HasMeetings, InvalidInput, NotFound, OutsideAvailability
+from services.kernel.permission import Act
 from services.kernel.words import AbsenceReason, ResourceKind, Role
-from tests.booking.world import MANAGER, TODAY, World, at, key, unit
+from tests.booking.world import MANAGER, SUPPORT, TODAY, World, at, key, unit
 
 DAY = date(2026, 9, 8)
 NEXT = date(2026, 9, 9)
@@ -42,6 +46,20 @@ async def test_an_absence_over_a_meeting_is_refused_with_its_name(world: World) 
     assert (await absent(world, ResourceKind.IRO, "IRO-02")).released == ()
     with pytest.raises(OutsideAvailability):
         await world.move(meeting, chair_code="IRO-02")
+
+
+async def test_a_meeting_that_goes_elsewhere_while_an_absence_is_recorded_keeps_its_own(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    move = MoveMeeting(request_key=key(), id=meeting, version=1, reason="a test", starts_at=at(NEXT, "10:00"))
+    async with world.database.transaction() as moving:
+        await move_in(await open_desk(world.resources, moving, SUPPORT, world.now, Act.BOOK), move)
+        recording = asyncio.create_task(absent(world, ResourceKind.ROOM, "ROOM-A", release=True))
+        while not recording.done() and not await world.sql("SELECT FROM pg_locks WHERE NOT granted"):
+            pass
+    assert (await recording).released == ()
+    row = await world.meeting(meeting)
+    assert (row["room"], row["needs"], row["version"]) == ("ROOM-A", [], 2)
 
 
 @pytest.mark.parametrize(

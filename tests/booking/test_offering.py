@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
@@ -10,11 +11,14 @@ from uuid import UUID
 import pytest
 
 from services.booking import service
-from services.booking.commands import RecordAbsence, SlotSearch
+from services.booking.changing import move_in
+from services.booking.commands import MoveMeeting, RecordAbsence, SlotSearch
+from services.booking.desk import open_desk
 from services.booking.offering import OfferTime, WithdrawOffer, offer_time, withdraw_offer
 from services.directory.establishment import StatedOffer
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, HasMeetings, InvalidInput, NotFound, OutsideAvailability, RequestKeyReused
+from services.kernel.permission import Act
 from services.kernel.words import AbsenceReason, MeetingKind, ResourceKind, Role
 from tests.booking.world import MANAGER, NOW, SUPPORT, World, at, key, unit
 
@@ -145,6 +149,18 @@ async def test_an_offer_on_which_a_meeting_stands_is_withdrawn_only_with_it(worl
     assert await at_work(world, "IRO-01", TUESDAY) == [("09:00", "17:00")]
     assert ((await world.meeting(late))["needs"], (await world.meeting(pattern))["needs"]) == (["IRO"], [])
     assert [each[1] for each in await world.owed(late)][-1] == "CANCEL"
+
+
+async def test_a_meeting_that_goes_elsewhere_while_its_offer_is_withdrawn_is_not_named_as_released(world: World) -> None:
+    _, late = await evening_meetings(world)
+    move = MoveMeeting(request_key=key(), id=late, version=1, reason="a test", starts_at=at(SATURDAY - timedelta(days=2), "10:00"))
+    async with world.database.transaction() as moving:
+        await move_in(await open_desk(world.resources, moving, SUPPORT, NOW, Act.BOOK), move)
+        withdrawing = asyncio.create_task(withdraw(world, TUESDAY, "17:00", "20:00", release=True))
+        while not withdrawing.done() and not await world.sql("SELECT FROM pg_locks WHERE NOT granted"):
+            pass
+    assert await withdrawing == ()
+    assert (await world.meeting(late))["needs"] == []
 
 
 async def test_meetings_in_the_way_are_named_in_order_of_time(world: World) -> None:
