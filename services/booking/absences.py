@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -21,7 +21,7 @@ from services.directory import store as stored
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
-from services.kernel.errors import NotFound
+from services.kernel.errors import HasMeetings, NotFound, Unavailable
 from services.kernel.permission import Act, Reach, require
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind, Role
@@ -30,6 +30,7 @@ from services.platform.database import Connection
 from services.platform.requests import once
 from services.platform.resources import Resources
 
+_LOOKS = 25
 _OWN_KINDS = {
     Role.BUSINESS_SUPPORT: frozenset({ResourceKind.ROOM, ResourceKind.NOTE_TAKER}),
     Role.IRO: frozenset({ResourceKind.IRO}),
@@ -77,10 +78,23 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
         await audit.record(connection, actor, "RECORD_ABSENCE", subject=f"absence:{absence_id}", details=details)
         return {"absence_id": str(absence_id), "released": [str(each) for each in released]}
 
-    answer = await once(resources.database, actor, command.request_key, {"command": "RecordAbsence", **asdict(command)}, work)
+    body = {"command": "RecordAbsence", **asdict(command)}
+    answer = await until_named(lambda: once(resources.database, actor, command.request_key, body, work))
     if answer["released"]:
         await resources.doorbell.ring_delivery()
     return AbsenceRecorded(absence_id=UUID(answer["absence_id"]), released=tuple(UUID(each) for each in answer["released"]))
+
+
+async def until_named(deed: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """What the deed, a transaction of its own, answers. Begun anew where a meeting came meanwhile that it could not see, only be refused
+    by: then it sees it, and names or releases it. Raises `Unavailable` where they never end."""
+    for _ in range(_LOOKS):
+        try:
+            return await deed()
+        except HasMeetings as standing:
+            if standing.meeting_ids:
+                raise
+    raise Unavailable("the diary is busy at that time: try again")
 
 
 async def apply_establishment(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.booking.absences import judge_whose, release_in
+from services.booking.absences import judge_whose, release_in, until_named
 from services.booking.desk import Desk, open_desk
 from services.directory import store as directory
 from services.directory.laying import LAID_AHEAD, lay_ahead, lay_availability
@@ -101,7 +101,8 @@ async def withdraw_offer(resources: Resources, actor: Actor, command: WithdrawOf
         await audit.record(connection, actor, "WITHDRAW_OFFER", subject=subject, details={**details, "released": len(released)})
         return {"released": [str(each) for each in released]}
 
-    answer = await once(resources.database, actor, command.request_key, {"command": "WithdrawOffer", **asdict(command)}, work)
+    body = {"command": "WithdrawOffer", **asdict(command)}
+    answer = await until_named(lambda: once(resources.database, actor, command.request_key, body, work))
     if answer["released"]:
         await resources.doorbell.ring_delivery()
     return tuple(UUID(each) for each in answer["released"])
