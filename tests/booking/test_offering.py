@@ -103,6 +103,7 @@ async def test_an_offer_is_ones_own_to_make_ahead_of_time_and_once(world: World)
         await offer(world, SATURDAY, "10:00", "13:00", code="IRO-99")
     for day, until in (
         (date(2026, 8, 29), date(2026, 8, 29)),
+        (NOW.date(), NOW.date()),  # at 10:00, at which it begins
         (date(2028, 1, 8), date(2028, 1, 8)),
         (SATURDAY, SATURDAY + timedelta(days=1)),
     ):
@@ -196,3 +197,15 @@ async def test_only_what_a_person_offers_ahead_is_withdrawn_by_whose_time_it_is_
         await withdraw(world, SATURDAY, "10:00", "13:00", request_key="the same")
     with pytest.raises(RequestKeyReused):
         await withdraw(world, SATURDAY, "10:00", "12:00", request_key="the same")
+
+
+async def test_the_audit_keeps_who_offered_and_withdrew_which_time_and_how_many_meetings_lost_it(world: World) -> None:
+    pattern, late = await evening_meetings(world)
+    assert await withdraw(world, TUESDAY, "15:00", "20:00", release=True) == (late,)
+    assert (await world.meeting(pattern))["needs"] == []  # it needs no offer, although it stands in the time of one
+    rows = await world.sql("SELECT actor, action, details FROM audit_event WHERE action IN ('OFFER_TIME', 'WITHDRAW_OFFER') ORDER BY id")
+    span = {"kind": "IRO", "code": "IRO-01", "from": at(TUESDAY, "15:00").isoformat(), "to": at(TUESDAY, "20:00").isoformat()}
+    assert [tuple(row) for row in rows] == [
+        ("manager", "OFFER_TIME", span),
+        ("manager", "WITHDRAW_OFFER", {**span, "released": 1}),
+    ]
