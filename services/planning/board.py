@@ -13,7 +13,7 @@ from uuid import UUID
 from services.booking.needs import MeetingNeeds
 from services.booking.wishes import Unwished
 from services.booking.writing import Writing
-from services.kernel.window import TimeWindow, local_instant, monday_of
+from services.kernel.window import TimeWindow, civil_day, local_instant, monday_of
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.answer import Placed
 from services.planning.bits import FULL, STARTS, UNIT, Calendar, Diary, Footprint, Pool, bits, footprint, run_of
@@ -242,6 +242,16 @@ class Board:
                 elif pool is not None:
                     (pool.add if add else pool.remove)(day, taken)
 
+    def knows(self, window: TimeWindow) -> bool:
+        """Whether the window is on one of its days."""
+        return civil_day(window.start) in self.calendar.index
+
+    def units_of(self, window: TimeWindow) -> tuple[int, int, int]:
+        """Of a window that it knows: the day, the first of the units that it touches, and how many they are."""
+        day = self.calendar.index[civil_day(window.start)]
+        first, until = floor(self.calendar.unit(day, window.start)), ceil(self.calendar.unit(day, window.end))
+        return day, first, until - first
+
     def start_of(self, placed: Placed) -> tuple[int, int]:
         """Day and unit of a placement."""
         day = self.calendar.index[placed.day]
@@ -261,11 +271,19 @@ class Board:
             diary.free[day] = diary.free[day] & ~covers if add else diary.free[day] | covers
             diary.load += 1 if add else -1
         self.chaired[wanted.chair_id, day] += 1 if add else -1
-        self.in_rooms[day] += (1 if add else -1) * wanted.needs.room
-        self.by_place[wanted.chair_id, day, wanted.needs.room] += (1 if add else -1) * (not wanted.needs.remote)
+        self._count(placed, day, 1 if add else -1)
         if placed.police_team_id is not None:
             pool, covers = self._pools[placed.police_team_id], self.footprint(ResourceKind.POLICE, wanted.needs).covers(start)
             (pool.add if add else pool.remove)(day, covers)
+
+    def count(self, placed: Placed) -> None:
+        """Of a placement whose holds the board has already: where it is, for the days' loads and its chair's journeys."""
+        self._count(placed, self.calendar.index[placed.day], 1)
+
+    def _count(self, placed: Placed, day: int, sign: int) -> None:
+        wanted = placed.wanted
+        self.in_rooms[day] += sign * wanted.needs.room
+        self.by_place[wanted.chair_id, day, wanted.needs.room] += sign * (not wanted.needs.remote)
 
     def _suitable_rooms(self, needs: MeetingNeeds) -> list[Diary]:
         key = needs.kind, needs.apart

@@ -18,6 +18,7 @@ from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
+from services.planning.exchanging.improving import improve
 from services.planning.gathering import gather
 from services.planning.goals import better, score
 from services.planning.laid import Laid
@@ -47,6 +48,7 @@ def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
         other = _duties_first(problem)
         best = other if better(score(problem, other), score(problem, found), problem.policy.order) else found
         found = replace(best, late_bound=max(found.late_bound, other.late_bound))
+    found = improve(problem, found)
     report(Progress(share=1.0, placed=len(found.placed), late=found.late, late_bound=found.late_bound))
     return found
 

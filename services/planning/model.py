@@ -8,7 +8,7 @@ The rules carry the names that `rules` gives them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -24,6 +24,8 @@ from services.planning.preferences import missed_beyond, weights
 from services.planning.problem import Wanted
 
 CpSolver: TypeAlias = cp_model.CpSolver
+IntVar: TypeAlias = cp_model.IntVar
+IntervalVar: TypeAlias = cp_model.IntervalVar
 LinearExprT: TypeAlias = cp_model.LinearExprT
 
 SECONDS = 20.0
@@ -80,7 +82,13 @@ class Search:
         self.board = board
         self.model = cp_model.CpModel()
         self.meetings: list[Meeting] = []
+        self.closed = False
+        """Whether the last search went through all there is."""
         self._held: defaultdict[object, list[cp_model.IntervalVar]] = defaultdict(list)
+        self._police_on: set[int] = set()
+        """Days on which police attend what stays at its time."""
+        self._written: defaultdict[tuple[UUID, date], list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
+        """By note-taker and week: minutes that what stays at its time has to be written up, where it has her."""
 
     def add(self, choice: Choice, *, optional: bool, shared: bool = True) -> None:
         """The meeting with a start on one of its days; `optional`: it may stay away. `shared`: police count too."""
@@ -122,6 +130,16 @@ class Search:
     def _starts(self, choice: Choice, day: int, *, police: bool) -> int:
         return self.board.starts(choice.wanted, day, police=choice.police and police)
 
+    def may_lack_police(self, each: Meeting) -> None:
+        """Police may stay away for the law's day alone: of a meeting in time."""
+        if each.choice.wanted.needs.police:
+            each.waived = self.model.new_bool_var("waived")
+            self.model.add(sum(on for day, on in each.on.items() if not self.days_late(each, day)) >= each.waived)
+
+    def days_late(self, each: Meeting, day: int) -> int:
+        """How many days late the meeting is on that day of the board."""
+        return each.choice.wanted.days_late(self.board.days[day])
+
     def no_two_places_chairs(self) -> None:
         """Nobody chairs two meetings at a time, travel and record included."""
         for each in self.meetings:
@@ -151,8 +169,10 @@ class Search:
         for (note_taker, monday), some in asked.items():
             left = self.board.writing(note_taker, monday).left
             minutes = [each.choice.wanted.needs.write_up for each, _, _ in some]
-            if sum(minutes) > left:
-                self.model.add(sum(size * self._then(*one) for size, one in zip(minutes, some, strict=True)) <= left)
+            standing = self._written[note_taker, monday]
+            if sum(minutes) + sum(size for size, _ in standing) > left:
+                added = sum(size * self._then(*one) for size, one in zip(minutes, some, strict=True))
+                self.model.add(added + sum(size * taken for size, taken in standing) <= left)
 
     def _weeks(self, each: Meeting) -> dict[date, list[int]]:
         """The days that the meeting may have, by the Monday of their week."""
@@ -173,10 +193,10 @@ class Search:
     def police_capacity(self) -> None:
         """No team attends more conferences at a time than it has places on duty."""
         attended = [each for each in self.meetings if each.choice.police and each.choice.wanted.needs.police]
-        days = {day for each in attended for day in each.on}
+        days = {day for each in attended for day in each.on} | self._police_on
         lots: defaultdict[int, list[cp_model.IntVar]] = defaultdict(list)
         for team in self.board.problem.police:
-            spans: list[cp_model.IntervalVar] = []
+            spans = list(self._held[ResourceKind.POLICE, team.id])
             for number, each in enumerate(attended):
                 sent = self.model.new_bool_var("sent")
                 each.taken.append((ResourceKind.POLICE, team.id, sent))
@@ -217,12 +237,20 @@ class Search:
 
     def cheapest_days(self) -> None:
         """The cheapest days and starts; before them, as few as possible of what stands is moved, then changed at its time."""
+        self.model.minimize(self._cost_of_days())
+
+    def _cost_of_days(self) -> LinearExprT:
         days = sum(cost * each.on[day] for each in self.meetings for day, cost in each.choice.days.items() if day in each.on)
         unwished = sum(missed for each in self.meetings for missed in each.unwished)
         moved = sum(each.moved for each in self.meetings if each.moved is not None)
         kept = sum(taken for each in self.meetings for kind, known, taken in each.taken if each.choice.has.get(kind) == known)
         weigh = weights(self.board)
-        self.model.minimize(days + weigh.wishes * unwished + weigh.booked_stay * moved - weigh.changed * kept)
+        return days + weigh.wishes * unwished + weigh.booked_stay * moved - weigh.changed * kept
+
+    @staticmethod
+    def total(terms: Iterable[LinearExprT]) -> LinearExprT:
+        """The sum."""
+        return cp_model.LinearExpr.sum(list(terms))
 
     def fewest_late(self) -> None:
         self.model.maximize(sum(each.present for each in self.meetings if each.present is not None))
@@ -242,9 +270,11 @@ class Search:
         solver.parameters.max_deterministic_time = effort
         solver.parameters.max_time_in_seconds = SECONDS
         status = solver.solve(self.model)
+        self.closed = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
         return solver, status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
-    def _choose(self, each: Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]]) -> None:
+    def _choose(self, each: Meeting, kind: ResourceKind, masks: dict[int, dict[UUID, int]], *, holder: object = None) -> None:
+        """One of them, free at the start. `holder`: under what name they are held, if not their kind's."""
         chosen = []
         has = each.choice.has.get(kind)
         freest = sorted(
@@ -256,7 +286,7 @@ class Search:
                 continue
             taken = self.model.new_bool_var("taken")
             self.model.add_linear_expression_in_domain(each.start, cp_model.Domain.from_values(domain)).only_enforce_if(taken)
-            self._hold(each, (kind, resource_id), kind, taken)
+            self._hold(each, (holder or kind, resource_id), kind, taken)
             each.taken.append((kind, resource_id, taken))
             chosen.append(taken)
         self.model.add(sum(chosen) == (1 if each.present is None else each.present))

@@ -136,7 +136,7 @@ class _Search:
             return
         kinds = [kind for kind in ResourceKind if kind in booked.lacks]
         goes = booked.meeting_id in self._elsewhere
-        for chosen in product(*([*_free(self.problem, times, booked, kind), None] for kind in kinds)):
+        for chosen in product(*([*free_for(self.problem, times, booked, kind), None] for kind in kinds)):
             has = {**booked.has, **{kind: each for kind, each in zip(kinds, chosen, strict=True) if each is not None}}
             missing = booked.lacks - has.keys()
             chair = has.get(ResourceKind.IRO)
@@ -156,7 +156,7 @@ class _Search:
     def _changes(self, times: Times, booked: Booked) -> Iterator[_Option]:
         """Of one that lacks nothing: as it is; its own officer back; or another room or note-taker, for the sake of others."""
         chair = booked.has.get(ResourceKind.IRO)
-        free = _free(self.problem, times, booked, ResourceKind.IRO) if booked.covered else ()
+        free = free_for(self.problem, times, booked, ResourceKind.IRO) if booked.covered else ()
         back = [each for each in free if each in booked.own_chairs]
         for own in back:
             has = {**booked.has, ResourceKind.IRO: own}
@@ -165,13 +165,14 @@ class _Search:
         if back or booked.fixed is not None:
             return
         for kind in (ResourceKind.ROOM, ResourceKind.NOTE_TAKER):
-            for chosen in _free(self.problem, times, booked, kind) if kind in booked.has else ():
+            for chosen in free_for(self.problem, times, booked, kind) if kind in booked.has else ():
                 cost = (0, 0, 0, *self._covered(booked, chair), 1)
                 has = {**booked.has, kind: chosen}
                 yield _Option(placed=placed_again(self.problem, booked, has), missing=frozenset(), cost=cost)
 
 
-def _free(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:
+def free_for(problem: Problem, times: Times, booked: Booked, kind: ResourceKind) -> Iterator[UUID]:
+    """What else than it has of that kind it could have at its own times, as things are."""
     spans = [span_of(kind, booked.needs, window) for window in (booked.meeting, *booked.besides)]
     able = may_chair(problem, booked, times) if kind is ResourceKind.IRO else _suitable(problem, booked, kind)
     writes = kind is ResourceKind.NOTE_TAKER

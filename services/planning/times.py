@@ -49,6 +49,13 @@ class Times:
             return has_place(self._places[key], self._busy[key], span.attended)
         return at_work(self._at_work[key], span.attended) and not any(span.blocked.overlaps(each) for each in self._busy[key])
 
+    def is_clear(self, resource_id: UUID, window: TimeWindow) -> bool:
+        """Whether nobody else has what a meeting that stands holds for that window; of a team: whether a place is left."""
+        key = resource_id, window.start.date()
+        if resource_id in self._teams:
+            return has_place(self._places[key], self._busy[key], window)
+        return not any(window.overlaps(each) for each in self._busy[key])
+
     def can_write(self, note_taker: UUID, booked: Booked) -> bool:
         """Whether the note-taker can write that meeting up beside what she has in the weeks of its sittings to come."""
         asked = asked_by(booked.needs, (*booked.besides, booked.meeting))

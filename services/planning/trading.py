@@ -74,7 +74,7 @@ class _Trade(Search):
         for each in choices:
             self.add(each, optional=True, shared=False)
         for meeting in self.meetings:
-            self._may_lack_police(meeting)
+            self.may_lack_police(meeting)
         self.no_two_places_chairs()
         self.no_two_places_rooms_and_note_takers()
         self.write_up_capacity()
@@ -97,18 +97,9 @@ class _Trade(Search):
         cheapest, found = self.solver(EFFORT, after=gravest)
         return [self._traded(cheapest if found else gravest, each) for each in self.meetings]
 
-    def _may_lack_police(self, each: Meeting) -> None:
-        """Police may stay away for the law's day alone: of a meeting in time."""
-        if each.choice.wanted.needs.police:
-            each.waived = self.model.new_bool_var("waived")
-            self.model.add(sum(on for day, on in each.on.items() if not self._days_late(each, day)) >= each.waived)
-
-    def _days_late(self, each: Meeting, day: int) -> int:
-        return each.choice.wanted.days_late(self.board.days[day])
-
     def _days(self, each: Meeting) -> dict[int, Grave]:
         """What each of its days costs."""
-        late = {day: self._days_late(each, day) for day in each.on}
+        late = {day: self.days_late(each, day) for day in each.on}
         return {day: (int(bool(days)), days, 0) for day, days in late.items()}
 
     def _missed(self, each: Meeting) -> Grave:

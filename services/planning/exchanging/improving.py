@@ -1,0 +1,126 @@
+"""A plan made better by exchanges: whatever is amiss is settled anew and exactly together with those in its way, until nothing gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.planning.answer import Answer, Placed
+from services.planning.bits import Calendar
+from services.planning.board import Board
+from services.planning.exchanging.around import Around
+from services.planning.exchanging.crowding import Crowd
+from services.planning.exchanging.members import Member, member_of
+from services.planning.exchanging.model import Became, Exchange
+from services.planning.exchanging.pieces import EXACT, Cost, Piece, answer_of, cost_of, pieces_of, total
+from services.planning.gathering import Key
+from services.planning.goals import better, score
+from services.planning.problem import Problem
+from services.planning.proving import prove
+from services.planning.repairing import placed_again, wanted_of
+from services.planning.reserve import Reserve
+from services.planning.rules import judge
+from services.planning.times import Times
+
+CROWDS = (6, 12)
+"""So many meetings are settled together: few first, which is quick."""
+SETTLED = 40
+"""So often in one plan."""
+WAIVED = "no place of the police was free on any day in time"
+
+
+def improve(problem: Problem, answer: Answer) -> Answer:
+    """The plan, or a better one by the goals that do not choose between days; it breaks no rule that the plan keeps."""
+    if not any(any(cost_of(problem, each)) for each in pieces_of(problem, answer)):
+        return answer
+    search = _Improving(problem, answer)
+    search.run()
+    return search.answer
+
+
+class _Improving:
+    def __init__(self, problem: Problem, answer: Answer) -> None:
+        self.problem = problem
+        self.answer = answer
+        self._calendar = Calendar(problem.days)
+        self._left = SETTLED
+        self._tried: set[tuple[tuple[Key, Cost], ...]] = set()
+
+    def run(self) -> None:
+        while self._left and self._once():
+            pass
+
+    def _once(self) -> bool:
+        """Whether anything has become better."""
+        open_ = {each.goal for each in prove(self.problem, self.answer) if each.goal in EXACT and each.value > (each.bound or 0)}
+        pieces = pieces_of(self.problem, self.answer)
+        crowd = Crowd(self.problem, pieces)
+        leads = crowd.amiss(open_)
+        for size in CROWDS:
+            for lead in leads:
+                if self._left and self._settle(pieces, crowd.about(lead, size)):
+                    return True
+        return False
+
+    def _settle(self, pieces: Sequence[Piece], crowd: Sequence[Piece]) -> bool:
+        costs = {each.key: cost_of(self.problem, each) for each in crowd}
+        asked = tuple(sorted(costs.items(), key=str))
+        if asked in self._tried:
+            return False
+        self._tried.add(asked)
+        self._left -= 1
+        rest = [each for each in pieces if each.key not in costs]
+        around = Around(self.problem, crowd, rest, self._calendar)
+        members = [known for each in crowd if (known := member_of(around, each)) is not None]
+        if len(members) < len(crowd):
+            return self._settle(pieces, [each.piece for each in members]) if members else False
+        search = Exchange(around, members)
+        found = search.least(total(costs.values()))
+        if found is None:
+            return False
+        became = [_became(around, member, each) for member, each in zip(members, found, strict=True)]
+        return self._take(answer_of((*rest, *became), self.answer))
+
+    def _take(self, other: Answer) -> bool:
+        problem = self.problem
+        other = _with_reserve(problem, other)
+        if judge(problem, other) or not better(score(problem, other), score(problem, self.answer), problem.policy.order):
+            return False
+        self.answer = other
+        return True
+
+
+def _with_reserve(problem: Problem, answer: Answer) -> Answer:
+    """The same with room kept again for what is expected, as far as there is any."""
+    if not answer.reserved_wanted:
+        return answer
+    times = Times(problem)
+    for each in answer.placed:
+        times.change(each)
+    after = times.problem()
+    reserve = Reserve(after, Board(after))
+    return replace(answer, reserved=reserve.kept(), reserved_wanted=reserve.wanted)
+
+
+def _became(around: Around, member: Member, became: Became) -> Piece:
+    piece, booked = member.piece, member.booked
+    if became.place is None:
+        return replace(piece, placed=None) if booked is None else _stays(around, piece, became)
+    wanted, place = member.choice.wanted, became.place
+    waived = WAIVED if became.waived else None
+    if booked is not None:
+        assert became.chair_id is not None
+        wanted = wanted_of(around.problem, booked, became.chair_id)
+        waived = None if booked.needs.police else booked.police_waived
+    placed = around.board.place(wanted, place.day, place.start, police_waived=waived, chosen=place.chosen)
+    return replace(piece, placed=placed, missing=frozenset())
+
+
+def _stays(around: Around, piece: Piece, became: Became) -> Piece:
+    booked, has = piece.booked, dict(became.has or {})
+    assert booked is not None
+    missing = booked.lacks - has.keys()
+    placed: Placed | None = None
+    if has != booked.has:
+        placed = placed_again(around.problem, booked, has)
+    return replace(piece, placed=placed, missing=missing)

@@ -1,0 +1,273 @@
+"""What stands and what is owed, settled together: small units against every plan there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.directory.planning import Goal, Policy, parse_policy
+from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.answer import Answer, Placed
+from services.planning.bits import starts_in
+from services.planning.board import NOBODY, Board
+from services.planning.following import is_entangled
+from services.planning.gathering import gather
+from services.planning.goals import days_without_place, score
+from services.planning.laying import lay
+from services.planning.preferences import span_of_days
+from services.planning.problem import Booked, Problem, Wanted
+from services.planning.repairing import may_go, near, wanted_of
+from services.planning.rules import judge
+from services.planning.times import without
+from tests.support.diaries import TODAY, Authority, add_working_days, at, window
+
+IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
+GOALS = (Goal.LATE, Goal.DAYS_LATE, Goal.POLICE_AND_QUORUM, Goal.BOOK_BY, Goal.CHAIR_CONTINUITY, Goal.BOOKED_STAY)
+_Cost = tuple[int, ...]
+_Chosen = dict[ResourceKind, UUID]
+
+
+def reached(problem: Problem, answer: Answer) -> _Cost:
+    """The score by the goals that do not choose between days, in the order of the unit."""
+    found = score(problem, answer)
+    return tuple(found.of(goal) for goal in problem.policy.order if goal in GOALS)
+
+
+class Every:
+    """All plans of a few meetings. What stands has its time first, whatever stays there; then the rest, each day's in the order of
+    their starts and as early as can be: whatever else there is can be shifted to one of these at the same cost."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._board = Board(without(problem, problem.booked))
+        self._order = [GOALS.index(goal) for goal in problem.policy.order if goal in GOALS]
+        self._chairs = {each.id for each in problem.chairs}
+
+    def any_below(self, below: _Cost) -> list[str] | None:
+        """A plan that costs less, as text; None: there is none."""
+        return self._stand(self._problem.booked, (), (0,) * 6, below)
+
+    def _dear(self, cost: _Cost, below: _Cost) -> bool:
+        return tuple(cost[number] for number in self._order) >= below
+
+    def _stand(self, rest: tuple[Booked, ...], going: tuple[Booked, ...], cost: _Cost, below: _Cost) -> list[str] | None:
+        if self._dear(cost, below):
+            return None
+        if not rest:
+            return self._from((*going, *gather(self._problem)), 0, cost, below)
+        booked = rest[0]
+        moved = {each.meeting_id for each in going}
+        if len(going) < self._problem.may_move and may_go(self._problem, booked) and not is_entangled(booked, moved):
+            found = self._stand(rest[1:], (*going, booked), _sum(cost, (0, 0, 0, 0, 0, 1)), below)
+            if found is not None:
+                return found
+        for has in self._ways_to_stay(booked):
+            chair = has.get(IRO)
+            lacks = booked.lacks - has.keys()
+            wanted = replace(wanted_of(self._problem, booked, chair or NOBODY), booked=None)
+            placed = _placed(wanted, booked, has)
+            self._board.put(placed)
+            more = (0, 0, int(bool(lacks)), 0, int(chair is None or booked.covers(chair)), 0)
+            found = self._stand(rest[1:], going, _sum(cost, more), below)
+            self._board.remove(placed)
+            if found is not None:
+                return [f"{booked.reference} stays, lacks {sorted(lacks)}, chair {chair}", *found]
+        return None
+
+    def _ways_to_stay(self, booked: Booked) -> Iterator[_Chosen]:
+        kinds = [kind for kind in ResourceKind if kind in booked.has or kind in booked.lacks]
+        for chosen in product(*(self._able(booked, kind) for kind in kinds)):
+            has = {kind: known for kind, known in zip(kinds, chosen, strict=True) if known is not None}
+            if IRO in has or has == booked.has:
+                yield has
+
+    def _able(self, booked: Booked, kind: ResourceKind) -> Iterator[UUID | None]:
+        board, day = self._board, self._board.calendar.index[booked.day]
+        start = int(board.calendar.unit(day, booked.meeting.start))
+        has, still = booked.has.get(kind), not near(self._problem, booked.day) and booked.fixed is None
+        if kind is IRO:
+            wanted = {each: replace(wanted_of(self._problem, booked, each), booked=None) for each in self._chairs}
+            free = [each for each in self._chairs if board.chair_starts(wanted[each], day) >> start & 1]
+        elif kind is POLICE:
+            free = [self._problem.police[0].id] if self._problem.police and board.police_starts(booked.needs, day) >> start & 1 else []
+        else:
+            apart = (board.rooms_apart if kind is ROOM else board.note_takers_apart)(booked.needs, day)
+            free = [each for each, starts in apart.items() if starts >> start & 1]
+        if kind in booked.lacks:
+            yield from (each for each in free if kind is not IRO or each not in booked.barred)
+            yield None
+        elif kind is IRO and booked.covered and not near(self._problem, booked.day):
+            yield from (each for each in free if each == has or each in booked.own_chairs)
+        elif still and kind is not POLICE:
+            yield from free
+        else:
+            yield from (each for each in free if each == has)
+
+    def _from(self, rest: tuple[Booked | Wanted, ...], day: int, cost: _Cost, below: _Cost) -> list[str] | None:
+        if self._dear(cost, below):
+            return None
+        if not any(isinstance(each, Booked) for each in rest):
+            missed = [each for each in rest if isinstance(each, Wanted)]
+            days = sum(days_without_place(self._problem, each) for each in missed)
+            if not self._dear(_sum(cost, (len(missed), days, 0, 0, 0, 0)), below):
+                return [f"{each.kind} missed" for each in missed]
+        for number, job in enumerate(rest):
+            others = (*rest[:number], *rest[number + 1 :])
+            for wanted, covered in self._as_wanted(job):
+                for day_, start, chosen, waived in self._ways(job, wanted, day):
+                    more = self._cost(wanted, day_, waived=waived, standing=isinstance(job, Booked))
+                    placed = self._board.place(wanted, day_, start, chosen=chosen, police_waived="-" if waived else None)
+                    found = self._from(others, day_, _sum(cost, (*more, covered, 0)), below)
+                    self._board.remove(placed)
+                    if found is not None:
+                        return [f"{wanted.kind} of {wanted.latest_on} at {placed.meeting.start} {waived} {chosen}", *found]
+        return None
+
+    def _as_wanted(self, job: Booked | Wanted) -> Iterator[tuple[Wanted, int]]:
+        if isinstance(job, Wanted):
+            yield job, 0
+            return
+        for each in self._problem.chairs:
+            if each.id not in job.barred or each.id == job.has.get(IRO):
+                yield replace(wanted_of(self._problem, job, each.id), booked=None), int(job.covers(each.id))
+
+    def _cost(self, wanted: Wanted, number: int, *, waived: bool, standing: bool) -> _Cost:
+        day = self._board.days[number]
+        late = 0 if standing else wanted.days_late(day)
+        return int(bool(late)), late, int(waived), int(day > wanted.book_by_on and not late)
+
+    def _ways(self, job: Booked | Wanted, wanted: Wanted, first: int) -> Iterator[tuple[int, int, _Chosen, bool]]:
+        """Day, start, what is chosen, and whether police stay away: of what is owed they may, in time."""
+        board, needs, span = self._board, wanted.needs, span_of_days(self._board, wanted)
+        standing = isinstance(job, Booked)
+        if wanted.earliest_on > wanted.latest_on and standing:
+            return
+        for day in range(max(span.first, first), (span.last if standing else span.until) + 1):
+            rooms = board.rooms_apart(needs, day) if needs.room else {None: -1}
+            takers = board.note_takers_apart(needs, day) if needs.note_taker else {None: -1}
+            for waived in (False, True) if needs.police and day <= span.last and not standing else (False,):
+                chair = board.chair_starts(wanted, day) & (board.police_starts(needs, day) if needs.police and not waived else -1)
+                for (room, in_room), (taker, written) in product(rooms.items(), takers.items()):
+                    starts = chair & in_room & written
+                    if starts:
+                        known = {ROOM: room, TAKER: taker}
+                        yield day, next(starts_in(starts)), {kind: each for kind, each in known.items() if each is not None}, waived
+
+
+def _placed(wanted: Wanted, booked: Booked, has: _Chosen) -> Placed:
+    return Placed(
+        wanted=wanted,
+        meeting=booked.meeting,
+        day=booked.day,
+        room_id=has.get(ROOM),
+        note_taker_id=has.get(TAKER),
+        police_team_id=has.get(POLICE),
+    )
+
+
+def _sum(one: _Cost, other: _Cost) -> _Cost:
+    return tuple(map(sum, zip(one, other, strict=True)))
+
+
+# ------------------------------------------------------------------------------------------------------------------ units
+
+
+class Unit:
+    """A problem that shows what was drawn, not all of itself, where a test fails."""
+
+    def __init__(self, problem: Problem, drawn: str) -> None:
+        self.problem = problem
+        self.drawn = drawn
+
+    def __repr__(self) -> str:
+        return self.drawn
+
+
+_KINDS = (MeetingKind.INITIAL_CONFERENCE, MeetingKind.REVIEW_CONFERENCE, MeetingKind.CARE_REVIEW)
+_ORDERS = (Policy(late_days=2), replace(parse_policy({"order": ["BOOKED_STAY", "CHAIR_CONTINUITY"]}), late_days=2))
+_AHEAD = 6
+
+
+@st.composite
+def units(draw: st.DrawFn) -> Unit:
+    """One to three meetings that stand, some of which have lost something, and one to three duties; who and what they need is away or
+    taken for days and half days."""
+    made = Authority(
+        last_day=add_working_days(TODAY, _AHEAD),
+        officers=draw(st.integers(1, 3)),
+        rooms=draw(st.integers(1, 2)),
+        note_takers=draw(st.integers(1, 2)),
+        write_up_a_week=draw(st.sampled_from([None, None, 300])),
+        police=draw(st.integers(0, 2)),
+    )
+    drawn = [f"{made.officers} chairs, {made.rooms} rooms, {made.note_takers} note-takers, {made.police} police"]
+    held: dict[tuple[str, int], int] = {}
+    for number in range(draw(st.integers(1, 3))):
+        _stands(draw, made, number, held, drawn)
+    for number in range(draw(st.integers(0, 3))):
+        kind, officer = draw(st.sampled_from(_KINDS)), draw(st.integers(0, made.officers - 1))
+        last = add_working_days(TODAY, draw(st.integers(1, 5)))
+        made.owe(made.child(f"owed-{number}", officer=officer), kind, TODAY - timedelta(days=28 - number), last)
+        drawn.append(f"{kind} of IRO-{officer} due {last}")
+    names = [
+        f"{kind}-{number}"
+        for kind, many in (("IRO", made.officers), ("ROOM", made.rooms), ("NT", made.note_takers))
+        for number in range(many)
+    ]
+    for name in [*names, "POL"]:
+        for ahead in range(1, _AHEAD + 1):
+            taken, day = draw(st.sampled_from(_TAKEN)), add_working_days(TODAY, ahead)
+            if taken is None or (name, ahead) in held:
+                continue
+            drawn.append(f"{name} on {day}: {taken}")
+            if taken == "away":
+                made.away(name, day, day)
+            elif name != "POL":
+                made.busy.setdefault(name, []).append(window(day, taken, 240))
+    made.days = made.days[: _AHEAD + 2]
+    may_move, frozen = draw(st.integers(0, 3)), draw(st.sampled_from([0, 0, 2]))
+    policy = draw(st.sampled_from(_ORDERS))
+    drawn.append(f"may move {may_move}, frozen {frozen}, {policy.order[4]} first")
+    return Unit(made.problem(policy=policy, may_move=may_move, frozen_days=frozen), "; ".join(drawn))
+
+
+_TAKEN = (None, "away", "away", "09:00", "13:00")
+
+
+def _stands(draw: st.DrawFn, made: Authority, number: int, held: dict[tuple[str, int], int], drawn: list[str]) -> None:
+    kind, officer = draw(st.sampled_from(_KINDS)), draw(st.integers(0, made.officers - 1))
+    ahead, clock = draw(st.integers(1, 5)), draw(st.sampled_from(["10:00", "13:30"]))
+    chair = draw(st.sampled_from([officer, officer, draw(st.integers(0, made.officers - 1))]))
+    wanted = {IRO: f"IRO-{chair}"}
+    if kind.is_conference:
+        wanted |= {ROOM: f"ROOM-{draw(st.integers(0, made.rooms - 1))}", TAKER: f"NT-{draw(st.integers(0, made.note_takers - 1))}"}
+        if kind is MeetingKind.INITIAL_CONFERENCE and made.police and draw(st.booleans()):
+            wanted[POLICE] = "POL"
+    lost = draw(st.sets(st.sampled_from(sorted(wanted)), max_size=2))
+    full = {(name, ahead) for name in wanted.values() if held.get((name, ahead), 0) >= 1}
+    has = {each: name for each, name in wanted.items() if each not in lost and (name, ahead) not in full}
+    for name in has.values():
+        held[name, ahead] = held.get((name, ahead), 0) + 1
+    last = add_working_days(TODAY, draw(st.integers(ahead, 6)))
+    item = made.owe(made.child(f"stands-{number}", officer=officer), kind, TODAY - timedelta(days=28 - number), last)
+    movable = draw(st.sampled_from([True, True, True, False]))
+    made.stand(item, at(add_working_days(TODAY, ahead), clock), has=has, lacks=wanted.keys() - has.keys(), movable=movable)
+    drawn.append(
+        f"{kind} of IRO-{officer} stands {ahead} ahead at {clock} by {last}, has {has}, {sorted(wanted.keys() - has.keys())} lost, {movable}"
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(units())
+def test_no_plan_at_all_is_better_by_the_goals_that_do_not_choose_between_days(unit: Unit) -> None:
+    problem = unit.problem
+    answer = lay(problem, lambda _: None)
+    assert judge(problem, answer) == ()
+    ours = reached(problem, answer)
+    assert Every(problem).any_below(ours) is None, (ours, [(each.wanted.kind, each.meeting.start) for each in answer.placed])
