@@ -10,6 +10,9 @@ from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.problem import Booked, Owed, Wanted
 
+WAIVED = "no place of the police was free on any day in time"
+"""Why no police attend."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:

@@ -226,10 +226,22 @@ class Board:
         self._mark_booked(booked, add=True)
 
     def _mark_booked(self, booked: Booked, *, add: bool) -> None:
-        if booked.chaired is not None and booked.day in self.calendar.index:
-            self.chaired[booked.chaired[0], self.calendar.index[booked.day]] += 1 if add else -1
-        self._write(held_by(booked), add=add)
-        for resource_id, window in booked.holds:
+        self.lift(booked.holds, held_by(booked), booked.chaired, back=add)
+
+    def lift(
+        self,
+        holds: Iterable[tuple[UUID, TimeWindow]],
+        written: Iterable[Part],
+        chaired: tuple[UUID, date] | None,
+        *,
+        back: bool = False,
+    ) -> None:
+        """What a meeting holds of the diary that the board began with is free; or taken again."""
+        add = back
+        if chaired is not None and chaired[1] in self.calendar.index:
+            self.chaired[chaired[0], self.calendar.index[chaired[1]]] += 1 if add else -1
+        self._write(written, add=add)
+        for resource_id, window in holds:
             diary, pool = self._by_id.get(resource_id), self._pools.get(resource_id)
             beside = () if diary is None else [each for each in diary.resource.busy if each != window and _touch(each, window)]
             for day, taken in self.calendar.touched_by(window):
@@ -276,9 +288,9 @@ class Board:
             pool, covers = self._pools[placed.police_team_id], self.footprint(ResourceKind.POLICE, wanted.needs).covers(start)
             (pool.add if add else pool.remove)(day, covers)
 
-    def count(self, placed: Placed) -> None:
-        """Of a placement whose holds the board has already: where it is, for the days' loads and its chair's journeys."""
-        self._count(placed, self.calendar.index[placed.day], 1)
+    def count(self, placed: Placed, *, sign: int = 1) -> None:
+        """Of a placement whose holds the board began with: where it is, for the days' loads and its chair's journeys."""
+        self._count(placed, self.calendar.index[placed.day], sign)
 
     def _count(self, placed: Placed, day: int, sign: int) -> None:
         wanted = placed.wanted

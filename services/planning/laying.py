@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import islice
 
 from services.kernel.words import ResourceKind
-from services.planning.answer import Answer, Placed, Progress
+from services.planning.answer import WAIVED, Answer, Placed, Progress
 from services.planning.arranging import rearrange
 from services.planning.bits import starts_in
 from services.planning.board import Board
@@ -36,13 +36,12 @@ NEIGHBOURS = (8, 28)
 DAYS_EACH = 10
 CROWD, TRADES = 8, 12
 """So many meetings are settled together by the gravest goals, and so often in one plan."""
-WAIVED = "no place of the police was free on any day in time"
 _REPORT_EVERY = 100
 
 
 def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
     """A plan for `problem`: first what stands and lacks something, then what is owed; where more is late than must be, also the other
-    way round, and the better of the two. Late is only what found no place in time even when its neighbours were rearranged."""
+    way round, and the better of the two; last, whatever is amiss is settled anew with what stands in its way."""
     found = _repairs_first(problem, report)
     if found.late > found.late_bound and any(each.lacks for each in problem.booked):
         other = _duties_first(problem)

@@ -4,7 +4,7 @@ five minutes of a board."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow
 from services.planning.answer import Placed
 from services.planning.problem import Booked, PoliceTeam, Problem
-from services.planning.writing import WriteUp, asked_by, given_up_by, held_by, taken_by
+from services.planning.writing import Part, WriteUp, asked_by, given_up_by, held_by, taken_by
 
 _Windows = defaultdict[tuple[UUID, date], list[TimeWindow]]
 
@@ -67,7 +67,7 @@ class Times:
 
     def change(self, placed: Placed) -> None:
         """What the placement gives up is free, what it takes is taken."""
-        gone, taken = list(placed.gives_up), list(_taken_by(placed))
+        gone, taken = list(placed.gives_up), list(blocked_by(placed))
         self._gone += gone
         self._taken += taken
         self._mark(gone, taken)
@@ -76,7 +76,7 @@ class Times:
 
     def undo(self, placed: Placed) -> None:
         """The last change, which was this one, has not been made."""
-        gone, taken = list(placed.gives_up), list(_taken_by(placed))
+        gone, taken = list(placed.gives_up), list(blocked_by(placed))
         del self._gone[len(self._gone) - len(gone) :]
         del self._taken[len(self._taken) - len(taken) :]
         self._mark(taken, gone)
@@ -89,13 +89,16 @@ class Times:
         known = list(meetings)
         gone = [each for booked in known for each in booked.holds]
         written = [part for booked in known for part in held_by(booked)]
-        self._mark(gone, ())
-        self._write_up.add(written, -1)
+        self.lift(gone, written)
         try:
             yield
         finally:
-            self._mark((), gone)
-            self._write_up.add(written)
+            self.lift(gone, written, back=True)
+
+    def lift(self, holds: Collection[tuple[UUID, TimeWindow]], written: Iterable[Part], *, back: bool = False) -> None:
+        """What a meeting holds, and leaves to write up, is free; or taken again."""
+        self._mark(*(((), holds) if back else (holds, ())))
+        self._write_up.add(written, 1 if back else -1)
 
     def problem(self, changed: Iterable[Placed] = ()) -> Problem:
         """The problem with the diary as it is now; `changed`: what was changed, for who chairs when."""
@@ -168,7 +171,8 @@ def could_have_sent(team: PoliceTeam, attended: TimeWindow) -> bool:
     return has_place(team.places, team.busy, attended)
 
 
-def _taken_by(placed: Placed) -> Iterator[tuple[UUID, TimeWindow]]:
+def blocked_by(placed: Placed) -> Iterator[tuple[UUID, TimeWindow]]:
+    """What the placement takes that it does not hold already."""
     for kind, resource_id in placed.takes.items():
         for window in placed.windows:
             yield resource_id, span_of(kind, placed.wanted.needs, window).blocked

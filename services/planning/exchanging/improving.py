@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.planning.answer import Answer, Placed
+from services.planning.answer import WAIVED, Answer, Placed
 from services.planning.bits import Calendar
 from services.planning.board import Board
 from services.planning.exchanging.around import Around
@@ -26,7 +26,6 @@ CROWDS = (6, 12)
 """So many meetings are settled together: few first, which is quick."""
 SETTLED = 40
 """So often in one plan."""
-WAIVED = "no place of the police was free on any day in time"
 
 
 def improve(problem: Problem, answer: Answer) -> Answer:
@@ -56,30 +55,29 @@ class _Improving:
         pieces = pieces_of(self.problem, self.answer)
         crowd = Crowd(self.problem, pieces)
         leads = crowd.amiss(open_)
+        around = Around(self.problem, pieces, self._calendar) if leads else None
         for size in CROWDS:
             for lead in leads:
-                if self._left and self._settle(pieces, crowd.about(lead, size)):
+                if around is not None and self._left and self._settle(around, pieces, crowd.about(lead, size)):
                     return True
         return False
 
-    def _settle(self, pieces: Sequence[Piece], crowd: Sequence[Piece]) -> bool:
+    def _settle(self, around: Around, pieces: Sequence[Piece], crowd: Sequence[Piece]) -> bool:
+        """Whether these have become better together."""
+        crowd = [each for each in crowd if around.knows(each)]
         costs = {each.key: cost_of(self.problem, each) for each in crowd}
         asked = tuple(sorted(costs.items(), key=str))
         if asked in self._tried:
             return False
         self._tried.add(asked)
         self._left -= 1
-        rest = [each for each in pieces if each.key not in costs]
-        around = Around(self.problem, crowd, rest, self._calendar)
-        members = [known for each in crowd if (known := member_of(around, each)) is not None]
-        if len(members) < len(crowd):
-            return self._settle(pieces, [each.piece for each in members]) if members else False
-        search = Exchange(around, members)
-        found = search.least(total(costs.values()))
-        if found is None:
+        with around.without(crowd):
+            members = [member_of(around, each) for each in crowd]
+            found = Exchange(around, members).least(total(costs.values()))
+            became = [] if found is None else [_became(around, *each) for each in zip(members, found, strict=True)]
+        if not became:
             return False
-        became = [_became(around, member, each) for member, each in zip(members, found, strict=True)]
-        return self._take(answer_of((*rest, *became), self.answer))
+        return self._take(answer_of((*(each for each in pieces if each.key not in costs), *became), self.answer))
 
     def _take(self, other: Answer) -> bool:
         problem = self.problem
@@ -113,6 +111,7 @@ def _became(around: Around, member: Member, became: Became) -> Piece:
         wanted = wanted_of(around.problem, booked, became.chair_id)
         waived = None if booked.needs.police else booked.police_waived
     placed = around.board.place(wanted, place.day, place.start, police_waived=waived, chosen=place.chosen)
+    around.board.remove(placed)
     return replace(piece, placed=placed, missing=frozenset())
 
 

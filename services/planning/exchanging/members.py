@@ -8,6 +8,7 @@ from itertools import islice
 from uuid import UUID
 
 from services.kernel.words import MeetingKind, ResourceKind
+from services.planning.board import NOBODY
 from services.planning.exchanging.around import Around
 from services.planning.exchanging.pieces import Piece
 from services.planning.following import is_entangled
@@ -48,8 +49,8 @@ def is_free(problem: Problem, piece: Piece) -> bool:
     return not near(problem, booked.day) and booked.fixed is None
 
 
-def member_of(around: Around, piece: Piece) -> Member | None:
-    """The meeting with its alternatives; None for one whose time the board does not know."""
+def member_of(around: Around, piece: Piece) -> Member:
+    """The meeting with its alternatives, on a diary that it is lifted from."""
     if piece.wanted is not None:
         return _owed(around, piece, piece.wanted)
     assert piece.booked is not None
@@ -102,14 +103,10 @@ def _cost(around: Around, wanted: Wanted, span: Span, day: int) -> int:
 # ------------------------------------------------------------------------------------------------------------- what stands
 
 
-def _standing(around: Around, piece: Piece, booked: Booked) -> Member | None:
+def _standing(around: Around, piece: Piece, booked: Booked) -> Member:
     board, problem = around.board, around.problem
-    if any(not board.knows(window) for _, window in booked.holds) or booked.day not in board.calendar.index:
-        return None
     chairs, every = _chairs(around, booked)
-    if not chairs:
-        return None
-    wanted = wanted_of(problem, booked, chairs[0])
+    wanted = wanted_of(problem, booked, chairs[0] if chairs else NOBODY)
     days, whole = _other_days(around, booked, wanted, chairs)
     span = span_of_days(board, wanted)
     has: dict[ResourceKind, UUID] = {kind: known for kind, known in booked.has.items() if kind is not ResourceKind.IRO}

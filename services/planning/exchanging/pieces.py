@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
+from uuid import UUID
 
 from services.directory.planning import DAYS, Goal
+from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.answer import Answer, Placed
 from services.planning.gathering import Key
 from services.planning.goals import covers, days_without_place
 from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import in_order
+from services.planning.times import blocked_by
+from services.planning.writing import Part, given_up_by, held_by, taken_by
 
 EXACT = tuple(goal for goal in Goal if goal not in DAYS)
 """The goals that are settled exactly: all but those that choose between days."""
@@ -43,11 +47,27 @@ class Piece:
         return self.placed is not None and self.placed.moved
 
     @property
-    def starts_at(self) -> datetime | None:
-        """When the plan has it; None: never."""
-        if self.placed is not None:
-            return self.placed.meeting.start
-        return None if self.booked is None else self.booked.meeting.start
+    def holds(self) -> tuple[tuple[UUID, TimeWindow], ...]:
+        """What it blocks of each resource in the plan."""
+        if self.placed is None:
+            return () if self.booked is None else self.booked.holds
+        kept = () if self.booked is None else (each for each in self.booked.holds if each not in self.placed.gives_up)
+        return *kept, *blocked_by(self.placed)
+
+    @property
+    def written(self) -> tuple[Part, ...]:
+        """What its note-taker has to write up of it in the plan."""
+        if self.placed is None:
+            return () if self.booked is None else tuple(held_by(self.booked))
+        keeps = self.booked is not None and not any(given_up_by(self.placed))
+        return *(held_by(self.booked) if keeps and self.booked is not None else ()), *taken_by(self.placed)
+
+    @property
+    def chaired(self) -> tuple[UUID, date] | None:
+        """Who chairs it in the plan, and on which day."""
+        if self.placed is None:
+            return None if self.booked is None else self.booked.chaired
+        return self.placed.wanted.chair_id, self.placed.day
 
 
 def pieces_of(problem: Problem, answer: Answer) -> tuple[Piece, ...]:
@@ -93,8 +113,3 @@ def cost_of(problem: Problem, piece: Piece) -> Cost:
 def total(costs: Iterable[Cost]) -> Cost:
     """The sum."""
     return tuple(map(sum, zip(NOTHING, *costs, strict=True)))
-
-
-def ranked(cost: Cost, order: Iterable[Goal]) -> tuple[int, ...]:
-    """The same in the order of the unit, to compare."""
-    return tuple(cost[EXACT.index(goal)] for goal in order if goal in EXACT)
