@@ -22,7 +22,7 @@ from services.invitations.itip import sender_of
 from services.invitations.outbox import LETTERS, NOTICES, Outbox, Settled, Taken
 from services.kernel.errors import Rejected
 from services.kernel.words import InvitationState
-from services.platform.database import Connection, Database, run_within
+from services.platform.database import Connection, Database, is_gone, run_within
 from services.platform.mail import MailDeferred, MailGateway, MailRefused, MailServerAway, MailSession
 from services.platform.resources import Resources
 
@@ -139,6 +139,9 @@ async def _send_some(connection: Connection, session: MailSession, turn: _Turn, 
         taken = await outbox.take(connection, ids, clock())
         found: list[tuple[_Fate, Settled]] = []
         for mail in taken:
+            if is_gone(connection):  # and with it the locks: another sender may have these mails in its hand, and newer ones next
+                turn.end()
+                break
             found.append(await _send_one(session, mail, clock))
             if found[-1][0] is _Fate.SERVER_AWAY:
                 turn.end()

@@ -58,7 +58,8 @@ async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
 
-def _is_gone(connection: Connection) -> bool:
+def is_gone(connection: Connection) -> bool:
+    """Whether the server is known to have ended it, with all that it had locked."""
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:  # the pool has taken the lost one back already
@@ -138,7 +139,7 @@ class Database:
             connection.terminate()
             raise Unavailable("the database does not answer: try again") from fault
         except (*_LOST, *_BUSY, asyncpg.InterfaceError, ConnectionError, TimeoutError) as fault:
-            told = _told_of(fault, lost=_is_gone(connection))
+            told = _told_of(fault, lost=is_gone(connection))
             if told is None:
                 raise
             raise Unavailable(told) from fault

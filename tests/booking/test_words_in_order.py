@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from services.invitations.delivery import deliver_owed
-from services.invitations.outbox import LETTERS, NOTICES, Outbox
+from services.invitations.outbox import LETTERS, NOTICES, Outbox, Taken
+from services.kernel.errors import Unavailable
+from services.platform.database import Connection
 from tests.booking.test_paper_trail import CHAIR, POLICE, REMINDED, START, TAKER, conference, follow, letters, sent, state
 from tests.booking.world import World
 from tests.invitations.meetings import Clock, resources_for
@@ -102,3 +105,31 @@ async def test_of_two_senders_one_at_a_time_has_words_of_a_meeting_for_an_addres
     async with world.database.transaction() as other:
         taken = await second.take(other, asked[second], REMINDED)
     assert {each.email: each.stale for each in taken if each.email in had} == dict.fromkeys((CHAIR, TAKER, POLICE), second is LETTERS)
+
+
+async def test_a_sender_that_has_lost_its_locks_sends_no_more_of_its_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends it now may send what is newer next."""
+    await conference(world)
+    await sent(world, world.now)
+    await follow(world, REMINDED)
+    hands: list[Connection] = []
+    take = Outbox.take
+
+    async def taken(self: Outbox, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Taken]:
+        hands.append(connection)
+        return await take(self, connection, ids, now)
+
+    monkeypatch.setattr(Outbox, "take", taken)
+    accepted: list[Mail] = []
+
+    async def lose() -> None:
+        async with letters_in_one_hand(world, accepted):
+            hands[0].terminate()
+
+    with pytest.raises(Unavailable):
+        await lose()
+    assert len(accepted) == 1, "that which was on its way"
+    assert {state for _, _, state in await letters(world)} == {"OWED"}
+    while "OWED" in {state for _, _, state in await letters(world)}:  # PostgreSQL finds soon that it is gone
+        accepted += await sent(world, REMINDED)
+    assert len({mail.content for mail in accepted}) == 4
