@@ -183,6 +183,56 @@ async def test_the_horizon_moves_on_mondays_and_changes_the_etag_only_then(datab
     assert (await fetch(database, token, now + timedelta(days=6), etag=tuesday.etag)).status == 200
 
 
+TASK = """
+WITH of AS (SELECT uid, meeting_id, owner_id, starts_at, changed_at, cancelled FROM calendar_entry), owed AS (
+    INSERT INTO paper_task (id, meeting_id, kind, whose, owner_id, runs_from, due_at, raised_at)
+    SELECT gen_random_uuid(), meeting_id, 'RAG_DOCUMENT', 'CHAIR', owner_id, starts_at, starts_at, starts_at FROM of
+    RETURNING id, meeting_id
+)
+INSERT INTO task_entry (uid, task_id, owner_id, sequence, cancelled, due_at, starts_at, vevent, changed_at)
+SELECT 'task ' || uid, id, owner_id, 0, cancelled, starts_at, starts_at, 'TASK' || chr(13) || chr(10), changed_at
+FROM of JOIN owed USING (meeting_id)
+"""
+
+
+async def bodies(database: Database, now: datetime, **settings: object) -> list[tuple[int, int]]:
+    """How many meetings and how many tasks an officer's feed shows, and then the unit's."""
+    found = []
+    for scope, code in ((FeedScope.IRO, "IRO-01"), (FeedScope.UNIT, None)):
+        answer = await fetch_feed(resources_for(database, **settings), await issued(database, scope, code), None, None, now)
+        found.append((answer.body.count(b"BEGIN:VEVENT"), answer.body.count(b"TASK\r\n")))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "shown"),
+    [  # on Tuesday, 1 September: from 30 days before Monday on, up to 400 days after Sunday
+        ("2026-07-31T22:59:59+00:00", False),
+        ("2026-07-31T23:00:00+00:00", True),
+        ("2027-10-11T22:59:59+00:00", True),
+        ("2027-10-11T23:00:00+00:00", False),
+    ],
+)
+async def test_a_feed_begins_and_ends_at_these_instants(database: Database, now: datetime, starts_at: str, shown: bool) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE calendar_entry SET starts_at = $1", datetime.fromisoformat(starts_at))
+        await connection.execute(TASK)
+    assert await bodies(database, now) == ([(1, 1), (1, 0)] if shown else [(0, 0), (0, 0)])
+
+
+@pytest.mark.parametrize(("cancelled_at", "shown"), [("2026-07-31T22:59:59.999999+00:00", False), ("2026-07-31T23:00:00+00:00", True)])
+@pytest.mark.parametrize("today", [None, date(2026, 9, 15)])
+async def test_what_was_cancelled_is_shown_by_the_clock_also_on_a_fixed_day(
+    database: Database, now: datetime, cancelled_at: str, shown: bool, today: date | None
+) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE calendar_entry SET cancelled = true, changed_at = $1", datetime.fromisoformat(cancelled_at))
+        await connection.execute(TASK)
+    assert await bodies(database, now, today=today) == ([(1, 1), (1, 0)] if shown else [(0, 0), (0, 0)])
+
+
 async def test_unknown_revoked_and_departed_are_the_same_404(database: Database, now: datetime) -> None:
     revoked, departed = await issued(database), await issued(database, code="IRO-02")
     team = await issued(database, FeedScope.POLICE_TEAM, "POL-01")
@@ -234,11 +284,11 @@ async def test_the_address_is_shown_once_and_only_its_hash_is_kept(database: Dat
 async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Database, now: datetime) -> None:
     token = await issued(database)
     noted = []
-    for minutes in (0, 1, 4, 6):
+    for minutes in (0, 1, 4.99, 5):
         await fetch(database, token, now + timedelta(minutes=minutes))
         async with database.connection() as connection:
             noted.append(await connection.fetchval("SELECT last_fetched_at FROM calendar_feed"))
-    assert noted == [now, now, now, now + timedelta(minutes=6)]
+    assert noted == [now, now, now, now + timedelta(minutes=5)]
 
 
 async def test_whoever_has_it_already_has_fetched_it_too(database: Database, now: datetime) -> None:
