@@ -7,6 +7,7 @@ import gzip
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from uuid import UUID, uuid4
 
 import icalendar
@@ -245,10 +246,23 @@ async def test_unknown_revoked_and_departed_are_the_same_404(database: Database,
         await connection.execute("UPDATE police_team SET capacity = 0")  # the establishment names it no longer
     for key in ("a", "b"):
         assert await revoke_feed(resources_for(database), COMMAND_LINE, RevokeFeed(request_key=key, feed_id=feed_id), now) == feed_id
-    answers = [await fetch(database, token, now) for token in (revoked, departed, team, "x" * 43, "", "é" * 43, "x" * 5000, "a/../b")]
+    answers = [
+        await fetch(database, token, now)
+        for token in (revoked, departed, team, "x" * 43, "", "é" * 43, "\udce9" * 43, "x" * 5000, "a/../b")
+    ]
     assert {answer.status for answer in answers} == {404}
     assert all(answer == answers[0] for answer in answers)
     assert "ETag" not in answers[0].headers
+
+
+async def test_whoever_leaves_has_a_calendar_up_to_the_last_day(database: Database, now: datetime) -> None:
+    token = await issued(database)
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE resource SET active = daterange('2000-01-01', $2) WHERE id = $1", owner_of("IRO-01"), date(2026, 9, 2)
+        )
+    last = datetime.fromisoformat("2026-09-01T22:59:59+00:00")  # by the clock in England
+    assert [(await fetch(database, token, each)).status for each in (now, last, last + timedelta(seconds=1))] == [200, 200, 404]
 
 
 async def test_many_who_ask_at_once_get_each_the_diary_behind_their_own_address(database: Database, now: datetime) -> None:
@@ -297,6 +311,19 @@ async def test_whoever_has_it_already_has_fetched_it_too(database: Database, now
     assert (await fetch(database, token, now + timedelta(hours=1), etag=etag)).status == 304
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT last_fetched_at FROM calendar_feed") == now + timedelta(hours=1)
+
+
+async def test_a_date_that_is_still_to_come_is_not_sent_and_no_date_makes_it_unchanged(database: Database, now: datetime) -> None:
+    """Two changes of one second have two dates, so that the second is of the next (RFC 9110 8.8.2.1)."""
+    for days in (1, 2):
+        await tell(database, await add_meeting(database, now + WHEN * days, [chair(now + WHEN * days)]), now)
+    token = await issued(database)
+    answer = await fetch(database, token, now, since=format_datetime(now + timedelta(days=1), usegmt=True))
+    assert (answer.status, "Last-Modified" in answer.headers) == (200, False)
+    assert (await fetch(database, token, now, etag=answer.etag)).status == 304
+    later = await fetch(database, token, now + timedelta(seconds=1))
+    assert later.headers["Last-Modified"] == format_datetime(now + timedelta(seconds=1), usegmt=True)
+    assert later.etag == answer.etag
 
 
 async def test_a_date_of_before_the_horizon_moved_is_not_enough(database: Database, now: datetime) -> None:
