@@ -196,11 +196,11 @@ FROM of JOIN owed USING (meeting_id)
 """
 
 
-async def bodies(database: Database, now: datetime, **settings: object) -> list[tuple[int, int]]:
+async def bodies(database: Database, now: datetime, today: date | None = None) -> list[tuple[int, int]]:
     """How many meetings and how many tasks an officer's feed shows, and then the unit's."""
     found = []
     for scope, code in ((FeedScope.IRO, "IRO-01"), (FeedScope.UNIT, None)):
-        answer = await fetch_feed(resources_for(database, **settings), await issued(database, scope, code), None, None, now)
+        answer = await fetch_feed(resources_for(database, today=today), await issued(database, scope, code), None, None, now)
         found.append((answer.body.count(b"BEGIN:VEVENT"), answer.body.count(b"TASK\r\n")))
     return found
 
@@ -231,7 +231,30 @@ async def test_what_was_cancelled_is_shown_by_the_clock_also_on_a_fixed_day(
     async with database.transaction() as connection:
         await connection.execute("UPDATE calendar_entry SET cancelled = true, changed_at = $1", datetime.fromisoformat(cancelled_at))
         await connection.execute(TASK)
-    assert await bodies(database, now, today=today) == ([(1, 1), (1, 0)] if shown else [(0, 0), (0, 0)])
+    assert await bodies(database, now, today) == ([(1, 1), (1, 0)] if shown else [(0, 0), (0, 0)])
+
+
+async def test_a_version_that_a_restored_diary_reaches_again_is_another(database: Database, now: datetime) -> None:
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    token = await issued(database)
+    etag = (await fetch(database, token, now)).etag
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE diary_version SET changed_at = changed_at + interval '1 microsecond'")
+    assert (await fetch(database, token, now, etag=etag)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("today", "days"),
+    [(date(2026, 9, 15), 0), (date(2026, 9, 1), 7)],
+    ids=["shown of another day", "shown of the same day, a week later by the clock"],
+)
+async def test_on_a_fixed_day_a_calendar_is_another_once_either_clock_moves(
+    database: Database, now: datetime, today: date, days: int
+) -> None:
+    token = await issued(database)
+    etag = (await fetch_feed(resources_for(database, today=date(2026, 9, 1)), token, None, None, now)).etag
+    later = now + timedelta(days=days)
+    assert (await fetch_feed(resources_for(database, today=today), token, etag, None, later)).status == 200
 
 
 async def test_unknown_revoked_and_departed_are_the_same_404(database: Database, now: datetime) -> None:
@@ -416,7 +439,8 @@ async def test_anothers_feed_and_no_feed_look_alike(database: Database, now: dat
         messages.append(str(refused.value))
     assert len(set(messages)) == 1
     others = await issue_feed(resources, COMMAND_LINE, IssueFeed(request_key="k", scope=FeedScope.IRO, code="IRO-02"), now)
-    for feed_id in (others.feed_id, UUID(int=9)):
+    units = await issue_feed(resources, COMMAND_LINE, IssueFeed(request_key="u", scope=FeedScope.UNIT), now)
+    for feed_id in (others.feed_id, units.feed_id, UUID(int=9)):
         with pytest.raises(NotFound):
             await revoke_feed(resources, officer, RevokeFeed(request_key=str(feed_id), feed_id=feed_id), now)
     desk_clerk = actor(Role.BUSINESS_SUPPORT)
