@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.booking import rules, subject_store
-from services.booking.commands import PlacementItem
+from services.booking.commands import PlacementItem, SlotSearch
 from services.booking.desk import Desk
-from services.booking.entry import Item
+from services.booking.entry import Entry, Item
 from services.booking.rules import Due, Subject
+from services.directory.settings import Settings
 from services.history import service as history
 from services.kernel.errors import InvalidInput, NotFound, Superseded
-from services.kernel.words import MeetingKind
+from services.kernel.words import MeetingKind, ResourceKind
 
 TRIGGERED_BY = "stated with the booking"
 
@@ -126,3 +128,19 @@ async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_o
     obligation_id = await history.expect_obligation(desk.connection, subject.child_id, kind, triggered_on, TRIGGERED_BY, today=desk.today)
     (due,) = await subject_store.load_dues(desk.connection, obligation_ids=[obligation_id])
     return due
+
+
+def as_it_stands(search: SlotSearch, entry: Entry, settings: Settings) -> SlotSearch:
+    """The search for another time of a meeting that takes as long as it does, and has what it has, or has lost, as far as nothing else
+    is asked for: what is found it can be moved to. By video it stays where that is asked for again; else it is where its kind is."""
+    search = replace(search, apart=search.apart or entry.apart)
+    if search.kind is not entry.kind:
+        return replace(search, note_taker=search.note_taker or entry.cast.note_taker is not None)
+    has = frozenset({*(party.kind for party in entry.cast), *entry.lacks})
+    again = {ResourceKind.ROOM} if entry.remote and settings.shapes[entry.kind].in_unit_room else set()
+    minutes = int(entry.window.duration.total_seconds() // 60)
+    return replace(
+        search,
+        minutes=minutes if search.minutes is None and not search.sittings else search.minutes,
+        having=has | again,
+    )

@@ -162,7 +162,7 @@ class RecordHeld:
 class SlotSearch:
     """Days from `from_day` to `to_day`, both included; None: from the next working day to the law's last one.
     `apart`: the parents must not meet. `sittings`: in several, of so many minutes each. `note_taker`: with one also where its kind has
-    none."""
+    none. `having`: of a room, a note-taker and police these alone; None: as its kind has them."""
 
     kind: MeetingKind
     child_references: tuple[str, ...] = ()
@@ -178,6 +178,7 @@ class SlotSearch:
     to_day: date | None = None
     first: int = 10
     sittings: tuple[int, ...] = ()
+    having: frozenset[ResourceKind] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from functools import cache
 from uuid import UUID
 
 from services.booking import rules, sitting_rules, store
-from services.booking.about import item_of, judge_trigger, owed_to, subjects_for
+from services.booking.about import as_it_stands, item_of, judge_trigger, owed_to, subjects_for
 from services.booking.attendees import must_be_apart
 from services.booking.blockers import Unsuitable, find_blockers, fits_with
 from services.booking.commands import SlotSearch
@@ -161,8 +161,7 @@ async def _about(desk: Desk, search: SlotSearch) -> tuple[SlotSearch, tuple[Subj
         if not set(references) <= set(concerned):
             raise InvalidInput("the meeting that is to move is about other children: leave childReferences out", "childReferences")
         references = references or concerned
-        noted = entry.cast.note_taker is not None or ResourceKind.NOTE_TAKER in entry.lacks
-        search = replace(search, apart=search.apart or entry.apart, note_taker=search.note_taker or noted)
+        search = as_it_stands(search, entry, desk.settings)
         household = household or next((item.reference for item in entry.items if item.household_id is not None), None)
     objection = rules.object_to_subjects(search.kind, children=bool(references), household=household is not None)
     if objection is not None:
@@ -212,6 +211,10 @@ async def _own_times(desk: Desk, subjects: Sequence[Subject]) -> tuple[OwnTime, 
 
 def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeeds:
     needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart, note_taker=search.note_taker)
+    if search.having is not None:
+        room = ResourceKind.ROOM in search.having and not search.remote
+        note_taker = search.note_taker or ResourceKind.NOTE_TAKER in search.having
+        needs = replace(needs, room=room, note_taker=note_taker, police=ResourceKind.POLICE in search.having)
     if search.minutes is None:
         return needs
     if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:

@@ -21,7 +21,7 @@ from services.directory.settings import Settings
 from services.kernel.errors import Impossible, InvalidInput
 from services.kernel.window import TimeWindow, local_instant
 from services.kernel.words import BlockerCode, MeetingKind, ResourceKind
-from tests.booking.world import SUPPORT, TODAY, World, at, most_at_once
+from tests.booking.world import SUPPORT, TODAY, World, at, most_at_once, unit
 
 DAY = date(2026, 9, 8)
 NEEDS = needs_of(MeetingKind.REVIEW_CONFERENCE, children=1, first=False, settings=Settings())
@@ -193,6 +193,40 @@ async def test_a_meeting_that_moves_and_one_that_lapsed_are_not_in_the_way(world
         await search(world, "CH2", moving_meeting_id=first, **span)
     world.now += timedelta(hours=1)
     assert at(DAY, "10:00") in [each.starts_at for each in await search(world, "CH2", **span)]
+
+
+async def test_a_review_in_a_room_moves_to_what_is_offered_as_long_as_it_is_and_with_its_room(world: World) -> None:
+    """Of a kind that needs no room of the unit; the only room is taken in the afternoon."""
+    await world.establish(unit(rooms=1))
+    await world.review("CH1")
+    await world.review("CH2", "IRO-02")
+    other = date(2026, 9, 10)
+    meeting = await world.book_review("CH1", starts_at=at(other, "10:00"), ends_at=at(other, "12:00"), room_code="ROOM-A")
+    await world.book_review("CH2", starts_at=at(DAY, "14:30"), room_code="ROOM-A")
+    about: dict[str, object] = {"kind": MeetingKind.CARE_REVIEW, "moving_meeting_id": meeting, "from_day": DAY, "to_day": DAY, "first": 100}
+    options = [each for each in await search(world, **about) if each.alternative is None]
+    assert {each.ends_at - each.starts_at for each in options} == {timedelta(hours=2)}
+    for version, option in enumerate(options, 1):
+        await world.move(meeting, version, starts_at=option.starts_at)
+    shorter = await search(world, **about, minutes=45)
+    assert {each.ends_at - each.starts_at for each in shorter} == {timedelta(minutes=45)}
+
+
+async def test_a_conference_elsewhere_and_without_police_moves_to_where_it_needs_neither(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(date(2026, 9, 10), "10:00"), room_code=None, venue="a school", police_team_code=None)
+    await world.sql("DELETE FROM availability a USING resource r WHERE r.id = a.resource_id AND r.kind IN ('ROOM', 'POLICE')")
+    about: dict[str, object] = {"moving_meeting_id": meeting, "from_day": DAY, "to_day": DAY}
+    options = [each for each in await search(world, **about) if each.alternative is None]
+    assert options
+    assert {(each.room_id, each.police_team_id) for each in options} == {(None, None)}
+    for version, option in enumerate(options, 1):
+        await world.move(meeting, version, starts_at=option.starts_at)
+    # what it has lost is sought with another time
+    await world.sql("UPDATE meeting SET needs = '{POLICE}', police_waived_reason = NULL WHERE id = $1", meeting)
+    with pytest.raises(Impossible) as none:
+        await search(world, **about)
+    assert BlockerCode.POLICE_OFF_DUTY in {each.code for each in none.value.blockers}
 
 
 async def test_no_time_says_who_is_at_fault_and_when_it_would_fit(world: World) -> None:
