@@ -16,6 +16,7 @@ from services.booking.commands import MoveMeeting, RecordAbsence, SlotSearch
 from services.booking.desk import open_desk
 from services.booking.offering import OfferTime, WithdrawOffer, offer_time, withdraw_offer
 from services.directory.establishment import StatedOffer
+from services.directory.working_time import RecordLeaving, record_leaving
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, HasMeetings, InvalidInput, NotFound, OutsideAvailability, RequestKeyReused
 from services.kernel.permission import Act
@@ -209,3 +210,25 @@ async def test_the_audit_keeps_who_offered_and_withdrew_which_time_and_how_many_
         ("manager", "OFFER_TIME", span),
         ("manager", "WITHDRAW_OFFER", {**span, "released": 1}),
     ]
+
+
+async def test_nobody_is_there_on_an_offer_for_a_day_after_she_has_left(world: World) -> None:
+    last_day = TUESDAY + timedelta(days=2)
+    await record_leaving(world.resources, MANAGER, RecordLeaving(request_key=key(), iro_code="IRO-01", last_day=last_day), NOW)
+    for day, there in ((TUESDAY, [("09:00", "19:00")]), (SATURDAY, [])):
+        await offer(world, day, "17:00" if day == TUESDAY else "10:00", "19:00")
+        assert await at_work(world, "IRO-01", day) == there
+
+
+async def test_whoever_is_called_off_by_a_withdrawal_is_mailed_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, late = await evening_meetings(world)
+    rung: list[str] = []
+
+    async def ring() -> None:
+        rung.append("delivery")
+
+    monkeypatch.setattr(world.resources.doorbell, "ring_delivery", ring)
+    await withdraw(world, TUESDAY, "16:00", "17:00")
+    assert rung == []  # nobody lost anything
+    assert await withdraw(world, TUESDAY, "17:00", "20:00", release=True) == (late,)
+    assert rung == ["delivery"]
