@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.booking.needs import span_of
+from services.booking.needs import Span, span_of
 from services.kernel.window import TimeWindow
 from services.kernel.words import ResourceKind
 from services.planning.answer import Placed
-from services.planning.problem import Problem
+from services.planning.problem import PoliceTeam, Problem
 from services.planning.times import could_have_sent
 from services.planning.writing import WriteUp, given_up_by, taken_by
 
@@ -19,13 +20,14 @@ from services.planning.writing import WriteUp, given_up_by, taken_by
 def depend(problem: Problem, placed: Sequence[Placed]) -> tuple[int | None, ...]:
     """For each placement the number of its group, None for one that stands by itself.
 
-    A police team is a pool: a place of it is taken from another only where the team had none left as things stood. What follows in
-    a chain joins the group of the meeting that it follows where it belongs to another group already.
+    A police team is a pool: a place of it is taken from another only where, with all that the plan asks of the team and as if nothing
+    were given up, it would have none left. What follows in a chain joins the group of the meeting that it follows where it belongs to
+    another group already.
     """
     groups = _Groups(len(placed))
-    given = _given_up(placed)
+    given, teams = _given_up(placed), _teams_with_all(problem, placed)
     for number, each in enumerate(placed):
-        for giver in _givers(problem, each, given):
+        for giver in _givers(teams, each, given):
             groups.join(giver, number)
     for giver, taker in _written_instead(problem, placed):
         groups.join(giver, taker)
@@ -93,13 +95,34 @@ def _given_up(placed: Sequence[Placed]) -> _Given:
     return given
 
 
-def _givers(problem: Problem, placed: Placed, given: _Given) -> Iterator[int]:
+def _teams_with_all(problem: Problem, placed: Sequence[Placed]) -> dict[UUID, PoliceTeam]:
+    """The teams, each with what stands and all that the plan asks of it."""
+    asked: defaultdict[UUID, list[TimeWindow]] = defaultdict(list)
+    for each in placed:
+        for team_id, window in _attended(each):
+            asked[team_id].append(window)
+    return {team.id: replace(team, busy=(*team.busy, *asked[team.id])) for team in problem.police}
+
+
+def _attended(placed: Placed) -> Iterator[tuple[UUID, TimeWindow]]:
+    """What the placement takes of the police."""
+    team_id = placed.takes.get(ResourceKind.POLICE)
+    if team_id is not None:
+        yield from ((team_id, span_of(ResourceKind.POLICE, placed.wanted.needs, window).attended) for window in placed.windows)
+
+
+def _givers(teams: Mapping[UUID, PoliceTeam], placed: Placed, given: _Given) -> Iterator[int]:
     """The placements that give up what this one takes, at that time."""
-    teams = {team.id: team for team in problem.police}
     for kind, resource_id in placed.takes.items():
         for span in (span_of(kind, placed.wanted.needs, window) for window in placed.windows):
-            if kind is ResourceKind.POLICE and resource_id in teams and could_have_sent(teams[resource_id], span.attended):
-                continue
-            for window, number in given.get((resource_id, span.blocked.start.date()), ()):
-                if window.overlaps(span.blocked):
-                    yield number
+            held = given.get((resource_id, span.blocked.start.date()), ())
+            givers = [number for window, number in held if window.overlaps(span.blocked)]
+            if givers and not (kind is ResourceKind.POLICE and _sends_to_all(teams[resource_id], placed, span)):
+                yield from givers
+
+
+def _sends_to_all(team: PoliceTeam, placed: Placed, span: Span) -> bool:
+    """Whether the team has a place for this one beside all the others."""
+    others = list(team.busy)
+    others.remove(span.attended)
+    return could_have_sent(replace(team, busy=tuple(others)), span.attended)

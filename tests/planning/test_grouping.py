@@ -59,6 +59,18 @@ def test_a_place_of_the_police_binds_only_where_the_team_had_none_left() -> None
         assert depend(problem, (moved(problem.booked[0]), attended(problem, problem.booked[1]))) == groups
 
 
+def test_two_who_take_the_last_place_of_the_police_and_one_that_another_gives_up_are_all_of_one_group() -> None:
+    """Each of the two alone would have found the team with a place left."""
+    for places, groups in ((2, (1, 1, 1)), (3, (None, None, None))):
+        made = authority(police=places)
+        conference(made, "a")
+        conference(made, "b", officer=1, without=(POLICE,), ROOM="ROOM-1", NOTE_TAKER="NT-1")
+        conference(made, "c", officer=2, without=(POLICE,), ROOM="ROOM-2", NOTE_TAKER="NT-2")
+        problem = made.problem(may_move=1)
+        takers = [attended(problem, each) for each in problem.booked[1:]]
+        assert depend(problem, (moved(problem.booked[0]), *takers)) == groups
+
+
 def test_what_follows_in_a_chain_joins_what_it_follows_only_where_it_hangs_on_something_else_as_well() -> None:
     made = authority()
     conference(made, "a", without=(ROOM,))

@@ -194,6 +194,33 @@ async def test_a_new_conference_gets_its_time_from_one_that_can_wait_and_both_ar
     assert (row["late"], row["message"]) == (0, "1 of 1 meeting booked; 1 of 1 meeting that stood changed")
 
 
+async def test_two_who_share_what_is_left_of_the_police_and_what_another_gives_up_are_booked_after_it_has_gone(database: Any) -> None:
+    """For each of the two alone there is a place of the police left at the only time of its officer; for both there is none."""
+    world = World(database)
+    await world.establish(iros=3, rooms=3, note_takers=3, police=2)
+    await stands(world, "CH1", "10:00")
+    for number in (2, 3):
+        await world.child(f"CH{number}", f"IRO-{number:02}")
+        await world.discussed(f"CH{number}", on=date(2026, 8, 20))  # due on 11 September
+        await lost(world, IRO, f"IRO-{number:02}", date(2026, 9, 2), 6)
+        await lost(world, IRO, f"IRO-{number:02}", date(2026, 9, 9), 3)
+        afternoon = RecordAbsence(
+            request_key=key(),
+            kind=IRO,
+            code=f"IRO-{number:02}",
+            starts_at=at(DAY, "13:00"),
+            ends_at=at(DAY, "18:00"),
+            reason=AbsenceReason.SICKNESS,
+        )
+        await record_absence(world.resources, MANAGER, afternoon, NOW)
+    plan_id = await plan(world, may_move=1)
+    changes = await placed(world, plan_id)
+    assert {each.change for each in changes} == {PlacementChange.MOVES, PlacementChange.BOOKS}
+    assert [each.group_number for each in changes] == [1, 1, 1]
+    await apply(world, plan_id)
+    assert [each.applied for each in await placed(world, plan_id)] == [True] * 3
+
+
 async def test_of_what_hangs_together_nothing_stands_where_one_part_is_refused_and_the_rest_does(world: World) -> None:
     await _crowded(world)
     await world.review("CH9", iro="IRO-02")
