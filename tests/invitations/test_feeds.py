@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import icalendar
 import pytest
 
-from services.invitations import reading
+from services.invitations import feed_store, reading
 from services.invitations.answering import FeedAnswer
 from services.invitations.feeds import IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
 from services.kernel.actor import COMMAND_LINE, Actor
@@ -100,6 +100,16 @@ async def test_the_units_feed_shows_each_meeting_once(database: Database, now: d
     await tell(database, replaced, now)
     answer = await fetch(database, await issued(database, FeedScope.UNIT, None), now)
     assert events(answer) == [(f"Meeting {meeting.reference}", "CONFIRMED"), (f"Meeting {gone.reference}", "CANCELLED")]
+
+
+async def test_the_units_feed_shows_each_sitting_as_its_chair_sees_it(database: Database, now: datetime) -> None:
+    first, second = now + WHEN, now + WHEN + timedelta(days=1)
+    sittings = [replace(each, sitting=number) for number, at in ((1, first), (2, second)) for each in (desk(at), chair(at))]
+    await tell(database, await add_meeting(database, first, sittings), now)
+    calendar = icalendar.Calendar.from_ical((await fetch(database, await issued(database, FeedScope.UNIT, None), now)).body)
+    async with database.connection() as connection:
+        chairs = await connection.fetch("SELECT uid FROM calendar_entry WHERE addressee_kind = 'IRO' ORDER BY sitting")
+    assert [str(each["UID"]) for each in calendar.walk("VEVENT")] == [row["uid"] for row in chairs]
 
 
 async def test_unchanged_is_304_by_etag_or_date_and_changed_is_not(database: Database, now: datetime) -> None:
@@ -326,6 +336,16 @@ async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Data
         async with database.connection() as connection:
             noted.append(await connection.fetchval("SELECT last_fetched_at FROM calendar_feed"))
     assert noted == [now, now, now, now + timedelta(minutes=5)]
+
+
+async def test_a_fetch_that_is_noted_late_makes_no_calendar_older(database: Database, now: datetime) -> None:
+    await issued(database)
+    async with database.connection() as connection:
+        feed_id = await connection.fetchval("SELECT id FROM calendar_feed")
+        for version, at in ((7, now), (6, now - timedelta(minutes=1))):
+            await feed_store.note_fetch(connection, feed_id, version, at)
+        row = await connection.fetchrow("SELECT fetched_version, last_fetched_at FROM calendar_feed")
+    assert tuple(row) == (7, now)
 
 
 async def test_whoever_has_it_already_has_fetched_it_too(database: Database, now: datetime) -> None:
