@@ -103,9 +103,9 @@ async def test_the_units_feed_shows_each_meeting_once(database: Database, now: d
 
 
 async def test_the_units_feed_shows_each_sitting_as_its_chair_sees_it(database: Database, now: datetime) -> None:
-    first, second = now + WHEN, now + WHEN + timedelta(days=1)
-    sittings = [replace(each, sitting=number) for number, at in ((1, first), (2, second)) for each in (desk(at), chair(at))]
-    await tell(database, await add_meeting(database, first, sittings), now)
+    starts = [now + WHEN + timedelta(days=each) for each in range(6)]
+    sittings = [replace(each, sitting=number) for number, at in enumerate(starts, 1) for each in (desk(at), chair(at))]
+    await tell(database, await add_meeting(database, starts[0], sittings), now)
     calendar = icalendar.Calendar.from_ical((await fetch(database, await issued(database, FeedScope.UNIT, None), now)).body)
     async with database.connection() as connection:
         chairs = await connection.fetch("SELECT uid FROM calendar_entry WHERE addressee_kind = 'IRO' ORDER BY sitting")
@@ -344,7 +344,7 @@ async def test_a_fetch_that_is_noted_late_makes_no_calendar_older(database: Data
         feed_id = await connection.fetchval("SELECT id FROM calendar_feed")
         for version, at in ((7, now), (6, now - timedelta(minutes=1))):
             await feed_store.note_fetch(connection, feed_id, version, at)
-        row = await connection.fetchrow("SELECT fetched_version, last_fetched_at FROM calendar_feed")
+        (row,) = await connection.fetch("SELECT fetched_version, last_fetched_at FROM calendar_feed")
     assert tuple(row) == (7, now)
 
 
