@@ -133,10 +133,10 @@ async def _expected(desk: Desk, kind: MeetingKind, subject: Subject, triggered_o
 def as_it_stands(search: SlotSearch, entry: Entry, settings: Settings) -> SlotSearch:
     """The search for another time of a meeting that takes as long as it does, and has what it has, or has lost, as far as nothing else
     is asked for: what is found it can be moved to. By video it stays where that is asked for again; else it is where its kind is."""
-    search = replace(search, apart=search.apart or entry.apart)
-    if search.kind is not entry.kind:
-        return replace(search, note_taker=search.note_taker or entry.cast.note_taker is not None)
     has = frozenset({*(party.kind for party in entry.cast), *entry.lacks})
+    search = replace(search, apart=search.apart or entry.apart, note_taker=search.note_taker or ResourceKind.NOTE_TAKER in has)
+    if search.kind is not entry.kind:
+        return search
     again = {ResourceKind.ROOM} if entry.remote and settings.shapes[entry.kind].in_unit_room else set()
     minutes = int(entry.window.duration.total_seconds() // 60)
     return replace(

@@ -213,8 +213,7 @@ def _needs(desk: Desk, search: SlotSearch, items: Sequence[Item]) -> MeetingNeed
     needs = needs_for(search.kind, items, desk.settings, remote=search.remote, apart=search.apart, note_taker=search.note_taker)
     if search.having is not None:
         room = ResourceKind.ROOM in search.having and not search.remote
-        note_taker = search.note_taker or ResourceKind.NOTE_TAKER in search.having
-        needs = replace(needs, room=room, note_taker=note_taker, police=ResourceKind.POLICE in search.having)
+        needs = replace(needs, room=room, note_taker=search.note_taker, police=ResourceKind.POLICE in search.having)
     if search.minutes is None:
         return needs
     if not rules.SHORTEST <= timedelta(minutes=search.minutes) <= rules.LONGEST:

@@ -111,10 +111,11 @@ class RequestKeyReused(Rejected):
 
 
 class HasMeetings(Rejected):
-    """Meetings stand in that time."""
+    """Meetings stand in that time; none is named where one came meanwhile that cannot be seen yet: asked again it is."""
 
     def __init__(self, meeting_ids: tuple[UUID, ...], advice: str = "release them, or choose another time") -> None:
-        super().__init__(f"{len(meeting_ids)} meeting(s) stand in that time: {advice}")
+        standing = f"{len(meeting_ids)} meeting(s) stand in that time: {advice}"
+        super().__init__(standing if meeting_ids else "a meeting was booked meanwhile in that time: try again")
         self.meeting_ids = meeting_ids
 
 

@@ -286,7 +286,7 @@ async def test_a_hold_that_came_meanwhile_is_refused_by_the_database_itself(data
             "FROM resource WHERE code = 'IRO-01'",
             asyncpg.Range(window(day, "09:00", "17:00").start, window(day, "09:00", "17:00").end),
         )
-    with pytest.raises(HasMeetings):
+    with pytest.raises(HasMeetings, match="a meeting was booked meanwhile in that time: try again"):
         async with database.transaction() as connection:
             await lay_ahead(connection, TODAY)
 
