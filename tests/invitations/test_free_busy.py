@@ -217,8 +217,26 @@ async def test_two_changes_within_a_second_differ_in_their_dates(database: Datab
         dates.append((await fetch(database, url)).last_modified)
         async with database.transaction() as connection:
             await _hold(connection, officer, hours(hour, hour + 1))
-    dates.append((await fetch(database, url)).last_modified)
+    last = await fetch(database, url)
+    dates.append(last.last_modified)
     assert dates == [MONDAY, MONDAY + timedelta(seconds=1), MONDAY + timedelta(seconds=2)]
+    assert "Last-Modified" not in last.headers, "a date to come is not sent"
+
+
+async def test_the_times_are_others_once_another_publishes_them_or_the_week_is_over(database: Database) -> None:
+    async with database.transaction() as connection:
+        await Records(connection).iro("IRO-01")
+    url = await _issue(database, FeedScope.IRO, "IRO-01")
+    first = await fetch(database, url)
+    sunday, monday = MONDAY + timedelta(days=6), MONDAY + timedelta(days=7)
+    assert [(await fetch(database, url, each, first.etag)).status for each in (sunday, monday)] == [304, 200]
+    again, other = await fetch(database, url), await fetch(database, await _issue(database, FeedScope.IRO, "IRO-01"))
+    uids = [str(icalendar.Calendar.from_ical(each.body).walk("VFREEBUSY")[0]["UID"]) for each in (first, again, other)]
+    assert (uids[0] == uids[1], uids[1] == uids[2]) == (True, False), "of one address the same for life, of another one another"
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO setting (key, in_force, value) VALUES ('organiser', '[2000-01-01,)', '\"own@example.org\"')")
+    told_by = await fetch(database, url, etag=again.etag)
+    assert (told_by.status, b"ORGANIZER:mailto:own@example.org" in told_by.body) == (200, True)
 
 
 async def test_a_team_of_two_places_is_busy_once_both_are_taken_and_a_lost_place_is_none(database: Database) -> None:
