@@ -75,7 +75,8 @@ def _repaired(problem: Problem) -> Settled:
     if not first.left or not problem.may_move or not any(each.lacks and may_go(problem, each) for each in problem.booked):
         return _settled(problem, first.problem, first.placed, first.left)
     second = repair(problem, elsewhere=with_another_time(problem), own=own)
-    going = [each for each in second.left if may_go(problem, each[0])]
+    partly = {each.wanted.key for each in second.placed}  # each is changed once
+    going = [each for each in second.left if may_go(problem, each[0]) and each[0].key not in partly]
     moved = _move(second.problem, [booked for booked, _ in sorted(going, key=_gravest)])
     times = Times(second.problem)
     for each in moved:

@@ -24,7 +24,7 @@ from services.planning.proposing import propose
 from services.planning.repairing import may_chair, may_go, wanted_of
 from services.planning.rules import judge
 from services.planning.times import Times
-from tests.support.diaries import TODAY, Authority, add_working_days, at, id_of
+from tests.support.diaries import TODAY, Authority, add_working_days, at, id_of, window
 
 IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
 LAST = TODAY + timedelta(days=28)
@@ -325,3 +325,21 @@ def test_people_who_must_not_meet_get_another_room_only_where_they_can_wait_apar
     )
     (placed,) = changed(plan(replace(apart, rooms=rooms))).values()
     assert (placed.room_id, placed.moved) == (id_of("ROOM-2"), False)
+
+
+def test_one_that_has_got_a_part_of_what_it_lacks_is_changed_once_though_another_leaves_it_a_time() -> None:
+    """Without a room and police it gets a room; then one that is moved leaves it the only time with police."""
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=2, rooms=1, note_takers=2)
+    there, then = add_working_days(TODAY, 4), add_working_days(TODAY, 6)
+    for name, days in (("IRO-0", {there, then}), ("IRO-1", {add_working_days(TODAY, 8)}), ("POL", {then})):
+        for day in {add_working_days(TODAY, number) for number in range(1, 40)} - days:
+            made.away(name, day, day)
+    made.busy["IRO-0"] = [window(then, "12:15", 240)]
+    owed = made.initial("a", TODAY - timedelta(days=1))
+    made.stand(owed, at(there, "10:00"), has={IRO: "IRO-0", TAKER: "NT-0"}, lacks={ROOM, POLICE})
+    review = made.owe(made.child("b", officer=1), MeetingKind.REVIEW_CONFERENCE, TODAY - timedelta(days=60), add_working_days(TODAY, 10))
+    made.stand(review, at(then, "11:00"), has={ROOM: "ROOM-0", TAKER: "NT-1"}, lacks={IRO})
+    problem = made.problem(may_move=2, frozen_days=0)
+    answer = lay(problem, lambda _: None)
+    assert judge(problem, answer) == ()
+    assert (answer.unrepaired, [each.moved for each in answer.placed]) == ((), [True, True])
