@@ -235,6 +235,8 @@ async def test_many_replies_at_once_leave_the_latest(database: Database, now: da
 
 # ------------------------------------------------------------------------------------------------ rules
 
+_NINE = datetime(2026, 9, 2, 9, tzinfo=UTC)
+_EARLY, _LATE = (TimeWindow(_NINE + timedelta(hours=each), _NINE + timedelta(hours=each + 1)) for each in (0, 1))
 _SAID = st.builds(
     ReplyMail,
     uid=st.just("u"),
@@ -242,7 +244,7 @@ _SAID = st.builds(
     attendee=st.just(OFFICER),
     answer=st.sampled_from(ReplyAnswer),
     counters=st.booleans(),
-    proposed=st.none(),
+    proposed=st.sampled_from([None, _EARLY, _LATE]),
     stamped_at=st.sampled_from([datetime(2026, 9, 1, 9, second, tzinfo=UTC) for second in range(2)]),
 )
 
@@ -260,6 +262,20 @@ def test_what_stands_at_the_end_does_not_hang_on_the_order_of_arrival_or_on_repe
     ends = {_after(order) for order in itertools.permutations(replies)}
     assert len(ends) == 1
     assert ends == {_after((*replies, *replies))}
+
+
+def test_of_one_second_what_needs_a_person_more_stands_and_then_what_is_later() -> None:
+    said = [
+        *((answer, False, None) for answer in (ReplyAnswer.ACCEPTED, ReplyAnswer.TENTATIVE, ReplyAnswer.DECLINED)),
+        *((ReplyAnswer.TENTATIVE, True, proposed) for proposed in (None, _EARLY, _LATE)),
+        (ReplyAnswer.DECLINED, True, None),
+    ]
+    order = [
+        ReplyMail(uid="u", sequence=1, attendee=OFFICER, answer=answer, counters=counters, proposed=proposed, stamped_at=_NINE)
+        for answer, counters, proposed in said
+    ]
+    for less, more in itertools.pairwise(order):
+        assert _after((less, more)) == _after((more, less)) == _after((more,)) != _after((less,))
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,13 @@ def test_a_method_in_small_letters_counts() -> None:
     assert isinstance(plain(calendar(UID, WHO, AT, method="reply").replace("VEVENT", "vevent")), ReplyMail)
 
 
+@pytest.mark.parametrize("kinds", [("text/calendar", "application/ics"), ("application/ics", "text/calendar")])
+def test_what_the_mail_says_counts_and_not_the_file_that_is_attached_to_it(kinds: tuple[str, str]) -> None:
+    said = {"text/calendar": "DECLINED", "application/ics": "ACCEPTED"}
+    parts = "".join(f"--b\nContent-Type: {kind}\n\n{calendar(UID, WHO, AT, answer=said[kind])}\n" for kind in kinds)
+    assert read(mailed(f"{parts}--b--\n", WHO, kind='multipart/mixed; boundary="b"')).answer is ReplyAnswer.DECLINED
+
+
 # ---------------------------------------------------------------------------------------------- ignored
 
 
