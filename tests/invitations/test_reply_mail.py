@@ -200,6 +200,15 @@ def test_ordinary_mail_and_mail_in_which_another_is_attached_is_no_reply() -> No
     assert read_reply(attached + inner + b"\r\n--b--\r\n", NOW) is ReplyOutcome.NO_REPLY
 
 
+def test_a_header_or_a_number_of_lines_that_no_reply_has_is_not_read() -> None:
+    text = calendar(UID, WHO, AT)
+    for length, read_at_all in ((7_000, True), (9_000, False)):
+        kind = f'text/calendar; method=REPLY; x="{"x" * length}"'
+        assert (read_reply(mailed(text, WHO, kind=kind), NOW) is not ReplyOutcome.NO_REPLY) is read_at_all
+    for lines, outcome in ((20_000, ReplyMail), (26_000, ReplyOutcome)):  # two ends each
+        assert isinstance(read_reply(mailed(f"{text}{chr(10) * lines}", WHO), NOW), outcome)
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "punycode", "idna", "rot13", "no-such", "x" * 500])
 def test_a_charset_that_no_client_writes_is_not_tried(charset: str) -> None:
     kind = f"text/calendar; method=REPLY; charset={charset}"
