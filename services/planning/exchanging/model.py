@@ -192,22 +192,22 @@ class Exchange(Search):
             lacks = self.model.new_bool_var("lacks")
             self.model.add_max_equality(lacks, list(standing.lacking.values()))
             self._count(Goal.POLICE_AND_QUORUM, lacks, 1)
-        covers = [then for chair, then in standing.taken.get(ResourceKind.IRO, {}).items() if booked.covers(chair)]
-        chairless = standing.lacking.get(ResourceKind.IRO)
-        if covers or chairless is not None:
-            self._count(Goal.CHAIR_CONTINUITY, sum(covers) + (0 if chairless is None else chairless), 1)
 
-    def _count_covers_elsewhere(self) -> None:
+    def _count_covers(self) -> None:
+        """At its own time or at another, each meeting at most once."""
         for each in self.meetings:
-            booked = self._members[each.choice.wanted.key].booked
-            if booked is not None:
-                covers = [taken for kind, chair, taken in each.taken if kind is ResourceKind.IRO and booked.covers(chair)]
+            standing = self._standing.get(each.choice.wanted.key)
+            if standing is not None:
+                booked, chairless = standing.booked, standing.lacking.get(ResourceKind.IRO)
+                covers = [then for chair, then in standing.taken.get(ResourceKind.IRO, {}).items() if booked.covers(chair)]
+                covers += [taken for kind, chair, taken in each.taken if kind is ResourceKind.IRO and booked.covers(chair)]
+                covers += [] if chairless is None else [chairless]
                 if covers:
-                    self._count(Goal.CHAIR_CONTINUITY, sum(covers), 0)
+                    self._count(Goal.CHAIR_CONTINUITY, sum(covers), 1)
 
     def _weigh(self) -> dict[Goal, int]:
         """Each goal outweighs all after it."""
-        self._count_covers_elsewhere()
+        self._count_covers()
         weight, found = 1, dict[Goal, int]()
         for goal in reversed([each for each in self._around.problem.policy.order if each in EXACT]):
             found[goal] = weight
