@@ -160,6 +160,7 @@ def _with(old: str, new: str) -> str:
         (_with("METHOD:REPLY", "METHOD:REQUEST"), ReplyOutcome.NO_REPLY),
         (_with("METHOD:REPLY\n", ""), ReplyOutcome.NO_REPLY),
         (_with("METHOD:REPLY", "METHOD:REPLY\nMETHOD:COUNTER"), ReplyOutcome.NO_REPLY),
+        (_with("METHOD:REPLY\nBEGIN:VEVENT", "BEGIN:VEVENT\nMETHOD:REPLY"), ReplyOutcome.NO_REPLY),
         (calendar(UID, WHO, AT) * 2, ReplyOutcome.NO_REPLY),
         (_with("ACCEPTED", "DELEGATED"), ReplyOutcome.NO_ANSWER),
         (_with("ACCEPTED", "ACCEPTED,DECLINED"), ReplyOutcome.NO_ANSWER),
