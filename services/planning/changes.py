@@ -45,7 +45,7 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
     assert booked is not None
     names = _codes(problem)
     if placed.moved:
-        why = f"it lacks a {_listed(booked.lacks)} at its time" if booked.lacks else "it makes room for what would be late otherwise"
+        why = f"it lacks a {_listed(booked.lacks)} at its time" if booked.lacks else "it makes room for another"
         yield f"moved from {_when(booked.meeting)}: {why}"
     for kind, chosen in placed.takes.items():
         if placed.moved or kind is ResourceKind.IRO:

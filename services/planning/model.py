@@ -7,7 +7,7 @@ The rules carry the names that `rules` gives them.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,6 +89,8 @@ class Search:
         """Days on which police attend what stays at its time."""
         self._written: defaultdict[tuple[UUID, date], list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
         """By note-taker and week: minutes that what stays at its time has to be written up, where it has her."""
+        self._kept = Counter[tuple[UUID, date]]()
+        """The same of those who have her as things stand, be it more than she can."""
 
     def add(self, choice: Choice, *, optional: bool, shared: bool = True) -> None:
         """The meeting with a start on one of its days; `optional`: it may stay away. `shared`: police count too."""
@@ -166,10 +168,10 @@ class Search:
                 if kind is ResourceKind.NOTE_TAKER:
                     for monday, days in weeks.items():
                         asked[note_taker, monday].append((each, taken, days))
-        for (note_taker, monday), some in asked.items():
-            left = self.board.writing(note_taker, monday).left
+        for note_taker, monday in {**asked, **self._written}:
+            some, standing = asked[note_taker, monday], self._written[note_taker, monday]
             minutes = [each.choice.wanted.needs.write_up for each, _, _ in some]
-            standing = self._written[note_taker, monday]
+            left = max(self.board.writing(note_taker, monday).left, self._kept[note_taker, monday])
             if sum(minutes) + sum(size for size, _ in standing) > left:
                 added = sum(size * self._then(*one) for size, one in zip(minutes, some, strict=True))
                 self.model.add(added + sum(size * taken for size, taken in standing) <= left)

@@ -20,7 +20,7 @@ from services.planning.gathering import gather
 from services.planning.goals import Score, score
 from services.planning.preferences import span_of_days
 from services.planning.problem import Booked, Problem
-from services.planning.repairing import may_chair, may_go, near, wanted_of
+from services.planning.repairing import may_chair, may_change, may_go, wanted_of
 from services.planning.suiting import suits
 from services.planning.times import Times, without
 from services.planning.trading import least_grave
@@ -37,12 +37,7 @@ class Proof:
 
 def loosened(problem: Problem) -> Problem:
     """The problem as if all that a plan might change held nothing."""
-    lacking = any(each.lacks for each in problem.booked)
-
-    def may_change(booked: Booked) -> bool:
-        return bool(booked.lacks) or (not near(problem, booked.day) and (lacking or problem.may_move > 0 or booked.covered))
-
-    return without(problem, [each for each in problem.booked if may_change(each)])
+    return without(problem, [each for each in problem.booked if may_change(problem, each)])
 
 
 def prove(problem: Problem, answer: Answer) -> tuple[Proof, ...]:

@@ -205,6 +205,12 @@ def near(problem: Problem, day: date) -> bool:
     return day < thawed_on(problem)
 
 
+def may_change(problem: Problem, booked: Booked) -> bool:
+    """Whether a plan may make anything else of it: what lacks nothing and is not covered keeps what it has where it is too near, and
+    where people move it."""
+    return bool(booked.lacks) or (not near(problem, booked.day) and (booked.covered or booked.fixed is None))
+
+
 def may_go(problem: Problem, booked: Booked) -> bool:
     """Whether the plan may give it another time, as far as it goes by this meeting alone."""
     return not near(problem, booked.day) and why_fixed(problem, booked) is None

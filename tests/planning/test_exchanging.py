@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -269,3 +269,83 @@ def test_no_plan_at_all_is_better_by_the_goals_that_do_not_choose_between_days(u
     assert judge(problem, answer) == ()
     ours = reached(problem, answer)
     assert Every(problem).any_below(ours) is None, (ours, [(each.wanted.kind, each.meeting.start) for each in answer.placed])
+
+
+# ------------------------------------------------------------------------------------------------------------ named cases
+
+
+def plan(problem: Problem) -> tuple[Answer, _Cost]:
+    answer = lay(problem, lambda _: None)
+    assert judge(problem, answer) == ()
+    return answer, reached(problem, answer)
+
+
+def _only_on(made: Authority, names: Iterable[str], *ahead: int) -> None:
+    for name in names:
+        for number in range(1, 20):
+            if number not in ahead:
+                made.away(name, add_working_days(TODAY, number), add_working_days(TODAY, number))
+
+
+def test_a_duty_takes_the_time_of_a_meeting_that_lacks_something_which_goes_elsewhere() -> None:
+    """The one day of the duty's officer has room for one of the two; the meeting that lacks a room could be repaired there."""
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=1, rooms=1, note_takers=1)
+    _only_on(made, ["IRO-0"], 3, 8)
+    item = made.initial("stands", TODAY - timedelta(days=1))
+    made.stand(item, at(add_working_days(TODAY, 3), "10:00"), has={IRO: "IRO-0", TAKER: "NT-0", POLICE: "POL"}, lacks={ROOM})
+    made.busy["IRO-0"].append(window(add_working_days(TODAY, 3), "13:00", 240))
+    made.owe(made.child("owed"), MeetingKind.INITIAL_CONFERENCE, TODAY - timedelta(days=10), add_working_days(TODAY, 5))
+    assert plan(made.problem())[1] == (1, 3, 0, 0, 0, 0)  # nothing may be moved: repaired, and the duty late
+    assert plan(made.problem(may_move=1))[1] == (0, 0, 0, 0, 0, 1)
+
+
+def test_of_two_that_are_repaired_one_leaves_its_room_to_a_duty_and_goes() -> None:
+    """Both could have the room on its day; so could the duty, which has no other day."""
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=3, rooms=1, note_takers=3, police=3)
+    _only_on(made, ["ROOM-0"], 4, 7)
+    _only_on(made, ["IRO-2"], 4)
+    for number, clock in enumerate(("10:00", "13:30")):
+        item = made.initial(f"stands-{number}", TODAY - timedelta(days=1), officer=number)
+        cast = {IRO: f"IRO-{number}", TAKER: f"NT-{number}", POLICE: "POL"}
+        made.stand(item, at(add_working_days(TODAY, 4), clock), has=cast, lacks={ROOM})
+    made.owe(made.child("owed", officer=2), MeetingKind.INITIAL_CONFERENCE, TODAY - timedelta(days=10), add_working_days(TODAY, 5))
+    answer, found = plan(made.problem(may_move=2))
+    assert found == (0, 0, 0, 0, 0, 1)
+    assert answer.unrepaired == ()
+
+
+def test_three_losses_that_hang_together_over_several_times_are_settled_together() -> None:
+    """One room for three who lost theirs, on the two days on which all can meet: whoever stays, two fit on each day."""
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=3, rooms=1, note_takers=3, police=3)
+    _only_on(made, ["ROOM-0"], 4, 6)
+    _only_on(made, ["IRO-0", "IRO-1"], 4)
+    for number, clock in enumerate(("10:00", "09:30", "13:30")):
+        item = made.initial(f"stands-{number}", TODAY - timedelta(days=1), officer=2 - number)
+        cast = {IRO: f"IRO-{2 - number}", TAKER: f"NT-{number}", POLICE: "POL"}
+        made.stand(item, at(add_working_days(TODAY, 4), clock), has=cast, lacks={ROOM})
+    answer, found = plan(made.problem(may_move=3))
+    assert found == (0, 0, 0, 0, 0, 1)
+    assert answer.unrepaired == ()
+
+
+def test_one_that_lacks_nothing_is_covered_so_that_its_officer_is_free_for_what_would_be_late() -> None:
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=2, rooms=2, note_takers=2, police=2)
+    _only_on(made, ["IRO-0"], 4)
+    made.busy["IRO-0"] = [window(add_working_days(TODAY, 4), "13:00", 240)]
+    item = made.initial("stands", TODAY - timedelta(days=1))
+    cast = {IRO: "IRO-0", ROOM: "ROOM-0", TAKER: "NT-0", POLICE: "POL"}
+    made.stand(item, at(add_working_days(TODAY, 4), "10:00"), has=cast)
+    made.owe(made.child("owed"), MeetingKind.INITIAL_CONFERENCE, TODAY - timedelta(days=10), add_working_days(TODAY, 5))
+    assert plan(made.problem())[1] == (0, 0, 0, 0, 1, 0)
+
+
+def test_a_panel_keeps_its_chair_and_nobody_covers_for_a_cover() -> None:
+    for kind, chair in ((MeetingKind.SECURE_CRITERIA_REVIEW, "IRO-0"), (MeetingKind.CARE_REVIEW, "IRO-0")):
+        made = Authority(last_day=add_working_days(TODAY, 12), officers=3)
+        _only_on(made, ["IRO-0"], 4)
+        _only_on(made, ["IRO-2"], 9)
+        made.busy["IRO-0"] = [window(add_working_days(TODAY, 4), "13:30", 240)]
+        item = made.owe(made.child("stands", officer=2), kind, TODAY - timedelta(days=20), add_working_days(TODAY, 4))
+        made.stand(item, at(add_working_days(TODAY, 4), "10:30"), has={IRO: chair})
+        made.owe(made.child("owed"), MeetingKind.CARE_REVIEW, TODAY - timedelta(days=10), add_working_days(TODAY, 5))
+        assert plan(made.problem())[1][0] == 1

@@ -10,11 +10,10 @@ from uuid import UUID
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
 from services.planning.days import last_late, working
-from services.planning.exchanging.members import is_free
 from services.planning.exchanging.pieces import EXACT, Piece, cost_of
 from services.planning.gathering import Key
 from services.planning.problem import Booked, Problem, Wanted
-from services.planning.repairing import may_go
+from services.planning.repairing import may_change, may_go
 
 _Place = tuple[date, str, str]
 
@@ -41,7 +40,7 @@ class Crowd:
     def __init__(self, problem: Problem, pieces: Sequence[Piece]) -> None:
         self._problem = problem
         known = working(problem)
-        free = (each for each in pieces if is_free(problem, each))
+        free = (each for each in pieces if each.booked is None or may_change(problem, each.booked))
         self._reaches = {each.key: _reach(problem, each, known) for each in free}
 
     def amiss(self, goals: Collection[Goal]) -> list[Piece]:

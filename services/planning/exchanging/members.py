@@ -41,14 +41,6 @@ class Member:
         return self.piece.booked
 
 
-def is_free(problem: Problem, piece: Piece) -> bool:
-    """Whether a plan may make anything else of it than it has."""
-    booked = piece.booked
-    if booked is None or booked.lacks or booked.covered:
-        return booked is None or not near(problem, booked.day) or bool(booked.lacks)
-    return not near(problem, booked.day) and booked.fixed is None
-
-
 def member_of(around: Around, piece: Piece) -> Member:
     """The meeting with its alternatives, on a diary that it is lifted from."""
     if piece.wanted is not None:

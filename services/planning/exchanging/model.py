@@ -137,6 +137,7 @@ class Exchange(Search):
         if kind is ResourceKind.NOTE_TAKER:
             for monday, minutes in (booked.written if keeps else asked_by(booked.needs, sittings)).items():
                 self._written[resource_id, monday].append((minutes, then))
+                self._kept[resource_id, monday] += minutes * keeps
 
     def _fixed(self, window: TimeWindow, then: IntVar) -> IntervalVar:
         day, first, size = self.board.units_of(window)
