@@ -9,7 +9,6 @@ by these goals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 
 from services.kernel.words import ResourceKind
@@ -20,15 +19,13 @@ from services.planning.board import Board
 from services.planning.bounds import has_time, prove_late
 from services.planning.exchanging.improving import improve
 from services.planning.gathering import gather
-from services.planning.goals import better, score
 from services.planning.laid import Laid
 from services.planning.model import Choice
 from services.planning.moving import Movable
 from services.planning.preferences import Span, base_cost, cheapest, span_of_days, start_among, weights, wishes
 from services.planning.problem import Problem, Wanted
 from services.planning.proving import loosened
-from services.planning.reserve import Reserve
-from services.planning.shifting import Settled, settle, settle_after
+from services.planning.shifting import Settled, settle
 from services.planning.trading import Traded, least_grave, together, trade
 
 NEIGHBOURS = (8, 28)
@@ -40,43 +37,25 @@ _REPORT_EVERY = 100
 
 
 def lay(problem: Problem, report: Callable[[Progress], None]) -> Answer:
-    """A plan for `problem`: first what stands and lacks something, then what is owed; where more is late than must be, also the other
-    way round, and the better of the two; last, whatever is amiss is settled anew with what stands in its way."""
-    found = _repairs_first(problem, report)
-    if found.late > found.late_bound and any(each.lacks for each in problem.booked):
-        other = _duties_first(problem)
-        best = other if better(score(problem, other), score(problem, found), problem.policy.order) else found
-        found = replace(best, late_bound=max(found.late_bound, other.late_bound))
-    found = improve(problem, found)
+    """A plan for `problem`: first what stands and lacks something, then what is owed; last, whatever is amiss is settled anew with what
+    stands in its way."""
+    settled = settle(problem)
+    diary = Diary(settled.problem)
+    bound = diary.lay_all(Board(loosened(problem)), report)
+    found = improve(problem, _answer(diary, settled, bound))
     report(Progress(share=1.0, placed=len(found.placed), late=found.late, late_bound=found.late_bound))
     return found
 
 
-def _repairs_first(problem: Problem, report: Callable[[Progress], None]) -> Answer:
-    settled = settle(problem)
-    diary = Diary(settled.problem)
-    bound = diary.lay_all(Board(loosened(problem)), report)
-    return _answer(diary, (*settled.placed, *diary.laid), settled, bound, diary.reserve)
-
-
-def _duties_first(problem: Problem) -> Answer:
-    """What lacks something holds what it has, and is repaired with what is left."""
-    diary = Diary(replace(problem, booked=tuple(each for each in problem.booked if not each.lacks)))
-    bound = diary.lay_all(Board(loosened(problem)), lambda _: None)
-    settled = settle_after(problem, diary.laid)
-    kept = Reserve(settled.problem, Board(settled.problem))
-    return _answer(diary, (*settled.placed, *diary.laid), settled, bound, kept)
-
-
-def _answer(diary: Diary, placed: Iterable[Placed], settled: Settled, bound: int, reserve: Reserve) -> Answer:
+def _answer(diary: Diary, settled: Settled, bound: int) -> Answer:
     return Answer(
-        placed=tuple(sorted(placed, key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
+        placed=tuple(sorted((*settled.placed, *diary.laid), key=lambda each: (each.meeting.start, str(each.wanted.chair_id)))),
         unrepaired=settled.unrepaired,
         unplaced=tuple(diary.waiting.chairless),
         missed=tuple(diary.missed.values()),
         late_bound=bound,
-        reserved=reserve.kept(),
-        reserved_wanted=reserve.wanted,
+        reserved=diary.reserve.kept(),
+        reserved_wanted=diary.reserve.wanted,
     )
 
 

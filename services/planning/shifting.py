@@ -12,18 +12,13 @@ from uuid import UUID
 from services.directory.planning import Goal
 from services.kernel.words import ResourceKind
 from services.planning.answer import Placed
-from services.planning.arranging import rearrange
 from services.planning.board import Board
 from services.planning.following import is_entangled
 from services.planning.goals import covers
-from services.planning.model import Choice
-from services.planning.preferences import base_cost, cheapest, cost_at, load_cost, span_of_days
+from services.planning.preferences import cheapest, cost_at, span_of_days
 from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import Lacking, in_order, may_chair, may_go, repair, wanted_of
 from services.planning.times import Times
-
-_TOGETHER = 8
-"""Meetings that are given other times together, where one by one does not do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +35,6 @@ def settle(problem: Problem) -> Settled:
     plan may move it and the unit has `CHAIR_CONTINUITY` before `BOOKED_STAY`."""
     settled = _repaired(problem)
     return _to_own_chairs(problem, settled) if _moves_for_own_chairs(problem) else settled
-
-
-def settle_after(problem: Problem, placed: Sequence[Placed]) -> Settled:
-    """The same with what these placements leave: what they change is changed once, and of two that follow one another one is moved."""
-    times, moved, done = Times(problem), _moved(placed), {each.wanted.key for each in placed}
-    for each in placed:
-        times.change(each)
-    tied = [each for each in problem.booked if is_entangled(each, moved)]
-    able = tuple(each for each in problem.booked if each.key not in done and each not in tied)
-    settled = settle(replace(times.problem(placed), booked=able, may_move=problem.may_move - len(moved)))
-    named = [(each, each.lacks) for each in tied if each.lacks]
-    return replace(settled, unrepaired=tuple(sorted((*settled.unrepaired, *named), key=in_order)))
 
 
 def _moves_for_own_chairs(problem: Problem) -> bool:
@@ -169,12 +152,11 @@ def _move(problem: Problem, meetings: Sequence[Booked]) -> list[Placed]:
         if is_entangled(booked, _moved(moved)):
             continue
         board.vacate(booked)
-        candidates = list(_wanted(problem, booked, times))
-        found = next((free for wanted in candidates if (free := _free_time(board, wanted)) is not None), None)
+        found = next((free for wanted in _wanted(problem, booked, times) if (free := _free_time(board, wanted)) is not None), None)
         if found is not None:
             wanted, day, start = found
             moved.append(board.place(wanted, day, start, chosen=board.kept(wanted, day, start)))
-        elif not (candidates and _make_way(board, candidates[0], moved)):
+        else:
             board.occupy(booked)
     return moved
 
@@ -192,28 +174,3 @@ def _free_time(board: Board, wanted: Wanted) -> tuple[Wanted, int, int] | None:
     span = span_of_days(board, wanted)
     found = cheapest(board, wanted, span, range(span.first, span.last + 1))
     return None if found is None else (wanted, *found)
-
-
-def _make_way(board: Board, wanted: Wanted, moved: list[Placed]) -> bool:
-    """Whether it found a time because meetings that are moved already got others; then `moved` says so."""
-    others = moved[-_TOGETHER:]
-    if not others:
-        return False
-    for each in others:
-        board.remove(each)
-    choices = [_choice(board, each) for each in (wanted, *(each.wanted for each in others))]
-    found = rearrange(board, choices)
-    if found is None:
-        for each in others:
-            board.put(each)
-        return False
-    placed = [board.place(one.wanted, place.day, place.start, chosen=place.chosen) for one, place in zip(choices, found, strict=True)]
-    moved[len(moved) - len(others) :] = placed
-    return True
-
-
-def _choice(board: Board, wanted: Wanted) -> Choice:
-    span = span_of_days(board, wanted)
-    costs = {day: base_cost(board, wanted, span, day) + load_cost(board, wanted, day) for day in range(span.first, span.last + 1)}
-    has = {} if wanted.booked is None else wanted.booked.has
-    return Choice(wanted=wanted, days=costs, police=wanted.needs.police, has=has)
