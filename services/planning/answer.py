@@ -87,6 +87,9 @@ class Answer:
     """Meetings that stand and go on lacking something, and what."""
     reserved: tuple[TimeWindow, ...] = ()
     reserved_wanted: int = 0
+    exact: bool = False
+    """Whether all that this plan might change was settled together, so that no plan is better by the goals that do not choose between
+    days."""
 
     @property
     def late(self) -> int:

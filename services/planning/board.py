@@ -258,6 +258,11 @@ class Board:
         """Whether the window is on one of its days."""
         return civil_day(window.start) in self.calendar.index
 
+    def is_exact(self, window: TimeWindow) -> bool:
+        """Whether a window that it knows begins and ends with one of its units."""
+        day = self.calendar.index[civil_day(window.start)]
+        return all(self.calendar.unit(day, each).is_integer() for each in (window.start, window.end))
+
     def units_of(self, window: TimeWindow) -> tuple[int, int, int]:
         """Of a window that it knows: the day, the first of the units that it touches, and how many they are."""
         day = self.calendar.index[civil_day(window.start)]

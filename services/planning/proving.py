@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.booking.needs import span_of
-from services.directory.planning import Goal
+from services.directory.planning import DAYS, Goal
 from services.kernel.words import MeetingKind, ResourceKind
 from services.planning.answer import Answer
 from services.planning.board import Board
@@ -46,6 +46,8 @@ def prove(problem: Problem, answer: Answer) -> tuple[Proof, ...]:
     loose = Board(loosened(problem))
     known = {**_of_duties(loose, answer, reached), **_of_what_stands(loose, reached)}
     known[Goal.LATE] = answer.late_bound
+    if answer.exact:
+        known |= {goal: reached.of(goal) for goal in Goal if goal not in DAYS}
     order = problem.policy.order
     return tuple(Proof(goal=goal, value=reached.of(goal), bound=_bound(reached.of(goal), known.get(goal))) for goal in order)
 

@@ -22,10 +22,11 @@ from services.planning.goals import days_without_place, score
 from services.planning.laying import lay
 from services.planning.preferences import span_of_days
 from services.planning.problem import Booked, Problem, Wanted
+from services.planning.proposing import propose
 from services.planning.repairing import may_go, near, wanted_of
 from services.planning.rules import judge
 from services.planning.times import without
-from tests.support.diaries import TODAY, Authority, add_working_days, at, window
+from tests.support.diaries import TODAY, Authority, add_working_days, at, id_of, window
 
 IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
 GOALS = (Goal.LATE, Goal.DAYS_LATE, Goal.POLICE_AND_QUORUM, Goal.BOOK_BY, Goal.CHAIR_CONTINUITY, Goal.BOOKED_STAY)
@@ -297,6 +298,22 @@ def test_a_duty_takes_the_time_of_a_meeting_that_lacks_something_which_goes_else
     made.owe(made.child("owed"), MeetingKind.INITIAL_CONFERENCE, TODAY - timedelta(days=10), add_working_days(TODAY, 5))
     assert plan(made.problem())[1] == (1, 3, 0, 0, 0, 0)  # nothing may be moved: repaired, and the duty late
     assert plan(made.problem(may_move=1))[1] == (0, 0, 0, 0, 0, 1)
+
+
+def test_what_was_settled_all_together_is_proven_and_what_was_left_out_is_not() -> None:
+    """Two want the one room of the day, and one of the two goes: looked at by itself, neither must."""
+    made = Authority(last_day=add_working_days(TODAY, 12), officers=2, rooms=1, note_takers=2, police=2)
+    for number in range(2):
+        item = made.initial(f"stands-{number}", TODAY - timedelta(days=1), officer=number)
+        cast = {IRO: f"IRO-{number}", TAKER: f"NT-{number}", POLICE: "POL"}
+        made.stand(item, at(add_working_days(TODAY, 4), "10:00"), has=cast, lacks={ROOM})
+    problem = made.problem(may_move=2)
+    found = {each.goal: (each.value, each.bound) for each in propose(problem, lambda _: None).proofs}
+    assert found[Goal.BOOKED_STAY] == (1, 1)
+    small = tuple(replace(problem.rooms[0], id=id_of(f"R-{number}"), seats=1) for number in range(20))
+    crowded = replace(problem, rooms=(*small, *problem.rooms))
+    found = {each.goal: (each.value, each.bound) for each in propose(crowded, lambda _: None).proofs}
+    assert found[Goal.BOOKED_STAY] == (1, 0)
 
 
 def test_of_two_that_are_repaired_one_leaves_its_room_to_a_duty_and_goes() -> None:

@@ -43,6 +43,10 @@ class Crowd:
         free = (each for each in pieces if each.booked is None or may_change(problem, each.booked))
         self._reaches = {each.key: _reach(problem, each, known) for each in free}
 
+    @property
+    def all(self) -> list[Piece]:
+        return [each.piece for each in self._reaches.values()]
+
     def amiss(self, goals: Collection[Goal]) -> list[Piece]:
         """What costs anything of these goals, in the order of the unit; the earliest first."""
         found: dict[Key, Piece] = {}

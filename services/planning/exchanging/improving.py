@@ -43,6 +43,7 @@ class _Improving:
         self.answer = answer
         self._calendar = Calendar(problem.days)
         self._left = SETTLED
+        self._free = 0
         self._tried: set[tuple[tuple[Key, Cost], ...]] = set()
 
     def run(self) -> None:
@@ -54,13 +55,14 @@ class _Improving:
         open_ = {each.goal for each in prove(self.problem, self.answer) if each.goal in EXACT and each.value > (each.bound or 0)}
         pieces = pieces_of(self.problem, self.answer)
         crowd = Crowd(self.problem, pieces)
+        self._free = len(crowd.all)
         leads = crowd.amiss(open_)
         around = Around(self.problem, pieces, self._calendar) if leads else None
         for size in CROWDS:
             for lead in leads:
                 if around is not None and self._left and self._settle(around, pieces, crowd.about(lead, size)):
                     return True
-        return False
+        return bool(leads) and around is not None and self._settle(around, pieces, crowd.all) if len(crowd.all) <= CROWDS[-1] else False
 
     def _settle(self, around: Around, pieces: Sequence[Piece], crowd: Sequence[Piece]) -> bool:
         """Whether these have become better together."""
@@ -73,9 +75,12 @@ class _Improving:
         self._left -= 1
         with around.without(crowd):
             members = [member_of(around, each) for each in crowd]
-            found = Exchange(around, members).least(total(costs.values()))
+            search = Exchange(around, members)
+            found = search.least(total(costs.values()))
             became = [] if found is None else [_became(around, *each) for each in zip(members, found, strict=True)]
         if not became:
+            if search.closed and len(crowd) == self._free and all(each.whole for each in members):
+                self.answer = replace(self.answer, exact=True, late_bound=self.answer.late)
             return False
         return self._take(answer_of((*(each for each in pieces if each.key not in costs), *became), self.answer))
 

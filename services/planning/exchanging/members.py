@@ -12,7 +12,7 @@ from services.planning.board import NOBODY
 from services.planning.exchanging.around import Around
 from services.planning.exchanging.pieces import Piece
 from services.planning.following import is_entangled
-from services.planning.model import Choice
+from services.planning.model import ALTERNATIVES, Choice
 from services.planning.preferences import Span, base_cost, load_cost, span_of_days
 from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import free_for, may_chair, may_go, near, wanted_of
@@ -63,7 +63,12 @@ def _owed(around: Around, piece: Piece, wanted: Wanted) -> Member:
     costs = {day: _cost(around, wanted, span, day) for day in days}
     hint = None if placed is None else board.start_of(placed)
     choice = Choice(wanted=wanted, days=costs, police=wanted.needs.police, hint=hint)
-    return Member(piece=piece, choice=choice, chairs=(wanted.chair_id,), must=must, whole=whole)
+    return Member(piece=piece, choice=choice, chairs=(wanted.chair_id,), must=must, whole=whole and _few(around.problem))
+
+
+def _few(problem: Problem) -> bool:
+    """Whether every room and note-taker, and every chair, is weighed."""
+    return len(problem.chairs) <= CHAIRS and len(problem.rooms) <= ALTERNATIVES and len(problem.note_takers) <= ALTERNATIVES
 
 
 def _days(around: Around, wanted: Wanted, span: Span) -> tuple[list[int], bool]:
@@ -106,7 +111,8 @@ def _standing(around: Around, piece: Piece, booked: Booked) -> Member:
     costs = {day: _cost(around, wanted, span, day) for day in days}
     choice = Choice(wanted=wanted, days=costs, police=wanted.needs.police, has=has, hint=hint)
     able = {kind: tuple(_able(around, booked, kind)) for kind in ResourceKind if kind in booked.has or kind in booked.lacks}
-    return Member(piece=piece, choice=choice, chairs=chairs, able=able, whole=whole and every)
+    to_the_unit = all(board.is_exact(window) for _, window in booked.holds)
+    return Member(piece=piece, choice=choice, chairs=chairs, able=able, whole=whole and every and to_the_unit and _few(problem))
 
 
 def _chairs(around: Around, booked: Booked) -> tuple[tuple[UUID, ...], bool]:
