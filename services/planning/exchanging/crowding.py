@@ -45,6 +45,7 @@ class Crowd:
 
     @property
     def all(self) -> list[Piece]:
+        """All of them."""
         return [each.piece for each in self._reaches.values()]
 
     def amiss(self, goals: Collection[Goal]) -> list[Piece]:

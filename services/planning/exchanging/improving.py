@@ -62,7 +62,9 @@ class _Improving:
             for lead in leads:
                 if around is not None and self._left and self._settle(around, pieces, crowd.about(lead, size)):
                     return True
-        return bool(leads) and around is not None and self._settle(around, pieces, crowd.all) if len(crowd.all) <= CROWDS[-1] else False
+        if around is not None and len(crowd.all) <= CROWDS[-1]:
+            return self._settle(around, pieces, crowd.all)
+        return False
 
     def _settle(self, around: Around, pieces: Sequence[Piece], crowd: Sequence[Piece]) -> bool:
         """Whether these have become better together."""
@@ -79,6 +81,7 @@ class _Improving:
             found = search.least(total(costs.values()))
             became = [] if found is None else [_became(around, *each) for each in zip(members, found, strict=True)]
         if not became:
+            # nothing is left out, and the search went through all there is
             if search.closed and len(crowd) == self._free and all(each.whole for each in members):
                 self.answer = replace(self.answer, exact=True, late_bound=self.answer.late)
             return False
