@@ -179,8 +179,10 @@ async def _crowded(world: World) -> tuple[UUID, UUID]:
 
 async def test_a_new_conference_gets_its_time_from_one_that_can_wait_and_both_are_applied_as_one(world: World) -> None:
     first, second = await _crowded(world)
-    late = await plan(world)
+    late = await plan(world, frozen_days=10)
     assert (await world.sql("SELECT late FROM plan WHERE id = $1", late))[0]["late"] == 1
+    covered = await plan(world)  # where nothing may be moved another covers, so that nothing is late
+    assert [each.change for each in await placed(world, covered)].count(PlacementChange.REPAIRS) == 1
     plan_id = await plan(world, may_move=3)
     changes = await placed(world, plan_id)
     moved = [each for each in changes if each.change is PlacementChange.MOVES]
@@ -306,7 +308,7 @@ async def test_a_meeting_in_several_sittings_is_repaired_at_each_of_them_or_says
     await split(world.resources, MANAGER, command, NOW)
     other = await stands(world, "CH2", "10:00", iro="IRO-02", note_taker_code="NT-02")  # at the first sitting alone
     await lost(world, TAKER, "NT-01", later)
-    refused = await plan(world, last_day=DAY)  # a span that the first sitting alone lies in
+    refused = await plan(world, last_day=DAY, frozen_days=10)  # a span that the first sitting alone lies in; the other gives nobody up
     assert await placed(world, refused) == []
     async with world.database.connection() as connection:
         (left,) = (await unrepaired_of(connection, SUPPORT, [refused], TODAY))[refused]

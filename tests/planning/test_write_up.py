@@ -123,7 +123,7 @@ def test_a_lost_note_taker_is_replaced_by_who_can_write_it_up_else_the_plan_says
     made = authority(note_takers=2)
     conference(made, "stands", THURSDAY, officer=1, NOTE_TAKER="NT-1")
     conference(made, "lost", TUESDAY, without=(TAKER,))
-    made.away("NT-0", TUESDAY, TUESDAY)
+    made.away("NT-0", TUESDAY, THURSDAY)
     proposal = propose(made.problem(), lambda _: None)
     ((booked, missing, blockers),) = proposal.unrepaired
     assert (booked.day, missing) == (TUESDAY, frozenset({TAKER}))
@@ -132,6 +132,18 @@ def test_a_lost_note_taker_is_replaced_by_who_can_write_it_up_else_the_plan_says
     made.write_up_a_week = 2 * CONFERENCE
     (placed,) = changed(plan(made.problem())).values()
     assert (placed.note_taker_id, placed.moved) == (id_of("NT-1"), False)
+
+
+def test_a_note_taker_who_is_free_later_in_the_week_writes_that_one_up_so_that_a_lost_one_is_replaced() -> None:
+    made = authority(note_takers=2)
+    conference(made, "stands", THURSDAY, officer=1, NOTE_TAKER="NT-1")
+    conference(made, "lost", TUESDAY, without=(TAKER,))
+    made.away("NT-0", TUESDAY, TUESDAY)
+    found = changed(plan(made.problem()))
+    assert {key: (each.note_taker_id, each.moved) for key, each in found.items()} == {
+        "M-000": (id_of("NT-0"), False),
+        "M-001": (id_of("NT-1"), False),
+    }
 
 
 def test_a_meeting_that_is_moved_is_written_up_in_its_new_week_alone() -> None:
