@@ -47,6 +47,8 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
     if placed.moved:
         why = f"it lacks a {_listed(booked.lacks)} at its time" if booked.lacks else "it makes room for another"
         yield f"moved from {_when(booked.meeting)}: {why}"
+    elif not booked.lacks and not (booked.covered and not covers(placed)):
+        yield "it lacks nothing: it makes room for another"
     for kind, chosen in placed.takes.items():
         if placed.moved or kind is ResourceKind.IRO:
             continue
