@@ -71,8 +71,9 @@ class Crowd:
 
 
 def _near(one: _Reach, others: Iterable[_Reach]) -> list[_Reach]:
-    """Those that share a chair or anything else with it on a day that either might have, the same chair's first of a day; also those
-    that might be moved instead of it."""
+    """Those that share a chair or anything else with it on a day that either might have; also those that might be moved instead of it.
+    Before all others, where nobody else may chair it, those that its chair has by then; then the nearest, the same chair's first of a
+    day."""
     found = []
     for other in others:
         instead = one.may_go and other.may_go
@@ -80,9 +81,10 @@ def _near(one: _Reach, others: Iterable[_Reach]) -> list[_Reach]:
             continue
         chair = one.any_chair or other.any_chair or not one.chairs.isdisjoint(other.chairs)
         if instead or chair or not one.kinds.isdisjoint(other.kinds):
-            found.append((abs((other.on - one.on).days), not chair, other.place, other))
-    found.sort(key=lambda each: each[:3])
-    return [each[3] for each in found]
+            same = not one.any_chair and not one.chairs.isdisjoint(other.chairs) and other.on <= one.on
+            found.append((not same, abs((other.on - one.on).days), not chair, other.place, other))
+    found.sort(key=lambda each: each[:4])
+    return [each[4] for each in found]
 
 
 def _reach(problem: Problem, piece: Piece, known: tuple[date, ...]) -> _Reach:
