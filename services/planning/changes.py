@@ -45,8 +45,7 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
     assert booked is not None
     names = _codes(problem)
     if placed.moved:
-        why = f"it lacks a {_listed(booked.lacks)} at its time" if booked.lacks else "it makes room for another"
-        yield f"moved from {_when(booked.meeting)}: {why}"
+        yield f"moved from {_when(booked.meeting)}: {_why_moved(placed, booked)}"
     elif not booked.lacks and not (booked.covered and not covers(placed)):
         yield "it lacks nothing: it makes room for another"
     for kind, chosen in placed.takes.items():
@@ -66,6 +65,14 @@ def reasons_of_change(problem: Problem, placed: Placed) -> Iterator[str]:
     gone = sorted((window.start, str(names[each]), _when(window)) for each, window in placed.gives_up if each in names)
     if gone:
         yield f"gives up {', '.join(f'{name} on {when}' for _, name, when in gone)}"
+
+
+def _why_moved(placed: Placed, booked: Booked) -> str:
+    if booked.lacks:
+        return f"it lacks a {_listed(booked.lacks)} at its time"
+    if booked.covered and not covers(placed):
+        return "there another only covers"
+    return "it makes room for another"
 
 
 def blockers_of_lacking(

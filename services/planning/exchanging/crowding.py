@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,6 +16,8 @@ from services.planning.problem import Booked, Problem, Wanted
 from services.planning.repairing import may_change, may_go
 
 _Place = tuple[date, str, str]
+_FEW = 3
+"""Where fewer than so many more may be moved, one in so many of a crowd may be there for the move that it has had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Crowd:
         known = working(problem)
         free = (each for each in pieces if each.booked is None or may_change(problem, each.booked))
         self._reaches = {each.key: _reach(problem, each, known) for each in free}
+        self._moved = sorted((each for each in self._reaches.values() if each.piece.moved), key=lambda each: each.place)
 
     @property
     def all(self) -> list[Piece]:
@@ -58,16 +61,25 @@ class Crowd:
             found |= {each.piece.key: each.piece for each in some if each.piece.key not in found}
         return list(found.values())
 
-    def about(self, lead: Piece, size: int) -> list[Piece]:
-        """At most so many, the lead among them: who competes with it, the nearest first, then who competes with these."""
-        crowd, rest = [self._reaches[lead.key]], {key: each for key, each in self._reaches.items() if key != lead.key}
+    def ways_about(self, lead: Piece, size: int) -> Iterator[list[Piece]]:
+        """At most so many, the lead among them: who competes with it, the nearest first, then who competes with these. Where few more
+        may be moved, once more with some that are, who may give that up for it."""
+        yield self._about(lead, size)
+        others = [each for each in self._moved if each.piece.key != lead.key]
+        if others and self._problem.may_move - len(self._moved) < _FEW:
+            some = others[: size // _FEW]
+            yield self._about(lead, size - len(some), some)
+
+    def _about(self, lead: Piece, size: int, besides: Sequence[_Reach] = ()) -> list[Piece]:
+        left = {lead.key, *(each.piece.key for each in besides)}
+        crowd, rest = [self._reaches[lead.key]], {key: each for key, each in self._reaches.items() if key not in left}
         for one in crowd:
             for other in _near(one, rest.values()):
                 if len(crowd) == size:
-                    return [each.piece for each in crowd]
+                    return [each.piece for each in (*crowd, *besides)]
                 crowd.append(other)
                 del rest[other.piece.key]
-        return [each.piece for each in crowd]
+        return [each.piece for each in (*crowd, *besides)]
 
 
 def _near(one: _Reach, others: Iterable[_Reach]) -> list[_Reach]:

@@ -58,10 +58,9 @@ class _Improving:
         self._free = len(crowd.all)
         leads = crowd.amiss(open_)
         around = Around(self.problem, pieces, self._calendar) if leads else None
-        for size in CROWDS:
-            for lead in leads:
-                if around is not None and self._left and self._settle(around, pieces, crowd.about(lead, size)):
-                    return True
+        for some in (some for size in CROWDS for lead in leads for some in crowd.ways_about(lead, size)):
+            if around is not None and self._left and self._settle(around, pieces, some):
+                return True
         if around is not None and len(crowd.all) <= CROWDS[-1]:
             return self._settle(around, pieces, crowd.all)
         return False
