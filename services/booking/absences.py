@@ -16,8 +16,8 @@ from services.booking.desk import Desk, open_desk
 from services.booking.entry import Cast, Entry
 from services.booking.retelling import retell
 from services.booking.telling import tell
+from services.directory import availability_store
 from services.directory import service as directory
-from services.directory import store as stored
 from services.directory.establishment import Establishment, EstablishmentFinding
 from services.directory.store import load_settings
 from services.kernel.actor import Actor
@@ -61,7 +61,7 @@ async def record_absence(resources: Resources, actor: Actor, command: RecordAbse
         released: list[UUID] = []
 
         async def let_go(_: Connection, spans: Sequence[tuple[UUID, TimeWindow]]) -> None:
-            released.extend(await stored.meetings_in_order(connection, await release_in(desk, spans)))
+            released.extend(await availability_store.meetings_in_order(connection, await release_in(desk, spans)))
 
         absence_id = await directory.record_absence_in(
             connection,

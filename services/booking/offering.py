@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.booking.absences import judge_whose, release_in, until_named
 from services.booking.desk import Desk, open_desk
+from services.directory import availability_store
 from services.directory import store as directory
 from services.directory.laying import LAID_AHEAD, lay_ahead, lay_availability
 from services.kernel.actor import Actor
@@ -67,7 +68,7 @@ async def offer_time(resources: Resources, actor: Actor, command: OfferTime, now
 
     async def work(connection: Connection) -> dict[str, Any]:
         found = await _resources(connection, command.kind, command.code)
-        await directory.add_offers(connection, [(each, window) for each in found], actor.subject, now)
+        await availability_store.add_offers(connection, [(each, window) for each in found], actor.subject, now)
         await lay_ahead(connection, today, found, over_by=hour)
         details = {"kind": command.kind, "code": command.code, "from": window.start.isoformat(), "to": window.end.isoformat()}
         await audit.record(connection, actor, "OFFER_TIME", subject=f"resource:{found[0]}", details=details)
@@ -93,7 +94,7 @@ async def withdraw_offer(resources: Resources, actor: Actor, command: WithdrawOf
     async def work(connection: Connection) -> dict[str, Any]:
         desk = await open_desk(resources, connection, actor, now, Act.RECORD_ABSENCE)
         found = await _resources(connection, command.kind, command.code)
-        if not await directory.withdraw_offers(connection, found, window):
+        if not await availability_store.withdraw_offers(connection, found, window):
             raise InvalidInput(await _nothing_withdrawn(connection, found, window), "from")
         released = await _without(desk, found, window, release=command.release)
         details = {"kind": command.kind, "code": command.code, "from": window.start.isoformat(), "to": window.end.isoformat()}
@@ -112,16 +113,16 @@ async def _without(desk: Desk, found: Sequence[UUID], window: TimeWindow, *, rel
     """Laid out anew without the offer; the meetings that stood on it lose these resources, or `HasMeetings`."""
     connection, day, spans = desk.connection, civil_day(window.start), [(each, window) for each in found]
     outside = await lay_availability(connection, day, day, found, over_by=desk.hour)
-    under = await directory.meetings_under(connection, spans, desk.hour)
+    under = await availability_store.meetings_under(connection, spans, desk.hour)
     there = {meeting for meetings in under.values() for meeting in meetings}
-    standing = await directory.meetings_in_order(connection, there & {each for held in outside for each in held.meeting_ids})
+    standing = await availability_store.meetings_in_order(connection, there & {each for held in outside for each in held.meeting_ids})
     if not standing:
         return ()
     if not release:
         raise HasMeetings(standing, "release them or move them first, or withdraw only what they leave of the offer")
     released = await release_in(desk, spans, only=standing)  # not those that went elsewhere meanwhile
     await lay_availability(connection, day, day, found, over_by=desk.hour)  # their time was kept until now
-    return await directory.meetings_in_order(connection, released)
+    return await availability_store.meetings_in_order(connection, released)
 
 
 async def _resources(connection: Connection, kind: ResourceKind, code: str) -> tuple[UUID, ...]:
@@ -133,7 +134,7 @@ async def _resources(connection: Connection, kind: ResourceKind, code: str) -> t
 
 
 async def _nothing_withdrawn(connection: Connection, found: Sequence[UUID], window: TimeWindow) -> str:
-    if await directory.is_offered(connection, found, window):
+    if await availability_store.is_offered(connection, found, window):
         return "that time is offered by the establishment file: take it out of the file, or record an absence"
     return "nothing is offered in that time: give the day and hours of an offer"
 

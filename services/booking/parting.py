@@ -13,7 +13,8 @@ from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.needs import SECOND_WAITING_ROOM
 from services.booking.store import stop_diary
-from services.directory.store import load_settings, meetings_in_order
+from services.directory.availability_store import meetings_in_order
+from services.directory.store import load_settings
 from services.history.circumstances import StateCircumstances, state_and_follow
 from services.kernel.actor import Actor
 from services.platform.database import Connection

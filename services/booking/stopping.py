@@ -12,7 +12,8 @@ from services.booking.changing import lock_police, rewrite, taken_holds
 from services.booking.desk import Desk
 from services.booking.entry import Entry
 from services.booking.telling import tell
-from services.directory.store import load_settings, meetings_in_order
+from services.directory.availability_store import meetings_in_order
+from services.directory.store import load_settings
 from services.kernel.actor import Actor
 from services.kernel.window import hour_of
 from services.kernel.words import MeetingState

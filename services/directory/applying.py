@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
-from services.directory import store
+from services.directory import availability_store, store
+from services.directory.availability_store import ResourceAbsence
 from services.directory.establishment import (
     Establishment,
     EstablishmentFinding,
@@ -33,7 +34,7 @@ from services.directory.restating import (
 )
 from services.directory.settings import Settings, parse_setting
 from services.directory.showing import CalendarPolicy
-from services.directory.store import Reduction, ResourceAbsence, ResourceRow
+from services.directory.store import Reduction, ResourceRow
 from services.directory.timescales import judge_timescales, lay_over
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput
@@ -207,17 +208,17 @@ async def _write_absences(
 ) -> list[EstablishmentFinding]:
     owners = {ids[each.kind, each.row.code]: each for each in everyone}
     stated = list(dict.fromkeys(absence for key, each in owners.items() for absence in _absences(key, each.absences)))
-    await store.drop_unstated_absences(connection, list(owners), stated, local_instant(today - LAID_BACK, time.min))
-    new = await store.unrecorded(connection, stated)
+    await availability_store.drop_unstated_absences(connection, list(owners), stated, local_instant(today - LAID_BACK, time.min))
+    new = await availability_store.unrecorded(connection, stated)
     spans = [(each.resource_id, each.during) for each in new]
     if let_go is not None:
         await let_go(connection, spans)
     refused: dict[tuple[str, TimeWindow], set[UUID]] = {}
-    for (resource, window), meetings in (await store.meetings_under(connection, spans, hour_of(today, now))).items():
+    for (resource, window), meetings in (await availability_store.meetings_under(connection, spans, hour_of(today, now))).items():
         refused.setdefault((owners[resource].element, window), set()).update(meetings)
     # a police team is away as a whole or not at all
     recorded = [each for each in new if (owners[each.resource_id].element, each.during) not in refused]
-    await store.add_absences(connection, recorded, SOURCE, now)
+    await availability_store.add_absences(connection, recorded, SOURCE, now)
     return [_refused(element, window, tuple(sorted(meetings))) for (element, window), meetings in refused.items()]
 
 
@@ -227,8 +228,8 @@ async def _write_offers(connection: Connection, stated: Mapping[UUID, Sequence[S
         for owner, some in stated.items()
         for each in some
     ]
-    await store.drop_unstated_offers(connection, list(stated), offered, local_instant(today - LAID_BACK, time.min))
-    await store.add_offers(connection, list(dict.fromkeys(offered)), SOURCE, now)
+    await availability_store.drop_unstated_offers(connection, list(stated), offered, local_instant(today - LAID_BACK, time.min))
+    await availability_store.add_offers(connection, list(dict.fromkeys(offered)), SOURCE, now)
 
 
 def _absences(owner: UUID, stated: Iterable[StatedAbsence]) -> list[ResourceAbsence]:
@@ -270,7 +271,7 @@ def _retired(kind: ResourceKind, code: str, today: date) -> EstablishmentFinding
     )
 
 
-def _held_outside(held: store.HeldOutside) -> EstablishmentFinding:
+def _held_outside(held: availability_store.HeldOutside) -> EstablishmentFinding:
     return EstablishmentFinding(
         element=f"{held.kind.value.lower()} {held.code}",
         rule="MEETINGS_OUTSIDE_HOURS",

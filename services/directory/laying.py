@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from services.directory import store
-from services.directory.store import HeldOutside
+from services.directory import availability_store, store
+from services.directory.availability_store import HeldOutside
 from services.kernel.window import DateSpan, local_instant
 from services.platform.database import Connection
 from services.statutory.working_days import england
@@ -28,7 +28,7 @@ async def lay_availability(
     await store.lock_establishment(connection)  # two who lay out the same days at once would both write them
     days = DateSpan(first, last + timedelta(days=1))
     holidays = bank_holidays(days)
-    return await store.lay_availability(connection, days, resource_ids, holidays, over_by or local_instant(first, time.min))
+    return await availability_store.lay_availability(connection, days, resource_ids, holidays, over_by or local_instant(first, time.min))
 
 
 async def lay_ahead(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from services.directory import store
+from services.directory import availability_store, store
 from services.directory.applying import LetGo, apply_establishment
+from services.directory.availability_store import ResourceAbsence
 from services.directory.laying import lay_ahead, lay_availability
-from services.directory.store import ResourceAbsence
 from services.kernel.errors import HasMeetings, NotFound
 from services.kernel.window import TimeWindow, civil_day
 from services.kernel.words import AbsenceReason, ResourceKind
@@ -41,11 +41,13 @@ async def record_absence_in(
     spans = [(resource_id, during) for resource_id in resource_ids]
     if let_go is not None:
         await let_go(connection, spans)
-    under = await store.meetings_under(connection, spans, over_by or now)
+    under = await availability_store.meetings_under(connection, spans, over_by or now)
     if under:
-        raise HasMeetings(await store.meetings_in_order(connection, {meeting for meetings in under.values() for meeting in meetings}))
+        raise HasMeetings(
+            await availability_store.meetings_in_order(connection, {meeting for meetings in under.values() for meeting in meetings})
+        )
     await store.state_at(connection, now)
     absences = [ResourceAbsence(resource_id=resource_id, during=during, reason=reason) for resource_id in resource_ids]
-    ids = await store.add_absences(connection, absences, source, now)
+    ids = await availability_store.add_absences(connection, absences, source, now)
     await lay_availability(connection, civil_day(during.start), civil_day(during.end), resource_ids, over_by=over_by or now)
     return ids[0]

@@ -27,6 +27,7 @@ from services.planning.repairing import may_go, near, wanted_of
 from services.planning.rules import judge
 from services.planning.times import without
 from tests.support.diaries import TODAY, Authority, add_working_days, at, id_of, window
+from tests.support.drawn import Unit
 
 IRO, ROOM, TAKER, POLICE = ResourceKind.IRO, ResourceKind.ROOM, ResourceKind.NOTE_TAKER, ResourceKind.POLICE
 GOALS = (Goal.LATE, Goal.DAYS_LATE, Goal.POLICE_AND_QUORUM, Goal.BOOK_BY, Goal.CHAIR_CONTINUITY, Goal.BOOKED_STAY)
@@ -177,17 +178,6 @@ def _sum(one: _Cost, other: _Cost) -> _Cost:
 
 
 # ------------------------------------------------------------------------------------------------------------------ units
-
-
-class Unit:
-    """A problem that shows what was drawn, not all of itself, where a test fails."""
-
-    def __init__(self, problem: Problem, drawn: str) -> None:
-        self.problem = problem
-        self.drawn = drawn
-
-    def __repr__(self) -> str:
-        return self.drawn
 
 
 _KINDS = (MeetingKind.INITIAL_CONFERENCE, MeetingKind.REVIEW_CONFERENCE, MeetingKind.CARE_REVIEW)

@@ -17,9 +17,9 @@ from services.planning.proposing import Proposal, propose
 from services.planning.proving import prove
 from tests.planning.test_moves import chains
 from tests.planning.test_repairing import DAY, IRO, ROOM, Unit, authority, conference, units
-from tests.planning.test_whole_plans import Unit as Whole
 from tests.planning.test_whole_plans import units as wholes
 from tests.support.diaries import TODAY, Authority, add_working_days, window
+from tests.support.drawn import Unit as Whole
 
 STAY_FIRST = parse_policy({"order": ["BOOKED_STAY", "CHAIR_CONTINUITY"]})
 

@@ -21,20 +21,10 @@ from services.planning.preferences import span_of_days
 from services.planning.problem import Problem, Wanted
 from services.planning.rules import judge
 from tests.support.diaries import TODAY, Authority, add_working_days, window
+from tests.support.drawn import Unit
 
 _Cost = tuple[int, int, int]
 """Late, days late, without police: the first goals, in their order."""
-
-
-class Unit:
-    """A problem that shows what was drawn, not all of itself, where a test fails."""
-
-    def __init__(self, problem: Problem, drawn: str) -> None:
-        self.problem = problem
-        self.drawn = drawn
-
-    def __repr__(self) -> str:
-        return self.drawn
 
 
 @st.composite

@@ -44,7 +44,7 @@ class _Improving:
         self._calendar = Calendar(problem.days)
         self._left = SETTLED
         self._free = 0
-        self._tried: set[tuple[tuple[Key, Cost], ...]] = set()
+        self._tried: set[frozenset[tuple[Key, Cost]]] = set()
 
     def run(self) -> None:
         while self._left and self._once():
@@ -69,7 +69,7 @@ class _Improving:
         """Whether these have become better together."""
         crowd = [each for each in crowd if around.knows(each)]
         costs = {each.key: cost_of(self.problem, each) for each in crowd}
-        asked = tuple(sorted(costs.items(), key=str))
+        asked = frozenset(costs.items())
         if asked in self._tried:
             return False
         self._tried.add(asked)
