@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -19,13 +19,20 @@ _ALWAYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedAnswer:
-    """An HTTP answer: `headers` are complete, ETag and Last-Modified included."""
+    """An HTTP answer: `headers` are complete, ETag and Last-Modified included; `header_lines` are those as they are sent."""
 
     status: int
     body: bytes = b""
     etag: str | None = None
     last_modified: datetime | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    header_lines: Sequence[tuple[bytes, bytes]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        if self.status != 304:
+            lines.append((b"content-length", str(len(self.body)).encode()))
+        object.__setattr__(self, "header_lines", tuple(lines))
 
 
 NOT_THERE = FeedAnswer(status=404, body=b"no such calendar\n", headers={**_ALWAYS, "Content-Type": "text/plain; charset=utf-8"})

@@ -47,16 +47,17 @@ async def fetch_free_busy(
     now: datetime,
     *,
     accept_gzip: bool = False,
+    only_looked_at: bool = False,
 ) -> FeedAnswer:
     """When the resource behind an address is taken for about a year: 200, 304 if the caller has that already, 404 if there is none.
 
     The unit is no resource. `Last-Modified` is when a fetch first found it as it is. Arguments as of `fetch_feed`.
     """
-    feed = await feed_behind(resources.database, token, now)
+    feed = await feed_behind(resources.database, token, civil_day(now))
     if feed is None or feed.owner_id is None:
         return NOT_THERE
     async with resources.database.connection() as connection:
-        if feed.free_busy_only:
+        if feed.free_busy_only and not only_looked_at:
             await note_fetch(connection, feed, now)
         told = await _told(connection, feed, resources.today(now), now)
         since = await feed_store.busy_since(connection, feed, told.digest, now)

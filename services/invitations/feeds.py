@@ -72,25 +72,20 @@ class Horizon:
     begins: datetime
     ends: datetime
     cancelled_since: datetime
+    moved_at: datetime
+    """When it came to be as it is."""
 
-    @classmethod
-    def on(cls, today: date, now: datetime) -> Horizon:
-        """`today` may be a fixed day; cancellations are real ones, and age by `now`."""
-        return _horizon(monday_of(today), monday_of(civil_day(now)))
-
-    @property
-    def moved_at(self) -> datetime:
-        """When it came to be as it is."""
-        return midnight(self.cancelled_since.astimezone(LONDON).date() + timedelta(days=DAYS_BACK))
-
-
-@lru_cache(maxsize=4)
-def _horizon(monday: date, real_monday: date) -> Horizon:
-    return Horizon(
-        begins=midnight(monday - timedelta(days=DAYS_BACK)),
-        ends=midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
-        cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
-    )
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def on(today: date, real_day: date) -> Horizon:
+        """`today` may be a fixed day; cancellations are real ones, and age by the real day."""
+        monday, real_monday = monday_of(today), monday_of(real_day)
+        return Horizon(
+            begins=midnight(monday - timedelta(days=DAYS_BACK)),
+            ends=midnight(monday + timedelta(days=7 + DAYS_AHEAD)),
+            cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
+            moved_at=midnight(real_monday),
+        )
 
 
 def monday_of(day: date) -> date:
@@ -155,19 +150,23 @@ async def fetch_feed(
     now: datetime,
     *,
     accept_gzip: bool = False,
+    only_looked_at: bool = False,
 ) -> FeedAnswer:
     """The diary behind an address: 200 with its events, 304 if the caller has them already, 404 if there is none (any more).
 
-    A 304 reads no events. `if_none_match` and `if_modified_since` are the headers as they came.
+    A 304 reads no events. `if_none_match` and `if_modified_since` are the headers as they came. `only_looked_at`: for the headers
+    alone, which is not to have fetched it.
     """
-    feed = await feed_behind(resources.database, token, now)
+    day = civil_day(now)
+    feed = await feed_behind(resources.database, token, day)
     if feed is None or feed.free_busy_only:
         return NOT_THERE
-    horizon = Horizon.on(resources.today(now), now)
+    horizon = Horizon.on(resources.config.today or day, day)
     changed = max(feed.changed_at or horizon.moved_at, horizon.moved_at)
     answer = _unchanged(feed.version, feed.changed_at, horizon, changed, changed <= now, accept_gzip)
     # the unit's date is the latest of many diaries: a second change of another one might not move it
-    known, news = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None), _is_news(feed, now)
+    known = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None)
+    news = not only_looked_at and _is_news(feed, now)
     if known and not news:
         return answer
     async with resources.database.connection() as connection:
@@ -182,11 +181,11 @@ async def fetch_feed(
     return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
 
 
-async def feed_behind(database: Database, token: str, now: datetime) -> feed_store.FetchedFeed | None:
-    """The live feed of an address, as it is from now on or later; None where there is none (any more)."""
+async def feed_behind(database: Database, token: str, day: date) -> feed_store.FetchedFeed | None:
+    """The live feed of an address on a day; None where there is none (any more). How old it may be: see `Kept`."""
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
-    return await database.ask(feed_store.feeds_of, (_digest(token), civil_day(now)))
+    return await database.ask(feed_store.feeds_of, (_digest(token), day))
 
 
 async def note_fetch(connection: Connection, feed: feed_store.FetchedFeed, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import asyncpg
 
 from services.kernel.errors import Rejected, Unavailable
-from services.platform.together import K, Together, V
+from services.platform.kept import K, Kept, V
 
 if TYPE_CHECKING:
     _Driver: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -90,7 +90,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
-        self._together: dict[Any, Together[Any, Any]] = {}
+        self._kept: dict[Any, Kept[Any, Any]] = {}
+        self._uses = 0
 
     @classmethod
     async def connect(cls, url: str, *, size: int = 8, name: str = "convene") -> Database:
@@ -130,6 +131,14 @@ class Database:
         Raises `Unavailable` for what is the server's fault. A fault of the code that uses the connection passes through.
         """
         try:
+            async with self._lent() as connection:
+                yield connection
+        finally:
+            self._uses += 1
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Connection]:
+        try:
             connection = await self._pool.acquire(timeout=10)
         except (*_NOT_REACHED, TimeoutError) as fault:
             raise Unavailable("the database does not answer: try again") from fault
@@ -157,16 +166,12 @@ class Database:
                 yield connection
 
     async def ask(self, read: Callable[[Connection, Sequence[K]], Awaitable[Mapping[K, V]]], key: K) -> V | None:
-        """What `read`, a function of a module, finds for `key`, None where nothing: asked in one statement with whatever others ask of
-        it at the same moment, by a read that begins from now on. For reads that are small and many."""
-        if read not in self._together:
-
-            async def read_all(keys: Sequence[K]) -> Mapping[K, V]:
-                async with self.connection() as connection:
-                    return await read(connection, keys)
-
-            self._together[read] = Together(read_all)
-        found: V | None = await self._together[read].ask(key)
+        """What `read`, a function of a module, finds for `key` from now on, None where nothing: read together with whatever others ask of
+        it at the same moment, and only if anything was committed since it was read (see `Kept`, also for how old it may be where many
+        ask). For reads that are small and many, and depend on the key and on what is committed alone."""
+        if read not in self._kept:
+            self._kept[read] = Kept(read, self._lent, lambda: self._uses)
+        found: V | None = await self._kept[read].ask(key)
         return found
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -277,50 +277,6 @@ async def test_a_proposed_plan_shows_what_it_does_and_who_would_hear_of_it(graph
     assert [(each["kind"], each["method"]) for each in placement["mustHear"]] == [("IRO", "REQUEST")]
 
 
-async def test_a_feed_is_issued_fetched_and_revoked(graph: Graph, authority: Authority) -> None:
-    issue = """mutation ($input: IssueCalendarFeedInput!) { issueCalendarFeed(input: $input) {
-      __typename ... on IssuedCalendarFeed { url feed { id scope code issuedAt revokedAt } } ... on Forbidden { message } } }"""
-    stated = {"requestKey": "f", "scope": "IRO"}
-    issued = await _mutate(graph, issue, stated, role=Role.IRO, code="IRO-01")
-    assert (issued["feed"]["scope"], issued["feed"]["code"]) == ("IRO", "IRO-01")
-    assert (await _mutate(graph, issue, stated, role=Role.IRO, code="IRO-01"))["url"] is None
-    path = issued["url"].removeprefix(graph.resources.config.base_url)
-    calendar = await graph.client.get(path, headers={"Accept-Encoding": "gzip"})
-    assert calendar.status_code == 200
-    assert calendar.text.startswith("BEGIN:VCALENDAR")
-    assert calendar.headers["content-encoding"] == "gzip"
-    assert calendar.headers["referrer-policy"] == "no-referrer"
-    assert calendar.headers["x-robots-tag"].startswith("noindex")
-    assert calendar.headers["cache-control"].startswith("private")
-    same = await graph.client.get(path, headers={"If-None-Match": calendar.headers["etag"], "Accept-Encoding": "gzip"})
-    assert (same.status_code, same.content) == (304, b"")
-    revoke = """mutation ($input: RevokeCalendarFeedInput!) { revokeCalendarFeed(input: $input) {
-      __typename ... on RevokedCalendarFeed { feed { revokedAt } } ... on NotFound { message } } }"""
-    stranger = await _mutate(graph, revoke, {"requestKey": "g", "id": issued["feed"]["id"]}, role=Role.IRO, code="IRO-02")
-    assert stranger["__typename"] == "NotFound"
-    revoked = await _mutate(graph, revoke, {"requestKey": "g", "id": issued["feed"]["id"]}, role=Role.IRO, code="IRO-01")
-    assert revoked["feed"]["revokedAt"] is not None
-    gone, never = await graph.client.get(path), await graph.client.get("/calendars/never.ics")
-    assert (gone.status_code, gone.content) == (never.status_code, never.content) == (404, b"no such calendar\n")
-
-
-async def test_a_partner_is_given_free_and_busy_times_and_no_calendar(graph: Graph, authority: Authority) -> None:
-    issue = """mutation ($input: IssueCalendarFeedInput!) { issueCalendarFeed(input: $input) {
-      ... on IssuedCalendarFeed { url feed { freeBusyOnly lastFetchedAt changedAt stale } } ... on InvalidInput { field } } }"""
-    issued = await _mutate(graph, issue, {"requestKey": "f", "scope": "ROOM", "code": "ROOM-A", "freeBusyOnly": True})
-    assert issued["feed"] == {"freeBusyOnly": True, "lastFetchedAt": None, "changedAt": None, "stale": False}
-    path = issued["url"].removeprefix(graph.resources.config.base_url)
-    busy = await graph.client.get(path, headers={"Accept-Encoding": "gzip"})
-    assert (busy.status_code, busy.headers["content-encoding"]) == (200, "gzip")
-    assert busy.headers["content-type"] == "text/calendar; charset=utf-8; method=PUBLISH; component=VFREEBUSY"
-    assert "BEGIN:VFREEBUSY" in busy.text
-    same = await graph.client.get(path, headers={"If-None-Match": busy.headers["etag"], "Accept-Encoding": "gzip"})
-    assert (same.status_code, same.content) == (304, b"")
-    assert (await graph.client.get(path.replace(".ifb", ".ics"))).status_code == 404
-    unit = await _mutate(graph, issue, {"requestKey": "g", "scope": "UNIT", "freeBusyOnly": True})
-    assert unit == {"field": "scope"}
-
-
 async def test_an_absence_over_a_meeting_is_refused_with_it_or_releases_it(graph: Graph, bookable: Authority) -> None:
     document = """mutation ($input: RecordAbsenceInput!) { recordAbsence(input: $input) {
       __typename ... on AbsenceRecorded { absence { from reason } released { reference needs chair { code } } }
