@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -80,6 +80,13 @@ def _told_of(fault: Exception, *, lost: bool) -> str | None:
 
 class _Lasting(_Driver):
     """A connection that goes back to the pool as it is: nothing of ours outlives its transaction, so there is nothing to reset."""
+
+    opened: ClassVar[int] = 0
+    """How many this process has made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _Lasting.opened += 1
 
     def get_reset_query(self) -> str:
         return ""
@@ -170,7 +177,7 @@ class Database:
         it at the same moment, and only if anything was committed since it was read (see `Kept`, also for how old it may be where many
         ask). For reads that are small and many, and depend on the key and on what is committed alone."""
         if read not in self._kept:
-            self._kept[read] = Kept(read, self._lent, lambda: self._uses)
+            self._kept[read] = Kept(read, self._lent, lambda: self._uses, lambda: _Lasting.opened)
         found: V | None = await self._kept[read].ask(key)
         return found
 

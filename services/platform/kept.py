@@ -23,14 +23,16 @@ OLDEST = 1 / ASKED_A_SECOND
 
 _MOST = 10_000
 # Which transactions have ended, by the snapshot that each statement begins with: it touches no table. A server that took another's
-# place, or went back to a backup, began at another time, whatever its numbers say.
-_STATE = "SELECT pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text"
+# place, or went back to a backup, began at another time, whatever its numbers say. None of a standby: there the snapshot does not
+# tell which transactions are in progress, and one that ends need not change it.
+_STATE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text END"
 
 
 class Kept(Generic[K, V]):
     """The findings of one read, which depends on its keys and on what is committed, and on nothing else.
 
-    `uses` counts the ended uses of connections by this process, those that `connection` lends not among them.
+    `uses` counts the ended uses of connections by this process, those that `connection` lends not among them; `opened` the connections
+    that were made for `connection`.
     """
 
     def __init__(
@@ -38,14 +40,16 @@ class Kept(Generic[K, V]):
         read: Callable[[Any, Sequence[K]], Awaitable[Mapping[K, V]]],
         connection: Callable[[], AbstractAsyncContextManager[Any]],
         uses: Callable[[], int],
+        opened: Callable[[], int],
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._read = read
         self._connection = connection
         self._uses = uses
+        self._opened = opened
         self._clock = clock
         self._together: Together[K, V] = Together(self._look)
-        self._state: str | None = None
+        self._state: tuple[int, str | None] = (-1, None)
         self._found: dict[K, V] = {}
         self._looked_at, self._looked_after = -OLDEST, -1
         self._spare, self._spared_at = float(ASKED_A_SECOND), clock()
@@ -73,8 +77,10 @@ class Kept(Generic[K, V]):
         began, uses = self._clock(), self._uses()
         async with self._connection() as connection:
             # The state comes first: what is read after it may be newer, and never passes for that of a state after it.
-            state = await connection.fetchval(_STATE)
-            if state != self._state or len(self._found) > _MOST:
+            # A server that recovers from a crash began when it did, and gives the numbers that it had not flushed to others: but each
+            # connection to it is a new one.
+            state = self._opened(), await connection.fetchval(_STATE)
+            if state != self._state or state[1] is None or len(self._found) > _MOST:
                 self._state, self._found = state, {}
             missing = [key for key in keys if key not in self._found]
             if missing:  # what was not found is looked for each time

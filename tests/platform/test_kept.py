@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,29 +104,66 @@ async def test_what_is_committed_while_it_is_read_never_stays_hidden(
     assert second == first + 1
 
 
-async def test_a_server_in_anothers_place_is_asked_anew() -> None:
+async def _said_by(server: EmbeddedPostgres) -> tuple[str, str | None]:
+    """Which transactions have ended, and the state that is compared."""
+    await server.start(durable=False)
+    connection = await asyncpg.connect(server.url())
+    ended = await connection.fetchval("SELECT pg_current_snapshot()::text")
+    state = await connection.fetchval(kept._STATE)
+    await connection.close()
+    server.stop()
+    return ended, state
+
+
+async def test_a_server_in_anothers_place_is_asked_anew_and_a_standby_each_time() -> None:
     """It may have gone back to a backup, and have counted as many transactions since."""
     folder = Path(tempfile.mkdtemp(prefix="convene-test-"))
     server = EmbeddedPostgres(folder / "postgres")
-    states: list[asyncpg.Record] = []
     try:
-        for _ in range(2):
-            await server.start(durable=False)
-            connection = await asyncpg.connect(server.url())
-            states += await connection.fetch("SELECT pg_current_snapshot()::text AS ended, " + kept._STATE.removeprefix("SELECT "))
-            await connection.close()
-            server.stop()
+        first, second = await _said_by(server), await _said_by(server)
+        (server.folder / "standby.signal").touch()
+        standby = await _said_by(server)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    assert states[0]["ended"] == states[1]["ended"], "the control: by what has ended alone they would be the same"
-    assert states[0][1] != states[1][1]
+    assert first[0] == second[0], "the control: by what has ended alone they would be the same"
+    assert first[1] != second[1]
+    assert standby == (second[0], None)
+
+
+async def test_nothing_is_kept_where_the_server_does_not_tell_its_state(
+    database: Database, other: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_STATE", "SELECT NULL::text")
+    source = Source()
+    for number in range(1, 4):
+        await other.execute("UPDATE seen SET number = $1", number)
+        assert await database.ask(source.read, KEY) == number
+
+
+async def test_nothing_is_kept_from_before_the_server_ended_its_connections(
+    database: Database, other: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash of one of its processes a server goes on as the one that it was, and numbers transactions that left no trace again."""
+    monkeypatch.setattr(kept, "_STATE", "SELECT 'as before'")
+    source = Source()
+    assert await database.ask(source.read, KEY) == 0
+    await other.execute("UPDATE seen SET number = 1")
+    assert await database.ask(source.read, KEY) == 0, "the control: by its state nothing has happened"
+    await other.execute(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    found = None
+    while found is None:
+        with suppress(Unavailable):  # of the one that was ended
+            found = await database.ask(source.read, KEY)
+    assert found == 1
 
 
 async def _after_a_flood(database: Database, source: Source) -> tuple[Kept[str, int], Clock, list[int]]:
     """As many as are answered anew at one moment have been, and the clock stands; the uses by this process, in a list."""
     clock, uses = Clock(), [0]
-    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: uses[0], clock)
+    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: uses[0], lambda: 0, clock)
     for _ in range(ASKED_A_SECOND):
         await holding.ask(KEY)
     return holding, clock, uses
@@ -173,7 +210,7 @@ async def test_where_the_server_did_not_answer_nothing_is_kept_for_longer(
             yield connection
         clock.now += takes * OLDEST
 
-    holding: Kept[str, int] = Kept(source.read, lent, lambda: 0, clock)
+    holding: Kept[str, int] = Kept(source.read, lent, lambda: 0, lambda: 0, clock)
     assert [await holding.ask(KEY) for _ in range(ASKED_A_SECOND)] == [0] * ASKED_A_SECOND
     await other.execute("UPDATE seen SET number = 1")
     clock.now, takes = clock.now + 1.01 * OLDEST, slow
@@ -206,7 +243,7 @@ async def test_what_this_process_did_while_it_was_read_is_found_at_once(database
 
     source = Overtaken()
     clock = Clock()
-    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: uses[0], clock)
+    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: uses[0], lambda: 0, clock)
     assert [await holding.ask(KEY) for _ in range(2 * ASKED_A_SECOND)] == list(range(2 * ASKED_A_SECOND))
 
 
@@ -239,7 +276,7 @@ async def test_every_use_of_a_connection_is_counted_when_it_ends(
 async def test_no_more_is_kept_than_may_be(database: Database, other: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "_MOST", 10)
     source = Source()
-    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: 0)
+    holding: Kept[str, int] = Kept(source.read, database.connection, lambda: 0, lambda: 0)
     for number in range(100):
         await holding.ask(str(number))
     assert len(holding._found) <= 11
