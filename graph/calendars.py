@@ -64,21 +64,23 @@ class _Calendar:
         await send({"type": "http.response.body", "body": answer.body})
 
     def _answer(self, scope: Scope) -> Awaitable[FeedAnswer]:
-        tags, since, codings = None, None, ""
+        tags: list[bytes] = []  # joined once: one caller may send thousands of lines
+        codings: list[bytes] = []
+        since = None
         for name, value in scope["headers"]:
             if name == b"if-none-match":
-                tags = value.decode("latin-1") if tags is None else f"{tags}, {value.decode('latin-1')}"
+                tags.append(value)
             elif name == b"if-modified-since":
                 since = value.decode("latin-1")
             elif name == b"accept-encoding":
-                codings = value.decode("latin-1")
+                codings.append(value)
         return self._fetch(
             self._resources,
             scope["path_params"]["token"],
-            tags,
+            b",".join(tags).decode("latin-1") if tags else None,
             since,
             self._clock(),
-            accept_gzip=bool(codings) and _takes_gzip(codings),
+            accept_gzip=bool(codings) and _takes_gzip(b",".join(codings).decode("latin-1")),
             only_looked_at=scope["method"] == "HEAD",
         )
 

@@ -110,6 +110,13 @@ async def test_tags_on_several_lines_are_one_list(
     assert (await graph.client.get(path, headers=lines)).status_code == status
 
 
+@pytest.mark.parametrize("codings", [["gzip", "br"], ["br", "gzip"], ["identity;q=0.5, gzip"], ["gzip;q=0", "*"]])
+async def test_codings_on_several_lines_are_one_list(graph: Graph, authority: Authority, codings: list[str]) -> None:
+    path = await _issued(graph)
+    answer = await graph.client.get(path, headers=[("Accept-Encoding", each) for each in codings])
+    assert answer.headers.get("content-encoding") == (None if "gzip;q=0" in codings else "gzip")
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
 async def test_a_calendar_is_only_to_be_read(graph: Graph, authority: Authority, method: str) -> None:
     path = await _issued(graph)
