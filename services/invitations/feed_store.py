@@ -21,6 +21,10 @@ Asked: TypeAlias = tuple[bytes, date]
 """The hash of an address, and the day on which it is asked for."""
 
 
+Fetched: TypeAlias = tuple[UUID, int, datetime]
+"""A feed, the version of the diary that was fetched, and when."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOwner:
     """Whose diary a feed shows; both None: the whole unit's."""
@@ -113,6 +117,14 @@ def _fetched(row: Any) -> FetchedFeed:
 async def note_fetch(connection: Connection, feed_id: UUID, version: int, now: datetime) -> None:
     """The diary was fetched now, as it was at that version."""
     await _queries.note_fetch(connection, id=feed_id, version=version, now=now)
+
+
+async def note_fetches(connection: Connection, fetches: Sequence[Fetched]) -> dict[Fetched, bool]:
+    """Notes many at once, and answers which: all but those of feeds in which somebody else is writing."""
+    ids, versions, instants = zip(*fetches, strict=True)
+    rows = _queries.note_fetches(connection, ids=list(ids), versions=list(versions), instants=list(instants))
+    noted = {row["id"] async for row in rows}
+    return {each: True for each in fetches if each[0] in noted}
 
 
 async def events_of(connection: Connection, owner_id: UUID | None, begins: datetime, ends: datetime, cancelled_since: datetime) -> bytes:

@@ -167,13 +167,13 @@ async def fetch_feed(
     # the unit's date is the latest of many diaries: a second change of another one might not move it
     known = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None)
     news = not only_looked_at and _is_news(feed, now)
-    if known and not news:
+    if known:
+        if news:
+            await _note_with_others(resources.database, feed, now)
         return answer
     async with resources.database.connection() as connection:
         if news:
             await feed_store.note_fetch(connection, feed.id, feed.version, now)
-        if known:
-            return answer
         events = await feed_store.events_of(connection, feed.owner_id, horizon.begins, horizon.ends, horizon.cancelled_since)
     if feed.owner_id is None:  # what is switched on for an IRO is not for everybody who sees the unit's calendar
         events = without_kinds(events)
@@ -193,6 +193,13 @@ async def note_fetch(connection: Connection, feed: feed_store.FetchedFeed, now: 
     has not seen the calendar."""
     if _is_news(feed, now):
         await feed_store.note_fetch(connection, feed.id, feed.version, now)
+
+
+async def _note_with_others(database: Database, feed: feed_store.FetchedFeed, now: datetime) -> None:
+    """In one transaction with whatever else is fetched at the same moment: at the full hour it is all that is written."""
+    if not await database.write_together(feed_store.note_fetches, (feed.id, feed.version, now)):
+        async with database.connection() as connection:
+            await feed_store.note_fetch(connection, feed.id, feed.version, now)
 
 
 def _is_news(feed: feed_store.FetchedFeed, now: datetime) -> bool:

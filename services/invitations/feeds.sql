@@ -30,6 +30,21 @@ UPDATE calendar_feed
 SET last_fetched_at = greatest(last_fetched_at, :now), fetched_version = greatest(fetched_version, :version)
 WHERE id = :id;
 
+-- Those of them that nobody else has locked: who waits for one of many would make all of them wait.
+-- name: note_fetches(ids, versions, instants)
+WITH fetched AS (
+    SELECT id, max(version) AS version, max(instant) AS instant
+    FROM unnest(:ids::uuid[], :versions::bigint[], :instants::timestamptz[]) AS each (id, version, instant)
+    GROUP BY id
+), free AS (
+    SELECT feed.id FROM calendar_feed AS feed JOIN fetched USING (id) FOR NO KEY UPDATE OF feed SKIP LOCKED
+)
+UPDATE calendar_feed AS feed
+SET last_fetched_at = greatest(feed.last_fetched_at, fetched.instant), fetched_version = greatest(feed.fetched_version, fetched.version)
+FROM fetched JOIN free USING (id)
+WHERE feed.id = fetched.id
+RETURNING feed.id;
+
 -- name: events_of_owner(owner_id, begins, ends, cancelled_since)$
 SELECT convert_to(string_agg(vevent, '' ORDER BY starts_at, uid), 'UTF8')
 FROM (

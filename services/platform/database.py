@@ -13,6 +13,7 @@ import asyncpg
 
 from services.kernel.errors import Rejected, Unavailable
 from services.platform.kept import K, Kept, V
+from services.platform.together import Together
 
 if TYPE_CHECKING:
     _Driver: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -98,6 +99,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
         self._kept: dict[Any, Kept[Any, Any]] = {}
+        self._together: dict[Any, Together[Any, Any]] = {}
         self._uses = 0
 
     @classmethod
@@ -180,6 +182,19 @@ class Database:
             self._kept[read] = Kept(read, self._lent, lambda: self._uses, lambda: _Lasting.opened)
         found: V | None = await self._kept[read].ask(key)
         return found
+
+    async def write_together(self, write: Callable[[Connection, Sequence[K]], Awaitable[Mapping[K, V]]], key: K) -> V | None:
+        """What `write`, a function of a module that sends one statement, answers for `key`, None where nothing: it is committed, in one
+        transaction with whatever others ask to be written at the same moment. All of them meet the fault of one."""
+        if write not in self._together:
+
+            async def write_all(keys: Sequence[K]) -> Mapping[K, V]:
+                async with self.connection() as connection:
+                    return await write(connection, keys)
+
+            self._together[write] = Together(write_all)
+        answer: V | None = await self._together[write].ask(key)
+        return answer
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """`work` in a transaction, again from the start where PostgreSQL asks for that (deadlock, serialization)."""

@@ -338,6 +338,50 @@ async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Data
     assert noted == [now, now, now, now + timedelta(minutes=5)]
 
 
+async def test_what_many_fetch_at_one_moment_is_noted_in_one_transaction(database: Database, now: datetime) -> None:
+    tokens = [await issued(database) for _ in range(5)]
+    etag = (await fetch(database, tokens[0], now)).etag
+    later = now + timedelta(minutes=15)
+    answers = await asyncio.gather(*(fetch(database, token, later, etag) for token in tokens))
+    assert {answer.status for answer in answers} == {304}
+    async with database.connection() as connection:
+        noted = await connection.fetch("SELECT DISTINCT last_fetched_at, xmin::text FROM calendar_feed")
+    assert [each["last_fetched_at"] for each in noted] == [later]
+
+
+async def test_of_one_address_fetched_twice_at_a_moment_the_later_is_noted_with_the_newest_diary(database: Database, now: datetime) -> None:
+    feed_id = await _id_of(database, await issued(database))
+    fetches = [(feed_id, 2, now), (feed_id, 1, now + timedelta(seconds=1))]
+    await asyncio.gather(*(database.write_together(feed_store.note_fetches, each) for each in fetches))
+    async with database.connection() as connection:
+        noted = await connection.fetchrow("SELECT last_fetched_at, fetched_version FROM calendar_feed")
+    assert noted is not None
+    assert tuple(noted) == (now + timedelta(seconds=1), 2)
+
+
+async def test_nobody_waits_for_whoever_writes_in_anothers_feed_and_each_fetch_is_noted(database: Database, now: datetime) -> None:
+    tokens = [await issued(database), await issued(database)]
+    etag = (await fetch(database, tokens[0], now)).etag
+    later = now + timedelta(minutes=15)
+    async with database.transaction() as connection:
+        await connection.execute("SELECT FROM calendar_feed WHERE id = $1 FOR UPDATE", await _id_of(database, tokens[0]))
+        waits, goes = (asyncio.create_task(fetch(database, token, later, etag)) for token in tokens)
+        assert (await goes).status == 304
+        assert not waits.done()
+    assert (await waits).status == 304
+    async with database.connection() as connection:
+        noted = await connection.fetch("SELECT last_fetched_at FROM calendar_feed")
+    assert [each["last_fetched_at"] for each in noted] == [later, later]
+
+
+async def _id_of(database: Database, token: str) -> UUID:
+    async with database.connection() as connection:
+        found: UUID = await connection.fetchval(
+            "SELECT id FROM calendar_feed WHERE token_hash = $1", hashlib.sha256(token.encode()).digest()
+        )
+    return found
+
+
 async def test_a_fetch_that_is_noted_late_makes_no_calendar_older(database: Database, now: datetime) -> None:
     await issued(database)
     async with database.connection() as connection:
