@@ -18,6 +18,7 @@ from services.kernel.errors import Unavailable
 from services.platform import kept
 from services.platform.database import Database
 from services.platform.kept import ASKED_A_SECOND, OLDEST, Kept
+from tests.support.servers import leave_alone
 
 KEY = "counted"
 
@@ -108,6 +109,8 @@ async def _said_by(server: EmbeddedPostgres) -> tuple[str, str | None]:
     """Which transactions have ended, and the state that is compared."""
     await server.start(durable=False)
     connection = await asyncpg.connect(server.url())
+    if not await connection.fetchval("SELECT pg_is_in_recovery()"):
+        await leave_alone(server)
     ended = await connection.fetchval("SELECT pg_current_snapshot()::text")
     state = await connection.fetchval(kept._STATE)
     await connection.close()

@@ -27,7 +27,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
     async def prepare() -> None:
         await server.start(durable=durable)
         if not durable:
-            await _leave_alone(server)
+            await leave_alone(server)
         await migrate(await ensure_database(server, "template_convene"))
 
     try:
@@ -38,7 +38,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _leave_alone(server: EmbeddedPostgres) -> None:
+async def leave_alone(server: EmbeddedPostgres) -> None:
     """Nothing happens in it that no test has asked for: rows lie as they were written, whenever they are read."""
     owner = await asyncpg.connect(server.url())
     await owner.execute("ALTER SYSTEM SET autovacuum = off")
