@@ -1,4 +1,5 @@
 """A year's feed fetched over HTTP: whole, against icalendar rendering the same events, and unchanged, against a 304 from memory.
+Then the full hour: many addresses, unchanged, each fetched once, so that each fetch is noted too.
 
 Ours and what it is compared with are answered by one process with one HTTP server, in turns.
 """
@@ -7,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from statistics import median
 from typing import cast
 from uuid import uuid4
 
+import asyncpg
 import icalendar
 
 from deploy.embedded import end_with_parent, free_port
@@ -36,25 +41,29 @@ from tests.load.beside import ETAG, RENDERED, UNCHANGED
 _EVENTS = 1_200
 _CLIENTS = 16
 _ROUNDS = 5
+_ADDRESSES = 2_000
 _PACKED = "Accept-Encoding: gzip\r\n"
+_ADD_ADDRESS = """INSERT INTO calendar_feed (id, scope, code, owner_id, token_hash, issued_by, issued_at)
+    SELECT $1, scope, code, owner_id, $2, issued_by, clock_timestamp() FROM calendar_feed ORDER BY issued_at LIMIT 1"""
 
 
 async def run(url: str, quick: bool) -> list[str]:
-    """The figures, a line each. Quick: a tenth of the requests, once."""
+    """The figures, a line each. Quick: a tenth of most requests, once."""
     path = await _lay(url)
     rounds, share = (1, 10) if quick else (_ROUNDS, 1)
     async with _served(url) as port:
         etag = await _agreed(port, path)
         lines = []
         for words, headers in (("plain", ""), ("packed with gzip", _PACKED)):
-            ours = _Load(port=port, path=path, headers=headers, asked=400 // share, clients=4)
-            theirs = _Load(port=port, path=RENDERED, headers=headers, asked=8, clients=1)
+            ours = _Load(port=port, requests=_request(path, headers), asked=400 // share, clients=4)
+            theirs = _Load(port=port, requests=_request(RENDERED, headers), asked=8, clients=1)
             lines.append(f"{_EVENTS:,} events cold, {words}: {await _in_turns(ours, theirs, rounds, 'rendered by icalendar')}")
         for clients in (1, _CLIENTS):
-            asked = (2_000 if clients == 1 else 20_000) // share
-            ours = _Load(port=port, path=path, headers=f"If-None-Match: {etag}\r\n", asked=asked, clients=clients)
-            theirs = _Load(port=port, path=UNCHANGED, headers=f"If-None-Match: {ETAG}\r\n", asked=asked, clients=clients)
+            asked = 2_000 if clients == 1 else 20_000 // share
+            ours = _Load(port=port, requests=_request(path, _tagged(etag)), asked=asked, clients=clients)
+            theirs = _Load(port=port, requests=_request(UNCHANGED, _tagged(ETAG)), asked=asked, clients=clients)
             lines.append(f"the same at 304, {clients} at a time: {await _in_turns(ours, theirs, rounds, 'from memory')}")
+        lines.append(await _full_hour(url, port, etag, _ADDRESSES // share, rounds))
     return lines
 
 
@@ -73,6 +82,41 @@ async def _lay(url: str) -> str:
     await database.close()
     assert feed.url is not None
     return feed.url.removeprefix("https://convene.example.org")
+
+
+async def _full_hour(url: str, port: int, etag: str, addresses: int, rounds: int) -> str:
+    """Each of many addresses of one diary is fetched once, and noted; beside it, as many notes alone, each committed by itself."""
+    pool = await asyncpg.create_pool(url, min_size=_CLIENTS, max_size=_CLIENTS)
+    ratios, rates = [], []
+    for _ in range(rounds):
+        tokens = [secrets.token_urlsafe(32) for _ in range(addresses)]
+        await pool.executemany(_ADD_ADDRESS, [(uuid4(), hashlib.sha256(token.encode()).digest()) for token in tokens])
+        await pool.execute("ANALYZE calendar_feed")  # as the server itself does after a while
+        requests = [each for token in tokens for each in _request(f"/calendars/{token}.ics", _tagged(etag))]
+        ours = await _Load(port=port, requests=requests, asked=addresses, clients=_CLIENTS).rate()
+        theirs = await _notes(pool, addresses)
+        ratios.append(ours / theirs)
+        rates.append((ours, theirs))
+    await pool.close()
+    ours, theirs = (median(each) for each in zip(*rates, strict=True))
+    return (
+        f"{addresses:,} addresses once each at 304 and noted, {_CLIENTS} at a time: {ours:,.0f} a second, "
+        f"noted alone, each by itself, {theirs:,.1f}, {median(ratios):.2f} x"
+    )
+
+
+async def _notes(pool: asyncpg.Pool[asyncpg.Record], addresses: int) -> float:
+    """A second."""
+    left = iter(await pool.fetch("SELECT id FROM calendar_feed ORDER BY issued_at DESC, id LIMIT $1", addresses))
+
+    async def note() -> None:
+        async with pool.acquire() as connection:
+            for row in left:
+                await connection.execute("UPDATE calendar_feed SET last_fetched_at = clock_timestamp() WHERE id = $1", row["id"])
+
+    began = time.perf_counter()
+    await asyncio.gather(*(note() for _ in range(_CLIENTS)))
+    return addresses / (time.perf_counter() - began)
 
 
 @asynccontextmanager
@@ -100,13 +144,13 @@ async def _agreed(port: int, path: str) -> str:
     """The ETag of the feed, which holds the very events that icalendar renders."""
     found = []
     for each in (path, RENDERED):
-        _, body = await _Load(port=port, path=each, headers=_PACKED, asked=1, clients=1).ask()
+        _, body = await _Load(port=port, requests=_request(each, _PACKED), asked=1, clients=1).ask()
         events = icalendar.Calendar.from_ical(gzip.decompress(body)).walk("VEVENT")
         names = ("UID", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "LOCATION")
         found.append([tuple(str(event.decoded(name)) for name in names) for event in events])
     assert found[0] == found[1]
     assert len(found[0]) == _EVENTS
-    head, _ = await _Load(port=port, path=path, headers="", asked=1, clients=1).ask()
+    head, _ = await _Load(port=port, requests=_request(path), asked=1, clients=1).ask()
     return next(line.split(": ", 1)[1] for line in head.decode().split("\r\n") if line.lower().startswith("etag: "))
 
 
@@ -116,37 +160,44 @@ async def _in_turns(ours: _Load, theirs: _Load, rounds: int, what: str) -> str:
     return f"{median(one for one, _ in rates):,.0f} a second, {what} {median(other for _, other in rates):,.1f}, {ratio:.2f} x"
 
 
+def _request(path: str, headers: str = "") -> list[bytes]:
+    return [f"GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode()]
+
+
+def _tagged(etag: str) -> str:
+    return f"If-None-Match: {etag}\r\n"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Load:
-    """So many requests of one address by so many clients, each on a connection that it keeps."""
+    """So many requests, one after another and again from the first, by so many clients, each on a connection that it keeps."""
 
     port: int
-    path: str
-    headers: str
+    requests: list[bytes]
     asked: int
     clients: int
 
     async def rate(self) -> float:
         """Answers a second."""
-        began = time.perf_counter()
-        await asyncio.gather(*(self._client(self.asked // self.clients) for _ in range(self.clients)))
+        requests, began = cycle(self.requests), time.perf_counter()
+        await asyncio.gather(*(self._client(requests, self.asked // self.clients) for _ in range(self.clients)))
         return self.asked / (time.perf_counter() - began)
 
     async def ask(self) -> tuple[bytes, bytes]:
         """Head and body of one answer."""
-        return await self._client(1)
+        return await self._client(cycle(self.requests), 1)
 
-    async def _client(self, times: int) -> tuple[bytes, bytes]:
-        client = _Client(f"GET {self.path} HTTP/1.1\r\nHost: bench\r\n{self.headers}\r\n".encode(), times)
+    async def _client(self, requests: Iterator[bytes], times: int) -> tuple[bytes, bytes]:
+        client = _Client(requests, times)
         await asyncio.get_running_loop().create_connection(lambda: client, "127.0.0.1", self.port)
         return await client.ended
 
 
 class _Client(asyncio.Protocol):
-    """Asks the same, again as soon as the answer is whole. Little is done for each, so that the server is what is measured."""
+    """Asks the next as soon as the answer is whole. Little is done for each, so that the server is what is measured."""
 
-    def __init__(self, request: bytes, times: int) -> None:
-        self._request = request
+    def __init__(self, requests: Iterator[bytes], times: int) -> None:
+        self._requests = requests
         self._left = times
         self._head = b""
         self._parts: list[bytes] = []
@@ -155,7 +206,7 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         if self._missing < 0:
@@ -172,7 +223,7 @@ class _Client(asyncio.Protocol):
         self._missing, self._left = -1, self._left - 1
         if self._left:
             self._head = b""
-            self._transport.write(self._request)
+            self._transport.write(next(self._requests))
         else:
             self.ended.set_result((self._head, b"".join(self._parts)))
             self._transport.close()
