@@ -40,15 +40,27 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarReply:
-    """`attendee`: an address in lower case. `counters`: another time is asked for; `proposed` is it, where it can be read."""
+    """`attendees`: whom it names, by address in lower case, and what it says of each; a COUNTER may repeat all whom it knows to be
+    asked (RFC 5546 3.2.7). `counters`: another time is asked for; `proposed` is it, where it can be read."""
 
     uid: str
     sequence: int
-    attendee: str
-    answer: ReplyAnswer
+    attendees: tuple[tuple[str, ReplyAnswer | None], ...]
     counters: bool
     proposed: TimeWindow | None
     stamped_at: datetime
+
+    def answer_of(self, sender: str) -> ReplyAnswer:
+        """What the sender says for itself: of others nothing counts. Raises `NotTaken` for one who is not named, or says two things."""
+        said = {answer for attendee, answer in self.attendees if attendee == sender}
+        if not said:
+            raise NotTaken(ReplyOutcome.FORGED)
+        if len(said) > 1:
+            raise NotTaken(ReplyOutcome.MALFORMED)
+        answer = said.pop()
+        if answer is None:
+            raise NotTaken(ReplyOutcome.NO_ANSWER)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +90,18 @@ class _Found:
 
 
 def read_calendar(text: str) -> CalendarReply:
-    """The answer in a calendar text. Raises `NotTaken` for one that holds none or more than one, `ValueError` for times that are none."""
+    """What a calendar text answers to one invitation. Raises `NotTaken` for one that answers none or several, `ValueError` for times that
+    are none."""
     found = _properties_of(text)
     if len(found.methods) != 1 or found.methods[0] not in ("REPLY", _COUNTER):
         raise NotTaken(ReplyOutcome.NO_REPLY)
     if found.events != 1 or "RECURRENCE-ID" in found.properties:  # no meeting of ours recurs
         raise NotTaken(ReplyOutcome.MALFORMED)
     counters = found.methods[0] == _COUNTER
-    attendee = found.needed("ATTENDEE")
     return CalendarReply(
         uid=_uid_of(found.needed("UID")),
         sequence=_sequence_of(found.only("SEQUENCE")),
-        attendee=_address_of(attendee),
-        answer=_answer_of(attendee, counters),
+        attendees=_attendees_of(found.properties.get("ATTENDEE", []), counters),
         counters=counters,
         proposed=_proposed(found) if counters else None,
         stamped_at=_stamp_of(found.needed("DTSTAMP")),
@@ -138,21 +149,28 @@ def _sequence_of(stated: _Property | None) -> int:
     return int(stated.value)
 
 
-def _address_of(attendee: _Property) -> str:
+def _attendees_of(stated: list[_Property], counters: bool) -> tuple[tuple[str, ReplyAnswer | None], ...]:
+    """Those who can write mails; raises `NotTaken` where nobody is named who can."""
+    named = [(_address_of(each), _answer_of(each, counters)) for each in stated]
+    attendees = tuple((address, answer) for address, answer in named if address is not None)
+    if not attendees:
+        raise NotTaken(ReplyOutcome.MALFORMED)
+    return attendees
+
+
+def _address_of(attendee: _Property) -> str | None:
     address = _MAILTO.fullmatch(attendee.value)
     if address is None or len(address[1]) > _LONGEST_VALUE:
-        raise NotTaken(ReplyOutcome.MALFORMED)
+        return None
     return unquote(address[1]).strip().lower()
 
 
-def _answer_of(attendee: _Property, counters: bool) -> ReplyAnswer:
+def _answer_of(attendee: _Property, counters: bool) -> ReplyAnswer | None:
     """Whoever asks for another time without saying more may come, or may not."""
     stated = attendee.parameters.get("PARTSTAT", "").upper()
     if stated in ReplyAnswer.__members__:
         return ReplyAnswer(stated)
-    if counters:
-        return ReplyAnswer.TENTATIVE
-    raise NotTaken(ReplyOutcome.NO_ANSWER)
+    return ReplyAnswer.TENTATIVE if counters else None
 
 
 def _time_of(stated: _Property) -> object:

@@ -63,8 +63,8 @@ _POLICY = _Bounded()
 def read_reply(mail: bytes, now: datetime) -> ReplyMail | ReplyOutcome:
     """The answer that the mail carries, or why it carries none that counts. Raises nothing, whatever the bytes are.
 
-    Its From is one address, that of the ATTENDEE: whoever answers for another does so in that one's name. (A SENT-BY is not
-    trusted: anybody may write one.)
+    Its From is one address, that of an ATTENDEE, of whom alone it can speak: whoever answers for another does so in that one's name.
+    (A SENT-BY is not trusted: anybody may write one.)
     """
     if len(mail) > LARGEST_MAIL:
         return ReplyOutcome.TOO_LARGE
@@ -80,18 +80,15 @@ def _read(mail: bytes, now: datetime) -> ReplyMail:
     if mail.count(b"\n") + mail.count(b"\r") > _MOST_LINE_ENDS or len(_NESTS.findall(mail)) > _MOST_PARTS:
         raise NotTaken(ReplyOutcome.MALFORMED)
     message: Message = message_from_bytes(mail, policy=_POLICY)
-    reply = read_calendar(_calendar_of(message))
-    if _sender_of(message) != reply.attendee:
-        raise NotTaken(ReplyOutcome.FORGED)
-    return _mailed(reply, now)
+    return _mailed(read_calendar(_calendar_of(message)), _sender_of(message), now)
 
 
-def _mailed(reply: CalendarReply, now: datetime) -> ReplyMail:
+def _mailed(reply: CalendarReply, sender: str, now: datetime) -> ReplyMail:
     return ReplyMail(
         uid=reply.uid,
         sequence=reply.sequence,
-        attendee=reply.attendee,
-        answer=reply.answer,
+        attendee=sender,
+        answer=reply.answer_of(sender),
         counters=reply.counters,
         proposed=reply.proposed,
         stamped_at=min(reply.stamped_at, now),

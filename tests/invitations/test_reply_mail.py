@@ -93,6 +93,43 @@ def test_a_plain_reply_asks_for_no_other_time_whatever_time_it_repeats() -> None
     assert (found.counters, found.proposed) == (False, None)
 
 
+_OTHERS = (
+    "ATTENDEE;PARTSTAT=ACCEPTED;RSVP=FALSE;ROLE=CHAIR;CUTYPE=INDIVIDUAL:mailto:conferences@unit.example.org\n"
+    "ATTENDEE;CUTYPE=ROOM;PARTSTAT=DECLINED:urn:uuid:5f0c1b5e-8a3d-4f0e-9b7a-2d6c41e8f3a7\n"
+    "ATTENDEE;PARTSTAT=DECLINED:mailto:b@example.org\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "stated", "answer"),
+    [
+        ("REPLY", "ACCEPTED", "ACCEPTED"),
+        ("COUNTER", "NEEDS-ACTION", "TENTATIVE"),
+        ("COUNTER", "ACCEPTED", "ACCEPTED"),
+        ("COUNTER", None, "TENTATIVE"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_of_all_whom_an_answer_repeats_the_sender_alone_is_heard(method: str, stated: str | None, answer: str, first: bool) -> None:
+    text = calendar(UID, WHO, AT, method=method, answer=stated)
+    mark = "END:VEVENT" if first else "ATTENDEE"
+    found = plain(text.replace(mark, f"{_OTHERS}{mark}", 1).replace("ATTENDEE", "attendee"))
+    assert isinstance(found, ReplyMail)
+    assert (found.attendee, found.answer, found.counters) == (WHO, ReplyAnswer(answer), method == "COUNTER")
+
+
+def test_an_answer_that_names_its_sender_twice_alike_is_one() -> None:
+    found = plain(calendar(UID, WHO, AT, extra=f"ATTENDEE;PARTSTAT=accepted;CN=An Officer:MAILTO:{WHO.upper()}\n"))
+    assert isinstance(found, ReplyMail)
+    assert found.answer is ReplyAnswer.ACCEPTED
+
+
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER"])
+def test_whoever_repeats_all_that_are_asked_without_being_one_of_them_is_a_forger(method: str) -> None:
+    text = calendar(UID, WHO, AT, method=method, extra=_OTHERS)
+    assert plain(text, "mallory@example.org") is ReplyOutcome.FORGED
+
+
 def test_a_missing_sequence_is_the_first() -> None:
     assert read(reply(UID, WHO, AT, sequence=None)).sequence == 0
 
@@ -171,7 +208,9 @@ def _with(old: str, new: str) -> str:
         (_with("END:VCALENDAR\n", ""), ReplyOutcome.MALFORMED),
         (_with("VEVENT", "VTODO"), ReplyOutcome.MALFORMED),
         (calendar(UID, WHO, AT, extra="RECURRENCE-ID:20260915T083000Z\n"), ReplyOutcome.MALFORMED),
-        (calendar(UID, WHO, AT, extra="ATTENDEE;PARTSTAT=DECLINED:mailto:b@example.org\n"), ReplyOutcome.MALFORMED),
+        (calendar(UID, WHO, AT, extra=f"ATTENDEE;PARTSTAT=DECLINED:mailto:{WHO}\n"), ReplyOutcome.MALFORMED),
+        (calendar(UID, WHO, AT, extra=f"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{WHO}\n"), ReplyOutcome.MALFORMED),
+        (_with("ATTENDEE;", "X-ATTENDEE;"), ReplyOutcome.MALFORMED),
         (calendar(UID, WHO, AT, extra="UID:another\n"), ReplyOutcome.MALFORMED),
         (calendar(UID, WHO, AT, extra="SEQUENCE:1\n"), ReplyOutcome.MALFORMED),
         (_with("SEQUENCE:0", "SEQUENCE:-1"), ReplyOutcome.MALFORMED),
