@@ -14,6 +14,9 @@ from services.platform.database import Connection
 from tests.fire.oracle import Fault
 from tests.support.smtp import Mail
 
+Where = tuple[str, str]
+"""The UID of an addressee, and one of the addresses at which that one has been told of the meeting."""
+
 _LONGEST_LINE = 75
 _LETTERS = """
 SELECT about, email, message, state, entry_uid, entry_sequence, state = 'SUPERSEDED' AND EXISTS (
@@ -51,6 +54,10 @@ class Arrived:
     def key(self) -> tuple[str, int]:
         return self.value("UID"), int(self.value("SEQUENCE"))
 
+    @property
+    def where(self) -> Where:
+        return self.value("UID"), self.mail.recipient.lower()
+
 
 def read(mail: Mail) -> Arrived:
     """What a program that knows nothing of Convene finds in the mail."""
@@ -64,16 +71,16 @@ def read(mail: Mail) -> Arrived:
 
 
 def without_last(accepted: Sequence[Mail]) -> list[Mail]:
-    """As if the last word to an addressee had never come: it may have come more than once, since an answer may be lost.
+    """As if the last word at an address had never come: it may have come more than once, since an answer may be lost.
 
-    It is one that she must hear: a word of a meeting, or of the end of one that she was told of.
+    It is one that must be heard there: a word of a meeting, or of the end of one that was told there.
     """
     told = [(read(mail), mail.content) for mail in accepted if is_invitation(mail)]
     last = next(
         content
         for place, (arrived, content) in reversed([*enumerate(told)])
-        if not any(other.key[0] == arrived.key[0] for other, late in told[place:] if late != content)
-        and (arrived.method == "REQUEST" or any(other.key[0] == arrived.key[0] for other, early in told[:place] if early != content))
+        if not any(other.where == arrived.where for other, late in told[place:] if late != content)
+        and (arrived.method == "REQUEST" or any(other.where == arrived.where for other, early in told[:place] if early != content))
     )
     return [mail for mail in accepted if mail.content != last]
 
@@ -91,25 +98,27 @@ def is_invitation(mail: Mail) -> bool:
 
 async def find_mail_faults(owner: Connection, accepted: Sequence[Mail]) -> list[Fault]:
     """Whatever was owed and did not arrive, arrived and was not owed, arrived late or otherwise than it was owed."""
-    owed = {(row["uid"], row["sequence"]): row for row in await owner.fetch("SELECT uid, sequence, email, message, state FROM notice")}
-    heard: dict[str, list[int]] = defaultdict(list)
+    rows = await owner.fetch("SELECT uid, sequence, method, email, message, state FROM notice ORDER BY uid, sequence")
+    owed = {(row["uid"], row["sequence"]): row for row in rows}
+    heard: dict[Where, list[int]] = defaultdict(list)
     faults = []
     for mail in filter(is_invitation, accepted):
-        uid, sequence = key = read(mail).key
+        arrived = read(mail)
+        key, where = arrived.key, arrived.where
         row = owed.get(key)
         if row is None:
             faults.append(Fault("ghost", f"{key}"))
         elif row["message"] != mail.content or row["email"] != mail.recipient:
             faults.append(Fault("other bytes", f"{key}"))
-        if heard[uid] and sequence < max(heard[uid]):
+        if heard[where] and key[1] < max(heard[where]):
             faults.append(Fault("overtaken", f"{key}"))
-        heard[uid].append(sequence)
+        heard[where].append(key[1])
     entries = await owner.fetch("SELECT uid, sequence, cancelled, email FROM calendar_entry")
     dead = {uid for (uid, _), row in owed.items() if row["state"] == "REFUSED"}
     letters = await owner.fetch(_LETTERS)
     return [
         *faults,
-        *_lost(owed, heard, {row["uid"] for row in entries if row["cancelled"]}),
+        *_lost(rows, heard),
         *_untrue([each for each in entries if each["uid"] not in dead], heard),
         *_letter_faults(letters, [mail for mail in accepted if not is_invitation(mail)]),
         *_late_letters(letters, accepted),
@@ -149,22 +158,29 @@ def _letter_faults(owed: Sequence[Any], accepted: Sequence[Mail]) -> list[Fault]
     return [*strange, *lost]
 
 
-def _lost(owed: Mapping[tuple[str, int], Any], heard: Mapping[str, Sequence[int]], cancelled: set[str]) -> list[Fault]:
-    """Neither accepted nor overtaken by something newer that was; a meeting of which nobody ever heard needs no word of its end."""
+def _lost(owed: Sequence[Any], heard: Mapping[Where, Sequence[int]]) -> list[Fault]:
+    """Neither accepted nor overtaken by something newer, at the same address, that was; where nobody ever heard of a meeting, no word of
+    its end is needed."""
+    last = {_where(row): row["method"] for row in owed}
     return [
-        Fault("lost" if row["state"] != "OWED" else "owed", f"{uid} {sequence} {row['state']}")
-        for (uid, sequence), row in owed.items()
-        if row["state"] != "REFUSED" and max(heard.get(uid, (-1,))) < sequence and (uid in heard or uid not in cancelled)
+        Fault("lost" if row["state"] != "OWED" else "owed", f"{row['uid']} {row['sequence']} {row['state']}")
+        for row in owed
+        if row["state"] != "REFUSED" and max(heard.get(_where(row), (-1,))) < row["sequence"]
+        if _where(row) in heard or last[_where(row)] != "CANCEL"
     ]
 
 
-def _untrue(entries: Sequence[Any], heard: Mapping[str, Sequence[int]]) -> list[Fault]:
+def _where(row: Any) -> Where:
+    return row["uid"], row["email"].lower()
+
+
+def _untrue(entries: Sequence[Any], heard: Mapping[Where, Sequence[int]]) -> list[Fault]:
     """Addressees whose last mail is not what their calendar entry says."""
     return [
         Fault("untrue", str(entry["uid"]))
         for entry in entries
         if entry["email"] is not None
-        and heard.get(str(entry["uid"]), [None])[-1] not in ({None} if entry["cancelled"] else set()) | {entry["sequence"]}
+        and heard.get(_where(entry), [None])[-1] not in ({None} if entry["cancelled"] else set()) | {entry["sequence"]}
     ]
 
 

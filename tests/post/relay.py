@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import cycle
 from unittest.mock import patch
@@ -36,6 +36,12 @@ def is_unknown(address: str) -> bool:
     return int(address.partition("@")[0].rpartition("-")[2]) % UNKNOWN == 0
 
 
+def reached_elsewhere(meeting: DiaryMeeting) -> DiaryMeeting:
+    """The same meeting, whose addressees have another address; the relay knows as much of it."""
+    moved = [replace(each, email=f"new-{each.email}") for each in meeting.addressees]
+    return replace(meeting, addressees=tuple(moved))
+
+
 @dataclass(slots=True, kw_only=True)
 class Days:
     """Meetings that change while the relay does as it likes; and all that was seen of how long a mail was put back."""
@@ -58,9 +64,11 @@ class Days:
             await tell(self.database, meeting, self.clock())
 
     async def change_some(self, number: int) -> None:
+        """A third is called off; of the others, which move, some are another's by now: she is reached elsewhere, or where she was first."""
         for meeting in self.chance.sample(self.meetings, number):
             to = min(each.arrives_at for each in meeting.addressees) + timedelta(days=self.chance.randint(1, 60))
-            changed = without_addressees(meeting) if self.chance.random() < 0.3 else at(meeting, to)
+            fate = self.chance.random()
+            changed = without_addressees(meeting) if fate < 0.3 else at(reached_elsewhere(meeting) if fate < 0.6 else meeting, to)
             await tell(self.database, changed, self.clock())
 
     async def pass_(self, time: timedelta, *, url: str | None = None, limit: int = 5000) -> None:

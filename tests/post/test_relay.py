@@ -11,9 +11,9 @@ from graph.app import build_app, build_management_app
 from services.invitations.delivery import deliver_owed
 from services.platform.database import Database
 from services.platform.resources import Resources
-from tests.invitations.meetings import Clock
-from tests.post.oracle import without_last
-from tests.post.relay import away_for_an_hour, days_of, is_unknown, judge, weather
+from tests.invitations.meetings import Clock, tell
+from tests.post.oracle import read, without_last
+from tests.post.relay import away_for_an_hour, days_of, is_unknown, judge, reached_elsewhere, weather
 from tests.support.smtp import DROP
 
 
@@ -25,6 +25,25 @@ async def test_whatever_the_relay_does_everything_arrives_and_the_unknown_are_de
         assert len(days.waits) > 5  # no two wait equally long
         days.server.accepted[:] = without_last(days.server.accepted)
         assert await judge(days) != []  # the control
+
+
+async def test_an_address_that_was_left_is_told_so_and_it_would_be_seen_if_it_were_not(database: Database, now: datetime) -> None:
+    async with days_of(database, now, meetings=8, seed=5) as days:
+        await days.pass_(timedelta(minutes=1))
+        moved = reached_elsewhere(days.meetings[0])
+        days.server.on_data = lambda to: "451 later" if to == "iro-1@example.org" else "250 fine"
+        await tell(database, moved, days.clock())
+        await days.pass_(timedelta(minutes=1))
+        days.server.on_data = lambda _: "250 fine"
+        await days.pass_(timedelta(minutes=1))
+        *_, arrived, late = map(read, days.server.accepted)
+        assert [(each.mail.recipient, each.method, each.key[1]) for each in (arrived, late)] == [
+            ("new-iro-1@example.org", "REQUEST", 2),
+            ("iro-1@example.org", "CANCEL", 1),  # which overtakes nobody: another reads it
+        ]
+        assert await judge(days) == []
+        days.server.accepted.remove(late.mail)
+        assert {each.what for each in await judge(days)} == {"lost"}  # the control
 
 
 @pytest.mark.parametrize("temper", ["451 later", DROP])
