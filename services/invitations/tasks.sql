@@ -1,6 +1,12 @@
 -- name: open_tasks(since, id, kinds, own, due_by, after_key, after_id, wanted)
--- Of meetings whose day is over nothing waits any more but what is to be written of them.
-SELECT id, kind, meeting_id, about, attendee, raised_at, proposed_starts_at, proposed_ends_at, refusal, whose, due_at, due_on, place,
+-- Of meetings whose day is over nothing waits any more but what is to be written of them. A letter that repeats an invitation is for whom
+-- that invites, who need be no resource: a police team is none.
+SELECT id, kind, meeting_id, about,
+       CASE WHEN kind = 'UNDELIVERABLE' AND attendee IS NULL
+            THEN (SELECT e.addressee_kind || ' ' || e.addressee_code FROM letter l JOIN calendar_entry e ON e.uid = l.entry_uid
+                  WHERE l.id = waiting_task.id)
+            ELSE attendee
+       END AS attendee, raised_at, proposed_starts_at, proposed_ends_at, refusal, whose, due_at, due_on, place,
        NULL::timestamptz AS done_at, NULL AS done_by
 FROM waiting_task
 WHERE (until IS NULL OR until >= :since::timestamptz) AND (:id::uuid IS NULL OR id = :id) AND (:kinds::text[] IS NULL OR kind = ANY(:kinds))

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.invitations.delivery import deliver_owed
-from services.invitations.letters import owe_letter
+from services.invitations.letters import OfSitting, owe_letter
 from services.invitations.owe import AddresseeKind
 from services.invitations.replies import POSTBOX, take_reply
 from services.invitations.resending import Resend, resend
@@ -267,6 +267,22 @@ async def test_a_letter_waits_goes_out_again_and_is_no_more_where_a_newer_one_is
     await send_again(database, second, now)
     assert len(await send(database, now)) == 2
     assert await waiting(database) == []
+
+
+async def test_a_letter_that_repeats_an_invitation_waits_for_whom_that_invites(database: Database, now: datetime) -> None:
+    """As notice to the police does: a team is no resource."""
+    starts_at = now + WHEN
+    meeting, uid = await invited(database, now, kind=AddresseeKind.POLICE, code="POL-01")
+    of = OfSitting(
+        meeting_id=meeting.meeting_id, starts_at=starts_at, until=starts_at, paper="POLICE_NOTICE", round=1, entry_uid=uid, entry_sequence=0
+    )
+    async with database.transaction() as connection:
+        await owe_letter(connection, meeting.reference, OFFICER, "s", "t", now, settings=SETTINGS, of=of)
+    await send(database, now, refuse)
+    (task,) = await waiting(database)
+    assert (task.kind, task.attendee, task.about) == (TaskKind.UNDELIVERABLE, "POLICE POL-01", meeting.reference)
+    await send_again(database, task, now)
+    assert [mail.recipient for mail in await send(database, now)] == [OFFICER]
 
 
 async def test_a_letter_that_was_never_written_says_so(database: Database, now: datetime) -> None:
