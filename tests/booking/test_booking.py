@@ -73,6 +73,22 @@ async def test_calendars_show_the_room_or_nothing_that_gives_a_place_away(world:
     assert not any("CH1" in text or "CONFERENCE" in text for text in texts.values())
 
 
+async def test_everyone_is_told_of_an_own_arrival_and_end_and_travel_is_in_nobodys_event(world: World) -> None:
+    await world.conference("CH1")
+    await world.review("CH2", "IRO-02")
+    told = "SELECT addressee_kind, starts_at, ends_at FROM calendar_entry WHERE meeting_id = $1 ORDER BY 1"
+    conference = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    assert [tuple(row) for row in await world.sql(told, conference)] == [
+        ("IRO", at(DAY, "09:30"), at(DAY, "12:00")),  # with the pre-meet
+        ("NOTE_TAKER", at(DAY, "09:30"), at(DAY, "12:00")),
+        ("POLICE", at(DAY, "10:00"), at(DAY, "12:00")),
+        ("ROOM_DESK", at(DAY, "09:30"), at(DAY, "12:30")),  # opened, and cleared
+    ]
+    review = await world.book_review("CH2", starts_at=at(DAY, "10:00"), venue="the placement")
+    assert (await world.holds(review))["IRO-02"] == ("09:00", "12:30")
+    assert [tuple(row) for row in await world.sql(told, review)] == [("IRO", at(DAY, "09:30"), at(DAY, "11:30"))]
+
+
 async def test_siblings_sit_together_and_each_has_an_own_clock(world: World) -> None:
     await world.child("CH1")
     await world.child("CH2", None)
