@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.embedded import EmbeddedPostgres, postgres_binary
+from services.invitations.busy import fetch_free_busy
 from services.invitations.delivery import deliver_owed
 from services.invitations.feeds import fetch_feed
 from services.invitations.mailed import Mailed, read_mailed
@@ -276,6 +278,20 @@ async def test_every_feed_is_new_also_one_in_which_there_is_nothing_left(databas
     for token, answer in zip(tokens, seen, strict=True):
         for etag, since in ((answer.etag, None), (None, answer.headers["Last-Modified"])):
             assert (await fetch_feed(resources_for(database), token, etag, since, later)).status == 200
+
+
+async def test_free_and_busy_times_are_new_too_for_whoever_fetched_others_since_the_backup(database: Database, now: datetime) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO resource (id, kind, code, name) VALUES ($1, 'IRO', 'IRO-01', 'x')", owner_of("IRO-01"))
+    await tell(database, await add_meeting(database, now + WHEN, [chair(now + WHEN)]), now)
+    resources, token = resources_for(database), await issued(database)
+    before = await fetch_free_busy(resources, token, None, None, now)
+    lost = format_datetime(now + HOUR / 2, usegmt=True)  # the date of what the database has forgotten
+    await lift(database, COMMAND_LINE, {}, now + HOUR)
+    answer = await fetch_free_busy(resources, token, None, None, now + HOUR)
+    assert answer.last_modified == now + HOUR
+    assert before.last_modified == now
+    assert (await fetch_free_busy(resources, token, None, lost, now + 2 * HOUR)).status == 200
 
 
 async def test_a_sequence_that_calendars_cannot_hold_is_refused_whole(database: Database, now: datetime) -> None:
