@@ -186,6 +186,16 @@ async def test_everybody_concerned_is_owed_how_things_stand_once(database: Datab
     assert (await lift(database, COMMAND_LINE, {}, later + HOUR, again=True)).updates == 1
 
 
+@pytest.mark.parametrize(("ends", "told"), [(timedelta(minutes=1), True), (timedelta(0), False)])
+async def test_a_meeting_that_was_going_on_then_is_told_of_and_one_that_was_over_is_not(
+    database: Database, now: datetime, ends: timedelta, told: bool
+) -> None:
+    await tell(database, await add_meeting(database, now, [chair(now, arrives_at=now - HOUR, leaves_at=now + ends)]), now)
+    async with running(ScriptedSmtp()) as server:
+        await delivered(database, server, now)
+    assert (await lift(database, COMMAND_LINE, {}, now + HOUR)).updates == told
+
+
 async def test_foreseeing_writes_nothing_and_counts_the_same(database: Database, now: datetime) -> None:
     await tell(database, await add_meeting(database, now + WHEN), now)
     async with database.connection() as connection:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import icalendar
 import pytest
@@ -14,6 +16,7 @@ import structlog
 from deploy.serving import warn_of_what_is_on_show
 from services.directory.settings import parse_setting
 from services.directory.showing import CalendarPolicy, ShownTo, ShownWord
+from services.invitations import showing
 from services.invitations.feeds import fetch_feed
 from services.invitations.restoring import lift
 from services.invitations.service import owe_notices
@@ -22,7 +25,7 @@ from services.invitations.trail.following import follow_some
 from services.kernel.actor import COMMAND_LINE
 from services.kernel.errors import InvalidInput
 from services.kernel.words import FeedScope, MeetingKind
-from services.platform.database import Database
+from services.platform.database import Connection, Database
 from tests.invitations.meetings import SETTINGS, add_meeting, at, chair, desk, notices, owner_of, resources_for, tell
 from tests.invitations.test_feeds import issued
 
@@ -149,6 +152,25 @@ async def test_what_somebody_is_writing_is_neither_waited_for_nor_written_over(d
             await show_meetings(connection, SHOWN, [meeting.meeting_id], now)
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT vevent FROM calendar_entry") == "of somebody else"
+
+
+async def test_what_was_written_since_it_was_read_stays_as_it_was_written(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = await add_meeting(database, now + WHEN, [chair(now + WHEN)])
+    await tell(database, meeting, now)
+    read = showing._queries.entries_of
+
+    async def read_and_moved(connection: Connection, **named: Any) -> AsyncIterator[Any]:
+        async for row in read(connection, **named):
+            yield row
+        await tell(database, at(meeting, now + WHEN * 2), now)
+
+    monkeypatch.setattr(showing._queries, "entries_of", read_and_moved)
+    async with database.transaction() as connection:
+        await show_meetings(connection, SHOWN, [meeting.meeting_id], now)
+    async with database.connection() as connection:
+        assert "\r\nSEQUENCE:1\r\n" in await connection.fetchval("SELECT vevent FROM calendar_entry")
 
 
 async def test_feeds_of_a_fixed_day_follow_too_however_much_later_it_really_is(database: Database, now: datetime) -> None:
