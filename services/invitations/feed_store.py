@@ -127,14 +127,20 @@ async def note_fetches(connection: Connection, fetches: Sequence[Fetched]) -> di
     return {each: True for each in fetches if each[0] in noted}
 
 
-async def events_of(connection: Connection, owner_id: UUID | None, begins: datetime, ends: datetime, cancelled_since: datetime) -> bytes:
-    """The stored events of a diary in order of time; for the unit one a meeting, that of its chair where it has one."""
-    if owner_id is None:
-        events = await _queries.events_of_unit(connection, begins=begins, ends=ends, cancelled_since=cancelled_since)
-    else:
-        events = await _queries.events_of_owner(connection, owner_id=owner_id, begins=begins, ends=ends, cancelled_since=cancelled_since)
+async def events_of(connection: Connection, owner_id: UUID, begins: datetime, ends: datetime, cancelled_since: datetime) -> bytes:
+    """The stored events of a diary in order of time."""
+    events = await _queries.events_of_owner(connection, owner_id=owner_id, begins=begins, ends=ends, cancelled_since=cancelled_since)
     found: bytes = events or b""
     return found
+
+
+async def events_of_unit(
+    connection: Connection, begins: datetime, ends: datetime, cancelled_since: datetime
+) -> list[tuple[str, TimeWindow | None]]:
+    """The stored event of each sitting, that of its chair where it has one, in order of time; and when the meeting itself begins and
+    ends, None where that is not known any more."""
+    rows = _queries.events_of_unit(connection, begins=begins, ends=ends, cancelled_since=cancelled_since)
+    return [(row["vevent"], None if row["during"] is None else _window(row["during"])) async for row in rows]
 
 
 async def busy_since(connection: Connection, feed: FetchedFeed, digest: bytes, now: datetime) -> datetime:

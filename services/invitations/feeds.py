@@ -6,6 +6,7 @@ address are all the same 404. A feed is the stored bytes of calendar entries; wh
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from services.invitations import feed_store
 from services.invitations.answering import NOT_THERE, FeedAnswer, has_it, unchanged, whole
-from services.invitations.ical import CALENDAR_END, feed_start, without_kinds
+from services.invitations.ical import CALENDAR_END, events_for_all, feed_start
 from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.ids import new_id
@@ -167,18 +168,23 @@ async def fetch_feed(
     # the unit's date is the latest of many diaries: a second change of another one might not move it
     known = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None)
     news = not only_looked_at and _is_news(feed, now)
+    if news:
+        await _note_with_others(resources.database, feed, now)
     if known:
-        if news:
-            await _note_with_others(resources.database, feed, now)
         return answer
-    async with resources.database.connection() as connection:
-        if news:
-            await feed_store.note_fetch(connection, feed.id, feed.version, now)
-        events = await feed_store.events_of(connection, feed.owner_id, horizon.begins, horizon.ends, horizon.cancelled_since)
-    if feed.owner_id is None:  # what is switched on for an IRO is not for everybody who sees the unit's calendar
-        events = without_kinds(events)
+    events = await _events_of(resources.database, feed.owner_id, horizon)
     body = feed_start().encode() + events + CALENDAR_END.encode()
     return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
+
+
+async def _events_of(database: Database, owner_id: UUID | None, horizon: Horizon) -> bytes:
+    """What is one addressee's own, and what is switched on for one role, is not for everybody who sees the unit's calendar."""
+    span = (horizon.begins, horizon.ends, horizon.cancelled_since)
+    async with database.connection() as connection:
+        if owner_id is not None:
+            return await feed_store.events_of(connection, owner_id, *span)
+        everybodys = await feed_store.events_of_unit(connection, *span)
+    return await asyncio.to_thread(events_for_all, everybodys)
 
 
 async def feed_behind(database: Database, token: str, day: date) -> feed_store.FetchedFeed | None:

@@ -42,7 +42,9 @@ TZOFFSETTO:+0000
 END:STANDARD
 END:VTIMEZONE
 """.replace("\n", "\r\n")
-_KIND = re.compile(rb"(\r\nSUMMARY:Meeting [^ \r\n]+) \([a-z ]+\)")
+_TIMES = re.compile(r"\r\nDTSTART[;:][^\r]+\r\nDTEND[;:][^\r]+\r\n")
+_TIMED = "\r\nDTSTART{}\r\nDTEND{}\r\n"
+_KIND = re.compile(r"(\r\nSUMMARY:Meeting [^ \r\n]+) \([a-z ]+\)")
 _LONGEST_LINE = 74
 """Octets: the library folds lines into so many. It goes through them by the character, so that plain ones are ours to fold."""
 _PARTED = re.compile(r"[\\^]")
@@ -85,9 +87,10 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
-def without_kinds(events: bytes) -> bytes:
-    """Events as those may see them for whom no kind is switched on."""
-    return _KIND.sub(rb"\1", events) if b" (" in events else events
+def events_for_all(events: Iterable[tuple[str, TimeWindow | None]]) -> bytes:
+    """Events of addressees as everybody may see them: each at the time of the meeting itself, where that is given, and without its kind."""
+    shown = "".join(event if window is None else _TIMES.sub(_TIMED.format(*_times(window)), event, count=1) for event, window in events)
+    return _KIND.sub(r"\1", shown).encode()
 
 
 def feed_event(event: CalendarEvent) -> str:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import icalendar
 import pytest
 
 from services.booking.lapsing import lapse_all
-from services.kernel.actor import Actor
+from services.invitations.feeds import IssueFeed, fetch_feed, issue_feed
+from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import (
     Forbidden,
     InvalidInput,
@@ -21,8 +23,9 @@ from services.kernel.errors import (
     RequestKeyReused,
     ResourceTaken,
 )
-from services.kernel.words import BlockerCode, MeetingKind, ResourceKind, Role
+from services.kernel.words import BlockerCode, FeedScope, MeetingKind, ResourceKind, Role
 from tests.booking.world import MANAGER, NOW, TODAY, World, at, unit
+from tests.invitations.meetings import resources_for
 from workers.delivery import deliver
 
 DAY = date(2026, 9, 8)
@@ -73,6 +76,14 @@ async def test_calendars_show_the_room_or_nothing_that_gives_a_place_away(world:
     assert not any("CH1" in text or "CONFERENCE" in text for text in texts.values())
 
 
+async def units_calendar(world: World) -> list[tuple[datetime, datetime]]:
+    resources = resources_for(world.database)
+    feed = await issue_feed(resources, COMMAND_LINE, IssueFeed(request_key="unit", scope=FeedScope.UNIT), world.now)
+    assert feed.url is not None
+    answer = await fetch_feed(resources, feed.url.rsplit("/", 1)[1].removesuffix(".ics"), None, None, world.now)
+    return [(each.decoded("DTSTART"), each.decoded("DTEND")) for each in icalendar.Calendar.from_ical(answer.body).walk("VEVENT")]
+
+
 async def test_everyone_is_told_of_an_own_arrival_and_end_and_travel_is_in_nobodys_event(world: World) -> None:
     await world.conference("CH1")
     await world.review("CH2", "IRO-02")
@@ -84,6 +95,7 @@ async def test_everyone_is_told_of_an_own_arrival_and_end_and_travel_is_in_nobod
         ("POLICE", at(DAY, "10:00"), at(DAY, "12:00")),
         ("ROOM_DESK", at(DAY, "09:30"), at(DAY, "12:30")),  # opened, and cleared
     ]
+    assert await units_calendar(world) == [(at(DAY, "10:00"), at(DAY, "12:00"))], "the unit sees when the conference itself is"
     review = await world.book_review("CH2", starts_at=at(DAY, "10:00"), venue="the placement")
     assert (await world.holds(review))["IRO-02"] == ("09:00", "12:30")
     assert [tuple(row) for row in await world.sql(told, review)] == [("IRO", at(DAY, "09:30"), at(DAY, "11:30"))]

@@ -82,6 +82,16 @@ async def add_meeting(
     return meeting
 
 
+async def sit(database: Database, meeting: DiaryMeeting, *spans: tuple[datetime, datetime]) -> None:
+    """The meeting itself begins and ends then, each sitting of it."""
+    async with database.transaction() as connection:
+        await connection.execute("DELETE FROM sitting WHERE meeting_id = $1", meeting.meeting_id)
+        for number, (starts_at, ends_at) in enumerate(spans, 1):
+            await connection.execute(
+                "INSERT INTO sitting VALUES ($1, $2, tstzrange($3, $4))", meeting.meeting_id, number, starts_at, ends_at
+            )
+
+
 def without_addressees(meeting: DiaryMeeting) -> DiaryMeeting:
     """The same meeting, cancelled."""
     return replace(meeting, addressees=())

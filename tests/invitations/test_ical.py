@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
@@ -13,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.invitations.ical import CALENDAR_END, CalendarEvent, _folded, feed_event, feed_start, invitation
+from services.invitations.ical import CALENDAR_END, CalendarEvent, _folded, events_for_all, feed_event, feed_start, invitation
 from services.invitations.itip import can_be_mailed, compose, sender_of
 from services.kernel.window import LONDON, TimeWindow
+from services.kernel.words import MeetingKind
 
 STAMP = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 UID = "5d1c2f0e-2f5e-4f7c-9a63-0d2b6c1e7a44"
@@ -266,3 +268,20 @@ def test_a_line_is_folded_as_the_library_folds_it(character: str) -> None:
         line = f"LOCATION:{character * length}"
         expected: bytes = icalendar.parser.Contentline(line).to_ical()  # type: ignore[no-untyped-call]
         assert _folded(line) == expected.decode()
+
+
+_INSTANTS = st.integers(0, 2 * 365 * 24 * 4).map(lambda quarters: datetime(2026, 1, 1, tzinfo=UTC) + quarters * timedelta(minutes=15))
+_CHANGES = st.sampled_from([datetime(2026, 10, 25, hour, half, tzinfo=UTC) for hour in (0, 1, 2) for half in (0, 30)])
+
+
+@given(_INSTANTS | _CHANGES, _INSTANTS | _CHANGES, st.booleans(), _ANY_TEXT)
+def test_what_all_may_see_of_an_event_is_the_same_event_at_the_meetings_own_time(
+    own: datetime, chairs: datetime, cancelled: bool, location: str
+) -> None:
+    """On either side of the clocks' change, and whatever the place is called."""
+    own_time = TimeWindow(own, own + timedelta(hours=1))
+    for kind in (None, MeetingKind.CARE_REVIEW):
+        seen = replace(event(chairs, hours=2, cancelled=cancelled, location=location), kind=kind)
+        for_all = events_for_all([(feed_event(seen), own_time), (feed_event(seen), None)])
+        plain = replace(seen, kind=None)
+        assert for_all.decode() == feed_event(replace(plain, window=own_time)) + feed_event(plain)
