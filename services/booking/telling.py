@@ -78,6 +78,7 @@ def _addressees(entry: Entry, holds: Sequence[Hold], settings: Settings) -> tupl
                 arrives_at=span.start,
                 leaves_at=span.end,
                 sitting=hold.sitting,
+                meets=entry.sittings[hold.sitting - 1],
             )
         )
     return tuple(found)

@@ -14,10 +14,10 @@ from uuid import uuid5
 from services.directory.store import load_settings
 from services.invitations import feed_store
 from services.invitations.answering import NOT_THERE, FeedAnswer, has_it, unchanged, whole
-from services.invitations.feeds import feed_behind, midnight, monday_of, note_fetch
+from services.invitations.feeds import feed_behind, midnight, note_fetch
 from services.invitations.free_busy import Period, periods
 from services.invitations.ical import free_busy
-from services.kernel.window import TimeWindow, civil_day
+from services.kernel.window import TimeWindow, civil_day, monday_of
 from services.platform.database import Connection
 from services.platform.resources import Resources
 

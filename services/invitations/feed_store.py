@@ -137,10 +137,10 @@ async def events_of(connection: Connection, owner_id: UUID, begins: datetime, en
 async def events_of_unit(
     connection: Connection, begins: datetime, ends: datetime, cancelled_since: datetime
 ) -> list[tuple[str, TimeWindow | None]]:
-    """The stored event of each sitting, that of its chair where it has one, in order of time; and when the meeting itself begins and
-    ends, None where that is not known any more."""
+    """The stored event of each sitting, that of its chair where it has one, in order of time; and when the sitting itself begins and
+    ends, None where nobody said so."""
     rows = _queries.events_of_unit(connection, begins=begins, ends=ends, cancelled_since=cancelled_since)
-    return [(row["vevent"], None if row["during"] is None else _window(row["during"])) async for row in rows]
+    return [(row["vevent"], None if row["begins"] is None else TimeWindow(row["begins"], row["ends"])) async for row in rows]
 
 
 async def busy_since(connection: Connection, feed: FetchedFeed, digest: bytes, now: datetime) -> datetime:

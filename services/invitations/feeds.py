@@ -21,7 +21,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.ids import new_id
 from services.kernel.permission import Act, Reach, require
-from services.kernel.window import LONDON, civil_day
+from services.kernel.window import LONDON, civil_day, monday_of
 from services.kernel.words import FeedScope, Role
 from services.platform import audit
 from services.platform.database import Connection, Database
@@ -87,11 +87,6 @@ class Horizon:
             cancelled_since=midnight(real_monday - timedelta(days=DAYS_BACK)),
             moved_at=midnight(real_monday),
         )
-
-
-def monday_of(day: date) -> date:
-    """The Monday of its week."""
-    return day - timedelta(days=day.weekday())
 
 
 def midnight(day: date) -> datetime:

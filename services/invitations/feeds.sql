@@ -55,20 +55,17 @@ FROM (
     WHERE owner_id = :owner_id AND starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
 ) AS shown;
 
--- One event a sitting, with the time of the sitting itself: when its chair arrives is the chair's. (Of what was cancelled its last, where
--- that is what was shown.) The kinds of addressee happen to sort as wanted: IRO, note-taker, police, room desk.
+-- One event a sitting, and when the sitting itself is: when its chair arrives is the chair's. The kinds of addressee happen to sort as
+-- wanted: IRO, note-taker, police, room desk.
 -- name: events_of_unit(begins, ends, cancelled_since)
-SELECT vevent, during
+SELECT vevent, begins, ends
 FROM (
-    SELECT DISTINCT ON (entry.meeting_id, entry.sitting) entry.vevent, sitting.during, entry.starts_at, entry.uid
-    FROM calendar_entry AS entry
-    JOIN meeting ON meeting.id = entry.meeting_id
-    LEFT JOIN sitting ON sitting.meeting_id = entry.meeting_id AND sitting.number = entry.sitting
-         AND (NOT entry.cancelled OR meeting.state = 'CANCELLED') AND sitting.during <@ tstzrange(entry.starts_at, entry.ends_at)
-    WHERE entry.starts_at >= :begins AND entry.starts_at < :ends AND (NOT entry.cancelled OR entry.changed_at >= :cancelled_since)
-    ORDER BY entry.meeting_id, entry.sitting, entry.cancelled, entry.addressee_kind, entry.uid
+    SELECT DISTINCT ON (meeting_id, sitting) vevent, (view ->> 'begins')::timestamptz AS begins, (view ->> 'ends')::timestamptz AS ends, starts_at, uid
+    FROM calendar_entry
+    WHERE starts_at >= :begins AND starts_at < :ends AND (NOT cancelled OR changed_at >= :cancelled_since)
+    ORDER BY meeting_id, sitting, cancelled, addressee_kind, uid
 ) AS shown
-ORDER BY coalesce(lower(during), starts_at), uid;
+ORDER BY coalesce(begins, starts_at), uid;
 
 -- Two never share a second: Last-Modified tells no smaller step.
 -- name: note_busy(id, digest, now)$

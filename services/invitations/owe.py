@@ -29,7 +29,8 @@ class Addressee:
     """One who takes part: `code` of the IRO, note-taker, police team or room; `owner_id` is whose feed shows the meeting.
 
     `email` None: the meeting is in the feed, and nothing is sent. `arrives_at` and `leaves_at` are this addressee's own. `sitting`:
-    of a meeting in several sittings which of them; each has an entry of its own.
+    of a meeting in several sittings which of them; each has an entry of its own. `meets`: when the sitting itself is, for whoever is
+    no addressee; None where that is not known.
     """
 
     kind: AddresseeKind
@@ -39,6 +40,7 @@ class Addressee:
     arrives_at: datetime
     leaves_at: datetime
     sitting: int = 1
+    meets: TimeWindow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class Owed:
     """What an addressee must hear now. `uid` None: the first that this addressee hears of the meeting.
 
     `left`: what was told at an address that is this addressee's no more; it hears a CANCEL, under the SEQUENCE before this one.
+    `meets`: when the sitting itself is; None: as it was told last.
     """
 
     method: InvitationMethod
@@ -95,6 +98,7 @@ class Owed:
     view: View
     sitting: int = 1
     left: View | None = None
+    meets: TimeWindow | None = None
 
 
 def owe(seen: Iterable[Seen], meeting: DiaryMeeting) -> tuple[Owed, ...]:
@@ -132,6 +136,7 @@ def _request(seen: Seen | None, addressee: Addressee, location: str) -> Owed | N
         view=view,
         sitting=addressee.sitting,
         left=left,
+        meets=addressee.meets,
     )
 
 

@@ -30,17 +30,18 @@ SELECT DISTINCT uid, lower(email) AS email
 FROM notice
 WHERE uid = ANY(:uids::text[]) AND (tried_at IS NOT NULL OR state IN ('OWED', 'SENT'));
 
--- Entries of a meeting as they are from now on, new ones and known ones.
+-- Entries of a meeting as they are from now on, new ones and known ones. When the meeting itself is (`begins`, `ends`) is kept where it is
+-- not said anew: of what is cancelled it is as it was.
 -- name: enter(meeting_id, now, entries)!
 INSERT INTO calendar_entry (uid, meeting_id, addressee_kind, addressee_code, owner_id, email, sequence, cancelled, starts_at, ends_at, view,
                             vevent, changed_at, sitting)
-SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_build_object('location', location), vevent, :now, sitting
+SELECT uid, :meeting_id, kind, code, owner_id, email, sequence, cancelled, starts_at, ends_at, jsonb_strip_nulls(jsonb_build_object('location', location, 'begins', begins, 'ends', ends)), vevent, :now, sitting
 FROM jsonb_to_recordset(:entries::jsonb)
      AS entry (uid text, kind text, code text, owner_id uuid, email text, sequence integer, cancelled boolean, starts_at timestamptz,
-               ends_at timestamptz, location text, vevent text, sitting integer)
+               ends_at timestamptz, location text, begins timestamptz, ends timestamptz, vevent text, sitting integer)
 ON CONFLICT (uid) DO UPDATE
 SET owner_id = excluded.owner_id, email = excluded.email, sequence = excluded.sequence, cancelled = excluded.cancelled,
-    starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, view = calendar_entry.view || excluded.view, vevent = excluded.vevent, changed_at = excluded.changed_at;
 
 -- The notices owed of them.
 -- name: post(now, notices, messages)!

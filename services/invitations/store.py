@@ -118,6 +118,8 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "starts_at": owed.view.window.start.isoformat(),
         "ends_at": owed.view.window.end.isoformat(),
         "location": owed.view.location,
+        "begins": None if owed.meets is None else owed.meets.start.isoformat(),
+        "ends": None if owed.meets is None else owed.meets.end.isoformat(),
         "vevent": entry.vevent,
         "sitting": owed.sitting,
     }

@@ -12,6 +12,7 @@ from services.directory.settings import Settings
 from services.invitations.owe import Addressee, AddresseeKind, DiaryMeeting
 from services.invitations.service import owe_notices
 from services.kernel.ids import new_reference
+from services.kernel.window import TimeWindow
 from services.platform.config import load_config
 from services.platform.database import Database
 from services.platform.queue import Doorbell
@@ -46,6 +47,7 @@ def chair(starts_at: datetime, code: str = "IRO-01", **changes: Any) -> Addresse
         email=f"{code.lower()}@example.org",
         arrives_at=starts_at - timedelta(minutes=30),
         leaves_at=starts_at + timedelta(hours=2),
+        meets=TimeWindow(starts_at, starts_at + timedelta(hours=2)),
     )
     return replace(whole, **changes)
 
@@ -58,6 +60,7 @@ def desk(starts_at: datetime, code: str = "ROOM-A") -> Addressee:
         email="rooms@example.org",
         arrives_at=starts_at - timedelta(minutes=30),
         leaves_at=starts_at + timedelta(minutes=150),
+        meets=TimeWindow(starts_at, starts_at + timedelta(hours=2)),
     )
 
 
@@ -82,16 +85,6 @@ async def add_meeting(
     return meeting
 
 
-async def sit(database: Database, meeting: DiaryMeeting, *spans: tuple[datetime, datetime]) -> None:
-    """The meeting itself begins and ends then, each sitting of it."""
-    async with database.transaction() as connection:
-        await connection.execute("DELETE FROM sitting WHERE meeting_id = $1", meeting.meeting_id)
-        for number, (starts_at, ends_at) in enumerate(spans, 1):
-            await connection.execute(
-                "INSERT INTO sitting VALUES ($1, $2, tstzrange($3, $4))", meeting.meeting_id, number, starts_at, ends_at
-            )
-
-
 def without_addressees(meeting: DiaryMeeting) -> DiaryMeeting:
     """The same meeting, cancelled."""
     return replace(meeting, addressees=())
@@ -100,7 +93,15 @@ def without_addressees(meeting: DiaryMeeting) -> DiaryMeeting:
 def at(meeting: DiaryMeeting, starts_at: datetime) -> DiaryMeeting:
     """The same meeting at another time."""
     shift = starts_at - min(each.arrives_at for each in meeting.addressees)
-    moved = tuple(replace(each, arrives_at=each.arrives_at + shift, leaves_at=each.leaves_at + shift) for each in meeting.addressees)
+    moved = tuple(
+        replace(
+            each,
+            arrives_at=each.arrives_at + shift,
+            leaves_at=each.leaves_at + shift,
+            meets=each.meets and each.meets.widened(before=-shift, after=shift),
+        )
+        for each in meeting.addressees
+    )
     return replace(meeting, addressees=moved)
 
 

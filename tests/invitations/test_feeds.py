@@ -18,9 +18,10 @@ from services.invitations.answering import FeedAnswer
 from services.invitations.feeds import IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
 from services.kernel.actor import COMMAND_LINE, Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
+from services.kernel.window import TimeWindow
 from services.kernel.words import FeedScope, Role
 from services.platform.database import Database
-from tests.invitations.meetings import add_meeting, at, chair, desk, owner_of, resources_for, sit, tell, without_addressees
+from tests.invitations.meetings import add_meeting, at, chair, desk, owner_of, resources_for, tell, without_addressees
 
 WHEN = timedelta(days=14)
 CODES = {"IRO": ("IRO-01", "IRO-02"), "ROOM": ("ROOM-A",), "NOTE_TAKER": ("NT-01",)}
@@ -119,46 +120,31 @@ async def units_times(database: Database, now: datetime) -> list[tuple[datetime,
 
 
 async def test_the_units_feed_shows_the_meetings_own_time_and_its_chairs_when_she_arrives(database: Database, now: datetime) -> None:
-    """Also of what is cancelled; of what nobody is invited to any more, as it was last shown, wherever it goes then."""
-    starts = [now + WHEN + timedelta(days=each) for each in range(4)]
-    ends = [each + timedelta(hours=2) for each in starts]
-    meetings = [await add_meeting(database, each) for each in starts]
-    for meeting, start, end in zip(meetings, starts, ends, strict=True):
-        await sit(database, meeting, (start, end))
-        await tell(database, meeting, now)
-    for meeting in meetings[1:]:
-        await tell(database, without_addressees(meeting), now)
-    await sit(database, meetings[2], (starts[2] + timedelta(minutes=5), ends[2]))
-    await sit(database, meetings[3], (starts[0], ends[0]))
-    async with database.transaction() as connection:
-        for meeting in (meetings[1], meetings[3]):
-            await connection.execute("UPDATE meeting SET state = 'CANCELLED' WHERE id = $1", meeting.meeting_id)
-    arrives = [each - timedelta(minutes=30) for each in starts]
-    states = ("CONFIRMED", *["CANCELLED"] * 3)
-    assert await units_times(database, now) == list(zip((*starts[:2], *arrives[2:]), ends, states, strict=True))
-    calendar = icalendar.Calendar.from_ical((await fetch(database, await issued(database), now)).body)
-    assert [each.decoded("DTSTART") for each in calendar.walk("VEVENT")] == arrives
+    """Also of what was moved, of what was cancelled then, and of what takes place after all."""
+    start, moved = now + WHEN, now + WHEN + timedelta(days=1)
+    meeting = await add_meeting(database, start)
+    later = at(meeting, moved - timedelta(minutes=30))
+    for told, starts_at, status in (
+        (meeting, start, "CONFIRMED"),
+        (later, moved, "CONFIRMED"),
+        (without_addressees(later), moved, "CANCELLED"),
+        (meeting, start, "CONFIRMED"),
+    ):
+        await tell(database, told, now)
+        assert await units_times(database, now) == [(starts_at, starts_at + timedelta(hours=2), status)]
+        calendar = icalendar.Calendar.from_ical((await fetch(database, await issued(database), now)).body)
+        assert [each.decoded("DTSTART") for each in calendar.walk("VEVENT")] == [starts_at - timedelta(minutes=30)]
 
 
-async def test_the_units_feed_shows_each_sitting_at_its_own_time(database: Database, now: datetime) -> None:
-    """Also of two on one day, so near that the chair is there for the second before the first is over."""
-    spans = [(now + WHEN + each, now + WHEN + each + timedelta(hours=2)) for each in (timedelta(0), timedelta(minutes=10))]
-    chairs = [chair(starts_at, sitting=number) for number, (starts_at, _) in enumerate(spans, 1)]
-    meeting = await add_meeting(database, now + WHEN, chairs)
-    await sit(database, meeting, *spans)
-    await tell(database, meeting, now)
-    assert [(starts_at, ends_at) for starts_at, ends_at, _ in await units_times(database, now)] == spans
-
-
-async def test_the_units_feed_is_in_order_of_the_meetings_own_times(database: Database, now: datetime) -> None:
-    """The one that begins first is not the one whose chair arrives first."""
-    later, sooner = now + WHEN, now + WHEN - timedelta(minutes=15)
-    meetings = [await add_meeting(database, now + WHEN, [chair(now + WHEN)]) for _ in (later, sooner)]
-    meetings[1] = replace(meetings[1], addressees=(chair(now + WHEN, "IRO-02", arrives_at=sooner),))
-    for meeting, starts_at in zip(meetings, (later, sooner), strict=True):
-        await sit(database, meeting, (starts_at, now + WHEN + timedelta(hours=2)))
-        await tell(database, meeting, now)
-    assert [starts_at for starts_at, _, _ in await units_times(database, now)] == [sooner, later]
+async def test_the_units_feed_shows_each_sitting_at_its_own_time_in_order(database: Database, now: datetime) -> None:
+    """The one that begins first is not the one for which the chair arrives first; of a third nobody said when it is."""
+    arrives = now + WHEN
+    minutes = (45, 30, None)
+    own = [None if each is None else TimeWindow(arrives + timedelta(minutes=each), arrives + timedelta(hours=2)) for each in minutes]
+    chairs = [chair(arrives + timedelta(minutes=30 + number), sitting=number, meets=each) for number, each in enumerate(own, 1)]
+    await tell(database, await add_meeting(database, arrives, chairs), now)
+    shown = [(starts_at - arrives).seconds // 60 for starts_at, _, _ in await units_times(database, now)]
+    assert shown == [3, 30, 45]
 
 
 async def test_unchanged_is_304_by_etag_or_date_and_changed_is_not(database: Database, now: datetime) -> None:
