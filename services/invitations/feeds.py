@@ -163,11 +163,11 @@ async def fetch_feed(
     # the unit's date is the latest of many diaries: a second change of another one might not move it
     known = has_it(answer, if_none_match, if_modified_since if feed.owner_id else None)
     news = not only_looked_at and _is_news(feed, now)
-    if news:
+    events = b"" if known else await _events_of(resources.database, feed.owner_id, horizon)
+    if news:  # once it is read: what could not be has not been fetched
         await _note_with_others(resources.database, feed, now)
     if known:
         return answer
-    events = await _events_of(resources.database, feed.owner_id, horizon)
     body = feed_start().encode() + events + CALENDAR_END.encode()
     return await whole(answer, body, "text/calendar; charset=utf-8", gzipped=accept_gzip)
 

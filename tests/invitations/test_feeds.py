@@ -17,7 +17,7 @@ from services.invitations import feed_store, reading
 from services.invitations.answering import FeedAnswer
 from services.invitations.feeds import IssueFeed, RevokeFeed, fetch_feed, issue_feed, revoke_feed
 from services.kernel.actor import COMMAND_LINE, Actor
-from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused
+from services.kernel.errors import Forbidden, InvalidInput, NotFound, RequestKeyReused, Unavailable
 from services.kernel.window import TimeWindow
 from services.kernel.words import FeedScope, Role
 from services.platform.database import Database
@@ -371,6 +371,25 @@ async def test_the_last_fetch_is_noted_at_most_every_five_minutes(database: Data
         async with database.connection() as connection:
             noted.append(await connection.fetchval("SELECT last_fetched_at FROM calendar_feed"))
     assert noted == [now, now, now, now + timedelta(minutes=5)]
+
+
+async def test_what_could_not_be_read_was_not_fetched(database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a manager would read that nobody is behind."""
+    token = await issued(database)
+
+    async def fails(*_: object) -> bytes:
+        raise Unavailable("the database does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("services.invitations.feed_store.events_of", fails)
+        with pytest.raises(Unavailable):
+            await fetch(database, token, now)
+    noted = "SELECT last_fetched_at FROM calendar_feed"
+    async with database.connection() as connection:
+        assert await connection.fetchval(noted) is None
+    await fetch(database, token, now)
+    async with database.connection() as connection:
+        assert await connection.fetchval(noted) == now
 
 
 async def test_what_many_fetch_at_one_moment_is_noted_in_one_transaction(database: Database, now: datetime) -> None:
