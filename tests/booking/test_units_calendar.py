@@ -37,6 +37,14 @@ async def judge(world: World, before: FeedAnswer) -> None:
     assert after.body == before.body or (await units_calendar(world, before.etag)).status == 200, (shown(before), shown(after))
 
 
+async def test_each_sitting_is_shown_at_its_own_time(world: World) -> None:
+    await world.conference("CH1")
+    meeting = await world.book("CH1", starts_at=at(DAY, "10:00"))
+    await split(world, meeting, sittings=(sitting(DAY, "10:00", "11:00"), sitting(DAY, "15:00", "15:30")))
+    spans = [(at(DAY, begins), at(DAY, ends), "CONFIRMED") for begins, ends in (("10:00", "11:00"), ("15:00", "15:30"))]
+    assert shown(await units_calendar(world)) == spans
+
+
 @pytest.mark.parametrize("verb", ["cancel", "postpone"])
 async def test_a_meeting_called_off_is_shown_at_its_own_time(world: World, verb: str) -> None:
     await world.review("CH1")
